@@ -1,0 +1,1 @@
+"""The rules: cases, papers, signatures and proof. No sockets, no camera."""

@@ -1,0 +1,202 @@
+"""An application, and every move it can make."""
+
+import enum
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from casework.errors import MaterialsMissing, NotFound
+from casework.machine import following
+from casework.material import MOVES as MATERIAL_MOVES
+from casework.material import Step as MaterialStep
+from protocol.ids import CaseId, ItemId, MaterialId, TerminalId, TicketId
+from protocol.states import CaseState as State
+from protocol.states import Language, MaterialState, Task
+
+
+class Step(enum.StrEnum):
+    """What can happen to a case."""
+
+    IDENTITY_CONFIRMED = "identity-confirmed"
+    MATERIAL_ACCEPTED = "material-accepted"
+    APPLICATION_SIGNED = "application-signed"
+    SUBMITTED = "submitted"
+    REVIEW_BEGAN = "review-began"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    RETURNED = "returned"
+    CORRECTION_BEGAN = "correction-began"
+    LICENCE_ISSUED = "licence-issued"
+    SHEET_PRINTED = "sheet-printed"
+    DELIVERED = "delivered"
+    CLOSED = "closed"
+    APPLICANT_LEFT = "applicant-left"
+
+
+MOVES: Final[Mapping[State, Mapping[Step, State]]] = {
+    State.OPENED: {
+        Step.IDENTITY_CONFIRMED: State.IDENTIFIED,
+        Step.CLOSED: State.CLOSED,
+        Step.APPLICANT_LEFT: State.WITHDRAWN,
+    },
+    State.IDENTIFIED: {
+        Step.MATERIAL_ACCEPTED: State.COLLECTING,
+        Step.APPLICANT_LEFT: State.WITHDRAWN,
+    },
+    State.COLLECTING: {
+        Step.MATERIAL_ACCEPTED: State.COLLECTING,
+        Step.APPLICATION_SIGNED: State.SIGNED,
+        Step.APPLICANT_LEFT: State.WITHDRAWN,
+    },
+    State.SIGNED: {Step.SUBMITTED: State.SUBMITTED},
+    State.SUBMITTED: {
+        Step.REVIEW_BEGAN: State.REVIEWING,
+        Step.APPROVED: State.APPROVED,
+    },
+    State.REVIEWING: {
+        Step.APPROVED: State.APPROVED,
+        Step.REJECTED: State.REJECTED,
+        Step.RETURNED: State.RETURNED,
+    },
+    State.RETURNED: {
+        Step.CORRECTION_BEGAN: State.COLLECTING,
+        Step.APPLICANT_LEFT: State.WITHDRAWN,
+    },
+    State.APPROVED: {Step.LICENCE_ISSUED: State.ISSUED},
+    State.ISSUED: {
+        Step.SHEET_PRINTED: State.PRINTED,
+        Step.DELIVERED: State.DELIVERED,
+    },
+    State.PRINTED: {Step.CLOSED: State.CLOSED},
+    State.DELIVERED: {Step.CLOSED: State.CLOSED},
+    State.REJECTED: {Step.CLOSED: State.CLOSED},
+    State.CLOSED: {},
+    State.WITHDRAWN: {},
+}
+"""``submitted -> approved`` in one step is instant approval by rules."""
+
+IDENTITY = MaterialId("identity")
+"""The paper with which a person proves who they are; asked for first."""
+
+
+class Material(msgspec.Struct, frozen=True):
+    """One paper of a case: its state and where its bytes are."""
+
+    id: MaterialId
+    state: MaterialState = MaterialState.WANTED
+    pages: int = 0
+    sha256: str = ""
+    preview: str = ""
+    page: str = ""
+    original: str = ""
+    reason: str = ""
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A PDF made for the case. ``key`` is its place in the object store."""
+
+    name: str
+    key: str
+    sha256: str
+    size: int
+    pages: int
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """One application by one person for one service item.
+
+    Times are seconds since 1970, UTC. ``version`` grows by one with every
+    change; a store refuses to save over a newer one.
+    """
+
+    id: CaseId
+    item: ItemId
+    office: str
+    terminal: TerminalId
+    ticket: TicketId
+    language: Language
+    opened: float
+    touched: float
+    state: State = State.OPENED
+    version: int = 0
+    number: str = ""
+    clerk: str = ""
+    form: dict[str, str] = {}
+    materials: tuple[Material, ...] = ()
+    documents: tuple[Document, ...] = ()
+    wanted: MaterialId | None = None
+    reason: str = ""
+    release_code: str = ""
+    release_tries: int = 0
+    signed_at: float = 0.0
+
+    def with_changes(self, at: float, **changes: object) -> "Case":
+        """Return the next version of this case."""
+        return msgspec.structs.replace(
+            self, version=self.version + 1, touched=at, **changes
+        )
+
+    def after(self, step: Step, at: float, **changes: object) -> "Case":
+        """Return this case as it stands once ``step`` has happened.
+
+        Raises:
+            NotAllowedNow: the table has no such move from the present state.
+        """
+        return self.with_changes(
+            at, state=following(MOVES, self.state, step), **changes
+        )
+
+    def material(self, wanted: MaterialId) -> Material:
+        """Return one paper; raises ``NotFound`` if the item does not ask for it."""
+        for one in self.materials:
+            if one.id == wanted:
+                return one
+        raise NotFound("material")
+
+    def after_material(
+        self, wanted: MaterialId, step: MaterialStep, at: float, **changes: object
+    ) -> "Case":
+        """Return this case once ``step`` has happened to one of its papers."""
+        old = self.material(wanted)
+        new = msgspec.structs.replace(
+            old, state=following(MATERIAL_MOVES, old.state, step), **changes
+        )
+        papers = tuple(new if one is old else one for one in self.materials)
+        return self.with_changes(at, materials=papers, wanted=_next_wanted(papers))
+
+    def document(self, name: str) -> Document | None:
+        """Return the PDF of that name, if it has been made."""
+        return next((one for one in self.documents if one.name == name), None)
+
+    def with_document(self, new: Document, at: float) -> "Case":
+        """Return this case with ``new`` in the place of its namesake."""
+        others = tuple(one for one in self.documents if one.name != new.name)
+        return self.with_changes(at, documents=(*others, new))
+
+    def without_document(self, name: str, at: float) -> "Case":
+        """Return this case without the PDF of that name."""
+        others = tuple(one for one in self.documents if one.name != name)
+        return self.with_changes(at, documents=others)
+
+    def require_all_accepted(self) -> None:
+        """Raise ``MaterialsMissing`` unless every paper was accepted or is owed."""
+        for one in self.materials:
+            if one.state not in {MaterialState.ACCEPTED, MaterialState.OWED}:
+                raise MaterialsMissing(one.id)
+
+    @property
+    def task(self) -> Task:
+        """What the case waits for: both screens draw their step list from this."""
+        if self.state is State.OPENED:
+            return Task.IDENTITY
+        if self.state not in {State.IDENTIFIED, State.COLLECTING}:
+            return Task.RECEIPT
+        if _next_wanted(self.materials) is not None:
+            return Task.MATERIALS
+        return Task.SIGN if self.document("application") else Task.FORM
+
+
+def _next_wanted(papers: tuple[Material, ...]) -> MaterialId | None:
+    done = {MaterialState.ACCEPTED, MaterialState.OWED}
+    return next((one.id for one in papers if one.state not in done), None)

@@ -1,0 +1,255 @@
+"""What happens to a case at the counter, from opening to the receipt."""
+
+import datetime as dt
+import secrets
+from collections.abc import Mapping
+
+import msgspec
+
+from casework.case import IDENTITY, Case, Material
+from casework.case import Step as CaseStep
+from casework.errors import BadSignature, ChangedMeanwhile, NotAllowedNow, NotFound
+from casework.items import Catalogue
+from casework.ledger import Ledger, entry_of
+from casework.material import Step as MaterialStep
+from casework.numbers import acceptance_number
+from casework.papers.receipt import ZONE
+from casework.paperwork import Paperwork
+from casework.ports import Clock
+from casework.signing.strokes import require_signature
+from casework.visit import Visit
+from protocol.ids import CaseId, MaterialId, StaffId, StepId, TerminalId
+from protocol.messages import Point
+from protocol.states import MaterialState, Task
+
+CODE_DIGITS = 8
+"""Digits of the code with which the licence is fetched."""
+
+
+class Cases:
+    """The counter's side of the office: opens cases and carries them to the receipt."""
+
+    def __init__(
+        self, ledger: Ledger, papers: Paperwork, items: Catalogue, clock: Clock
+    ) -> None:
+        self.ledger = ledger
+        self.papers = papers
+        self.items = items
+        self._clock = clock
+
+    async def open(self, visit: Visit, office: str, step: StepId) -> Case:
+        """Open the case of a visit and return it."""
+        at = self._clock.now()
+        item = self.items.item(visit.item)
+        papers = tuple(Material(id=MaterialId(one.id)) for one in item.materials)
+        case = Case(
+            id=CaseId(secrets.token_hex(16)),
+            item=visit.item,
+            office=office,
+            terminal=visit.terminal,
+            ticket=visit.id,
+            language=visit.language,
+            opened=at,
+            touched=at,
+            clerk=visit.clerk or "",
+            materials=papers,
+            wanted=papers[0].id if papers else None,
+        )
+        facts = {"item": visit.item, "terminal": visit.terminal, "ticket": visit.id}
+        entry = entry_of("case-opened", case, visit.terminal, facts)
+        await self.ledger.store.add(case, step, entry)
+        return case
+
+    async def confirm_identity(self, case: CaseId, step: StepId, by: StaffId) -> Case:
+        """The clerk compared face and document by eye."""
+
+        def change(old: Case) -> Case:
+            paper = old.material(IDENTITY)
+            at = self._clock.now()
+            if paper.state is not MaterialState.ACCEPTED:
+                old = old.after_material(IDENTITY, MaterialStep.CLERK_ACCEPTED, at)
+                old = msgspec.structs.replace(old, version=old.version - 1)
+            return old.after(CaseStep.IDENTITY_CONFIRMED, at)
+
+        facts = {"how": "clerk-compared-by-eye"}
+        return await self.ledger.change(
+            case, change, "identity-confirmed", by, step, facts
+        )
+
+    async def preview_arrived(self, case: CaseId, paper: MaterialId, key: str) -> Case:
+        """A first small picture of a page can be shown."""
+
+        def change(old: Case) -> Case:
+            at = self._clock.now()
+            step = MaterialStep.PREVIEW_ARRIVED
+            return old.after_material(paper, step, at, preview=key, reason="")
+
+        return await self.ledger.change(case, change)
+
+    async def page_stored(
+        self, case: CaseId, page: Material, step: StepId, by: TerminalId
+    ) -> Case:
+        """A page is stored in full: ``page`` names its bytes."""
+
+        def change(old: Case) -> Case:
+            return old.after_material(
+                page.id,
+                MaterialStep.PAGE_STORED,
+                self._clock.now(),
+                pages=page.pages,
+                sha256=page.sha256,
+                page=page.page,
+                original=page.original,
+                reason="",
+            )
+
+        facts = {"material": page.id, "sha256": page.sha256}
+        return await self.ledger.change(
+            case, change, "material-stored", by, step, facts
+        )
+
+    async def capture_failed(
+        self, case: CaseId, paper: MaterialId, reason: str
+    ) -> Case:
+        """The terminal could not make a page: say why, on both screens."""
+
+        def change(old: Case) -> Case:
+            one = msgspec.structs.replace(old.material(paper), reason=reason)
+            papers = tuple(one if p.id == paper else p for p in old.materials)
+            return old.with_changes(self._clock.now(), materials=papers)
+
+        return await self.ledger.change(case, change)
+
+    async def accept_material(
+        self, case: CaseId, paper: MaterialId, step: StepId, by: StaffId
+    ) -> Case:
+        """The clerk has read a paper and it is in order."""
+
+        def change(old: Case) -> Case:
+            at = self._clock.now()
+            new = old.after_material(paper, MaterialStep.CLERK_ACCEPTED, at)
+            new = msgspec.structs.replace(new, version=old.version)
+            return new.after(CaseStep.MATERIAL_ACCEPTED, at)
+
+        return await self.ledger.change(
+            case, change, "material-accepted", by, step, {"material": paper}
+        )
+
+    async def refuse_material(
+        self, case: CaseId, paper: MaterialId, reason: str, step: StepId, by: StaffId
+    ) -> Case:
+        """The clerk wants a paper again."""
+
+        def change(old: Case) -> Case:
+            refused, at = MaterialStep.CLERK_REFUSED, self._clock.now()
+            return old.after_material(paper, refused, at, reason=reason)
+
+        facts = {"material": paper, "reason": reason}
+        return await self.ledger.change(
+            case, change, "material-refused", by, step, facts
+        )
+
+    async def ask_for(self, case: CaseId, paper: MaterialId) -> Case:
+        """The clerk wants this paper under the camera next."""
+
+        def change(old: Case) -> Case:
+            return old.with_changes(self._clock.now(), wanted=old.material(paper).id)
+
+        return await self.ledger.change(case, change)
+
+    async def fill_form(self, case: CaseId, values: Mapping[str, str]) -> Case:
+        """Keep what the form holds now; unknown fields are refused."""
+
+        def change(old: Case) -> Case:
+            fields = self.items.item(old.item).form.get("properties", {})
+            if old.task not in {Task.IDENTITY, Task.MATERIALS, Task.FORM}:
+                raise NotAllowedNow("form is closed")
+            for name, value in values.items():
+                if name not in fields or len(value) > fields[name].get(
+                    "maxLength", 200
+                ):
+                    raise NotFound("field")
+            return old.with_changes(self._clock.now(), form=dict(values))
+
+        return await self.ledger.change(case, change)
+
+    async def accept_form(self, case: CaseId, step: StepId, by: StaffId) -> Case:
+        """Make the application from the form, for the applicant to sign."""
+        if done := await self.ledger.result_of(step, case):
+            return done
+        before = await self.ledger.store.load(case)
+        if before.task is not Task.FORM:
+            raise NotAllowedNow(f"form in task {before.task}")
+        item = self.items.item(before.item)
+        before.require_all_accepted()
+        item.check_form(before.form)
+        document = await self.papers.application(before, item)
+
+        def change(old: Case) -> Case:
+            if old.form != before.form or old.task is not Task.FORM:
+                raise ChangedMeanwhile(case)
+            return old.with_document(document, self._clock.now())
+
+        facts = {"sha256": document.sha256}
+        return await self.ledger.change(
+            case, change, "application-made", by, step, facts
+        )
+
+    async def reopen_form(self, case: CaseId, step: StepId, by: StaffId) -> Case:
+        """The application shown was not right: withdraw it."""
+
+        def change(old: Case) -> Case:
+            if old.task is not Task.SIGN:
+                raise NotAllowedNow(f"reopen in task {old.task}")
+            return old.without_document("application", self._clock.now())
+
+        return await self.ledger.change(case, change, "application-withdrawn", by, step)
+
+    async def sign(
+        self,
+        case: CaseId,
+        sha256: str,
+        pages_seen: list[int],
+        strokes: list[list[Point]],
+        step: StepId,
+    ) -> Case:
+        """Sign, number, submit, and hand out the receipt: one act of the applicant."""
+        if done := await self.ledger.result_of(step, case):
+            return done
+        before = await self.ledger.store.load(case)
+        if before.task is not Task.SIGN:
+            raise NotAllowedNow(f"sign in task {before.task}")
+        require_signature(strokes)
+        shown = before.document("application")
+        if shown is None or set(pages_seen) != set(range(1, shown.pages + 1)):
+            raise BadSignature("not every page was shown")
+        at = self._clock.now()
+        signed = await self.papers.signed(before, sha256, strokes, at)
+        number = await self._new_number(at)
+        after = before.after(CaseStep.APPLICATION_SIGNED, at, signed_at=at)
+        after = after.with_document(signed, at)
+        code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+        after = after.after(
+            CaseStep.SUBMITTED, at, number=number, release_code=code, wanted=None
+        )
+        receipt = await self.papers.receipt(after, self.items.item(before.item))
+        final = msgspec.structs.replace(
+            after.with_document(receipt, at), version=before.version + 1
+        )
+        facts = {"shown": sha256, "signed": signed.sha256, "receipt": receipt.sha256}
+        entry = entry_of("application-signed", final, before.terminal, facts)
+        await self.ledger.store.save(final, step, entry)
+        return final
+
+    async def close(self, case: CaseId, step: CaseStep, by: str, mark: StepId) -> Case:
+        """End a consultation, or withdraw what was not yet submitted."""
+
+        def change(old: Case) -> Case:
+            return old.after(step, self._clock.now())
+
+        return await self.ledger.change(case, change, f"case-{step.value}", by, mark)
+
+    async def _new_number(self, at: float) -> str:
+        day = dt.datetime.fromtimestamp(at, ZONE).date()
+        serial = await self.ledger.store.next_serial(f"{day:%Y%m%d}")
+        return acceptance_number(day, serial)

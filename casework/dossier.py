@@ -1,0 +1,81 @@
+"""The dossier: one file that proves a case without asking us.
+
+A zip with ``manifest.json``, the PDFs and the pages. The manifest holds every
+log entry of the case with its inclusion proof, a signed checkpoint that the
+proofs lead to, the digests of all files, and the public keys.
+"""
+
+import hashlib
+import io
+import json
+import zipfile
+from typing import Any
+
+from casework import merkle
+from casework.case import Case
+from casework.evidence import Checkpoint
+from casework.paperwork import Paperwork
+from casework.ports import CaseStore
+from casework.signing.authority import Authority
+
+FORMAT = "smart-counter-dossier/1"
+MANIFEST = "manifest.json"
+EPOCH = (2020, 1, 1, 0, 0, 0)
+"""The time that every member of the zip carries, so that equal cases are equal."""
+
+
+async def make_dossier(
+    case: Case, store: CaseStore, papers: Paperwork, authority: Authority
+) -> bytes:
+    """Return the dossier of ``case`` as it stands now."""
+    files = await _files(case, papers)
+    entries = await store.entries()
+    hashes = [merkle.leaf_hash(entry.leaf) for entry in entries]
+    signer = authority.log_signer()
+    checkpoint = Checkpoint(len(hashes), merkle.root(hashes))
+    manifest = {
+        "format": FORMAT,
+        "case": case.id,
+        "number": case.number,
+        "checkpoint": checkpoint.signed(signer),
+        "keys": {
+            "log": signer.public_key().public_bytes_raw().hex(),
+            "root": authority.root.certificate.hex(),
+        },
+        "files": {
+            name: hashlib.sha256(data).hexdigest() for name, data in files.items()
+        },
+        "entries": [
+            {
+                "index": entry.index,
+                "leaf": entry.leaf.decode(),
+                "proof": [
+                    node.hex() for node in merkle.inclusion_proof(hashes, entry.index)
+                ],
+            }
+            for entry in entries
+            if entry.case == case.id
+        ],
+    }
+    return _zip(manifest, files)
+
+
+async def _files(case: Case, papers: Paperwork) -> dict[str, bytes]:
+    files = {
+        f"{document.name}.pdf": await papers.read(case.id, document)
+        for document in case.documents
+    }
+    for material in case.materials:
+        if material.page:
+            data = await papers.read_bytes(case.id, material.page)
+            files[f"materials/{material.id}.jpg"] = data
+    return files
+
+
+def _zip(manifest: dict[str, Any], files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False)
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as box:
+        for name, data in {MANIFEST: text.encode(), **files}.items():
+            box.writestr(zipfile.ZipInfo(name, EPOCH), data)
+    return out.getvalue()

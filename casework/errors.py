@@ -1,0 +1,96 @@
+"""Facts that stop a piece of casework."""
+
+
+class CaseworkError(Exception):
+    """Base of every error that a person can act on.
+
+    ``code`` is stable, goes over the wire and is a key of ``texts.json``: what
+    people read is looked up there in their own language. The text is for logs
+    and never holds personal data.
+    """
+
+    code = "internal"
+
+
+class NotFound(CaseworkError):
+    """There is no such thing, or it is not yours: the two are not told apart."""
+
+    code = "not-found"
+
+
+class NotAllowedNow(CaseworkError):
+    """The table of moves has no such move from the present state."""
+
+    code = "not-allowed-now"
+
+
+class ChangedMeanwhile(CaseworkError):
+    """Somebody else saved a newer version first."""
+
+    code = "changed-meanwhile"
+
+
+class AlreadyDone(CaseworkError):
+    """This step has been applied before; nothing was changed."""
+
+    code = "already-done"
+
+
+class BadItem(CaseworkError):
+    """A file in ``services/`` does not describe a service item."""
+
+    code = "bad-item"
+
+
+class FormIncomplete(CaseworkError):
+    """The form does not satisfy the item's schema; the text names the field."""
+
+    code = "form-incomplete"
+
+
+class MaterialsMissing(CaseworkError):
+    """A paper has not been accepted yet."""
+
+    code = "materials-missing"
+
+
+class MissingGlyph(CaseworkError):
+    """No font has this character, so the paper is not made at all."""
+
+    code = "missing-glyph"
+
+
+class NotTheseBytes(CaseworkError):
+    """What was signed or sent is not what was shown or announced."""
+
+    code = "not-these-bytes"
+
+
+class BadSignature(CaseworkError):
+    """Too few strokes to be a signature, or pages that were never shown."""
+
+    code = "bad-signature"
+
+
+class BadNumber(CaseworkError):
+    """Not an acceptance number: wrong length or wrong check digit."""
+
+    code = "bad-number"
+
+
+class WrongReleaseCode(CaseworkError):
+    """Number and code do not belong together."""
+
+    code = "wrong-release-code"
+
+
+class ReleaseLocked(CaseworkError):
+    """Too many wrong codes: a person has to help."""
+
+    code = "release-locked"
+
+
+class Unreadable(CaseworkError):
+    """Stored bytes that do not decrypt or parse: changed, or the key is gone."""
+
+    code = "unreadable"

@@ -1,0 +1,159 @@
+"""Service items: what an office offers, as data in ``services/*.yaml``."""
+
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import msgspec
+import yaml
+
+from casework.errors import BadItem, FormIncomplete, NotFound
+from protocol.ids import ItemId, MaterialId
+from protocol.states import Language
+from protocol.views import FieldView, ItemView, MaterialWanted, Text
+
+LARGEST_FILE = 200_000
+"""Bytes of one item's file; the longest real checklist is a tenth of this."""
+
+
+class MaterialSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One paper on an item's checklist."""
+
+    id: str
+    title: Text
+    hint: Text = {}
+
+
+class LicenceSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The licence an item ends with; ``rows`` name fields of the form."""
+
+    title: str
+    authority: str
+    rows: list[str]
+
+
+class ServiceItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file of ``services/``. ``form`` is a JSON Schema (2020-12) of strings."""
+
+    id: str
+    title: Text
+    about: Text
+    office: str
+    place: str
+    minutes: int
+    materials: list[MaterialSpec] = []
+    form: dict[str, Any] = {}
+    licence: LicenceSpec | None = None
+
+    @property
+    def consultation(self) -> bool:
+        """Whether the visit ends with the talk: nothing to submit."""
+        return not self.materials and not self.form
+
+    def check_form(self, values: dict[str, str]) -> None:
+        """Raise ``FormIncomplete`` naming the first field that is not in order."""
+        checker = jsonschema.Draft202012Validator(
+            self.form, format_checker=jsonschema.FormatChecker()
+        )
+        for error in sorted(checker.iter_errors(values), key=lambda e: list(e.path)):
+            missing = error.validator == "required" and error.validator_value
+            names = [name for name in missing or [] if name not in values]
+            raise FormIncomplete(str(names[0] if names else error.path[0]))
+
+    def field_title(self, name: str, language: Language) -> str:
+        """Return the label of a form field."""
+        titles: Text = self.form["properties"][name]["x-title"]
+        return titles.get(language, titles["en"])
+
+    def view(self) -> ItemView:
+        """Return the item as pages need it."""
+        return ItemView(
+            id=ItemId(self.id),
+            title=self.title,
+            about=self.about,
+            place=self.place,
+            minutes=self.minutes,
+            consultation=self.consultation,
+            materials=[
+                MaterialWanted(id=MaterialId(one.id), title=one.title, hint=one.hint)
+                for one in self.materials
+            ],
+            fields=[
+                _field(name, spec, name in self.form.get("required", []))
+                for name, spec in self.form.get("properties", {}).items()
+            ],
+        )
+
+
+class Catalogue:
+    """Every service item on offer."""
+
+    def __init__(self, items: list[ServiceItem]) -> None:
+        self._items = {item.id: item for item in items}
+
+    def item(self, wanted: str) -> ServiceItem:
+        """Return one item, or raise ``NotFound``."""
+        try:
+            return self._items[wanted]
+        except KeyError:
+            raise NotFound("item") from None
+
+    def views(self) -> list[ItemView]:
+        """Return all items in the order of their file names."""
+        return [item.view() for item in self._items.values()]
+
+
+def read_catalogue(folder: Path) -> Catalogue:
+    """Read ``folder/*.yaml``.
+
+    Raises:
+        BadItem: a file is too large, not YAML, or not a service item; the text
+            names the file and the field.
+    """
+    items = [read_item(path) for path in sorted(folder.glob("*.yaml"))]
+    if not items:
+        raise BadItem(f"no service items in {folder}")
+    return Catalogue(items)
+
+
+def read_item(path: Path) -> ServiceItem:
+    """Read one item; see ``read_catalogue`` for what is raised."""
+    if path.stat().st_size > LARGEST_FILE:
+        raise BadItem(f"{path.name}: larger than {LARGEST_FILE} bytes")
+    try:
+        raw = yaml.safe_load(path.read_text("utf-8"))
+        item = msgspec.convert(raw, ServiceItem)
+        if item.form:
+            jsonschema.Draft202012Validator.check_schema(item.form)
+    except (yaml.YAMLError, msgspec.ValidationError, UnicodeError) as error:
+        raise BadItem(f"{path.name}: {error}") from error
+    except jsonschema.SchemaError as error:
+        raise BadItem(f"{path.name}: form: {error.message}") from error
+    _check_references(path.name, item)
+    return item
+
+
+def _check_references(name: str, item: ServiceItem) -> None:
+    fields = item.form.get("properties", {})
+    rows = item.licence.rows if item.licence else []
+    for row in [*rows, *item.form.get("required", [])]:
+        if row not in fields:
+            raise BadItem(f"{name}: no form field {row}")
+    for field, spec in fields.items():
+        if "en" not in spec.get("x-title", {}):
+            raise BadItem(f"{name}: form field {field} has no English title")
+    if item.id != name.removesuffix(".yaml"):
+        raise BadItem(f"{name}: its id is {item.id}")
+
+
+def _field(name: str, spec: dict[str, Any], required: bool) -> FieldView:
+    kind = "choice" if "enum" in spec else spec.get("x-control", "text")
+    return FieldView(
+        name=name,
+        title=spec["x-title"],
+        kind=kind,
+        required=required,
+        options=list(spec.get("enum", [])),
+        hint=spec.get("x-hint", {}),
+        longest=spec.get("maxLength", 200),
+    )

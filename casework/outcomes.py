@@ -1,0 +1,163 @@
+"""What becomes of a submitted case: decision, licence, release, sheet."""
+
+import hmac
+import secrets
+
+import msgspec
+
+from casework.case import Case
+from casework.case import Step as CaseStep
+from casework.errors import (
+    NotAllowedNow,
+    NotFound,
+    ReleaseLocked,
+    WrongReleaseCode,
+)
+from casework.items import Catalogue
+from casework.ledger import Ledger, entry_of
+from casework.machine import following
+from casework.numbers import read_number
+from casework.paperwork import Paperwork
+from casework.ports import Clock, Job, JobStore
+from casework.print_job import MOVES as JOB_MOVES
+from casework.print_job import Step as JobStep
+from protocol.ids import CaseId, StaffId, StepId, TerminalId
+from protocol.states import CaseState, JobState
+
+TRIES = 5
+"""Wrong release codes after which a person has to help."""
+
+
+class Outcomes:
+    """The department's side of the office, and the way to paper."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        jobs: JobStore,
+        papers: Paperwork,
+        items: Catalogue,
+        clock: Clock,
+    ) -> None:
+        self._ledger = ledger
+        self._jobs = jobs
+        self._papers = papers
+        self._items = items
+        self._clock = clock
+
+    async def decide(
+        self, case: CaseId, step: CaseStep, reason: str, by: StaffId, mark: StepId
+    ) -> Case:
+        """Approve, return or reject; approval issues the licence at once."""
+        if done := await self._ledger.result_of(mark, case):
+            return done
+        before = await self._ledger.store.load(case)
+        at = self._clock.now()
+        case_now = before
+        if before.state is CaseState.SUBMITTED and step is not CaseStep.APPROVED:
+            case_now = before.after(CaseStep.REVIEW_BEGAN, at)
+        case_now = case_now.after(step, at, reason=reason)
+        facts = {"decision": step.value}
+        if step is CaseStep.APPROVED:
+            item = self._items.item(before.item)
+            document = await self._papers.licence(case_now, item, at)
+            case_now = case_now.with_document(document, at)
+            case_now = case_now.after(CaseStep.LICENCE_ISSUED, at)
+            facts["licence"] = document.sha256
+        final = msgspec.structs.replace(case_now, version=before.version + 1)
+        entry = entry_of("case-decided", final, by, facts)
+        await self._ledger.store.save(final, mark, entry)
+        return final
+
+    async def release(self, number: str, code: str, terminal: TerminalId) -> Job:
+        """Release the licence to ``terminal`` for printing, once.
+
+        Raises:
+            BadNumber: ``number`` cannot be an acceptance number.
+            WrongReleaseCode: no such case, or not its code; five tries.
+            ReleaseLocked: too many wrong codes, or printed or under way already.
+            NotAllowedNow: the licence has not been issued yet.
+        """
+        digits = read_number(number)
+        try:
+            case = await self._ledger.store.numbered(digits)
+        except NotFound:
+            raise WrongReleaseCode("unknown number") from None
+        if case.release_tries >= TRIES:
+            raise ReleaseLocked("too many tries")
+        given = "".join(character for character in code if character.isdigit())
+        if not hmac.compare_digest(given.encode(), case.release_code.encode()):
+            await self._count_wrong_code(case.id, terminal)
+            raise WrongReleaseCode("code")
+        licence = case.document("licence")
+        if case.state is not CaseState.ISSUED or licence is None:
+            raise NotAllowedNow(f"release in state {case.state}")
+        return await self._new_job(case, licence.sha256, terminal)
+
+    async def _new_job(self, case: Case, sha256: str, terminal: TerminalId) -> Job:
+        at = self._clock.now()
+        for old in await self._jobs.of_case(case.id):
+            if old.state != "not-printed":
+                raise ReleaseLocked("already released")
+        job = Job(
+            id=secrets.token_hex(16),
+            case=case.id,
+            terminal=terminal,
+            sha256=sha256,
+            at=at,
+        )
+        facts = {"job": job.id, "licence": sha256}
+
+        # Saving the case again lets two windows race: only one gets past here.
+        def change(old: Case) -> Case:
+            if old.version != case.version:
+                raise ReleaseLocked("released elsewhere")
+            return old.with_changes(at)
+
+        await self._ledger.change(
+            case.id, change, "licence-released", terminal, None, facts
+        )
+        await self._jobs.add(job)
+        return job
+
+    async def sheet_out(self, case: CaseId, job: str, by: TerminalId) -> Case:
+        """One sheet lies in the tray."""
+
+        def change(old: Case) -> Case:
+            return old.after(CaseStep.SHEET_PRINTED, self._clock.now())
+
+        mark = StepId(f"sheet-{job}")
+        return await self._ledger.change(
+            case, change, "sheet-printed", by, mark, {"job": job}
+        )
+
+    async def _count_wrong_code(self, case: CaseId, terminal: TerminalId) -> None:
+        def change(old: Case) -> Case:
+            return old.with_changes(
+                self._clock.now(), release_tries=old.release_tries + 1
+            )
+
+        await self._ledger.change(case, change, "wrong-release-code", terminal)
+
+    async def job_moved(self, job: str, step: JobStep, by: TerminalId) -> Job:
+        """Keep what the station says became of a job; a sheet moves the case."""
+        old = await self._jobs.load(job)
+        if old.terminal != by:
+            raise NotFound("job")
+        new = msgspec.structs.replace(
+            old,
+            state=following(JOB_MOVES, old.state, step),
+            version=old.version + 1,
+            detail=step.value,
+        )
+        if new.state is JobState.PRINTED:
+            await self.sheet_out(old.case, job, by)
+        await self._jobs.save(new)
+        return new
+
+    async def job(self, job: str, terminal: TerminalId) -> Job:
+        """Return a job of this terminal, or raise ``NotFound``."""
+        found = await self._jobs.load(job)
+        if found.terminal != terminal:
+            raise NotFound("job")
+        return found

@@ -1,0 +1,1 @@
+"""The PDFs we make: application, receipt, licence."""

@@ -1,0 +1,121 @@
+"""Makes, signs, seals and stores the PDFs of a case.
+
+The work of one PDF is up to 0.2 s of CPU, so it runs in a thread: the sockets
+of everybody else go on meanwhile.
+"""
+
+import asyncio
+import datetime as dt
+import hashlib
+from pathlib import Path
+
+from casework import vault
+from casework.case import Case, Document
+from casework.errors import NotFound, NotTheseBytes, Unreadable
+from casework.items import ServiceItem
+from casework.papers import fonts
+from casework.papers.application import SIGNATURE_BOX, make_application
+from casework.papers.licence import code_token, licence_record, make_licence
+from casework.papers.receipt import make_receipt
+from casework.ports import CaseStore, ObjectStore
+from casework.signing.authority import Authority
+from casework.signing.pades import seal_pdf, sign_by_hand
+from protocol.ids import CaseId
+from protocol.messages import Point
+
+
+class Paperwork:
+    """The printer's devil of the office: every PDF and every stored byte."""
+
+    def __init__(
+        self,
+        cases: CaseStore,
+        objects: ObjectStore,
+        authority: Authority,
+        fonts_folder: Path,
+    ) -> None:
+        self._cases = cases
+        self._objects = objects
+        self._authority = authority
+        self._fonts = fonts_folder
+
+    async def application(self, case: Case, item: ServiceItem) -> Document:
+        """Make the application from the form, not yet signed."""
+        pdf, pages = await asyncio.to_thread(self._make_application, case, item)
+        return await self._keep(case.id, "application", pdf, pages)
+
+    async def signed(
+        self, case: Case, sha256: str, strokes: list[list[Point]], at: float
+    ) -> Document:
+        """Sign exactly the bytes named by ``sha256`` with a key of this moment.
+
+        Raises:
+            NotTheseBytes: the application is not the one that was shown.
+        """
+        shown = case.document("application")
+        if shown is None or shown.sha256 != sha256:
+            raise NotTheseBytes("application")
+        pdf = await self.read(case.id, shown)
+        signed = await asyncio.to_thread(self._sign, case, pdf, strokes, at)
+        return await self._keep(case.id, "application", signed, shown.pages)
+
+    async def receipt(self, case: Case, item: ServiceItem) -> Document:
+        """Make the receipt of a submitted case, sealed."""
+        pdf, pages = await asyncio.to_thread(self._make_receipt, case, item)
+        return await self._keep(case.id, "receipt", pdf, pages)
+
+    async def licence(self, case: Case, item: ServiceItem, at: float) -> Document:
+        """Make the licence of an approved case, sealed."""
+        pdf = await asyncio.to_thread(self._make_licence, case, item, at)
+        return await self._keep(case.id, "licence", pdf, 1)
+
+    async def keep_bytes(self, case: CaseId, name: str, data: bytes) -> str:
+        """Seal and store ``data``; return its key in the object store."""
+        digest = hashlib.sha256(data).hexdigest()
+        key = f"cases/{case}/{name}-{digest[:16]}"
+        sealed = vault.seal(await self._cases.key(case), key, data)
+        await self._objects.put(key, sealed)
+        return key
+
+    async def read_bytes(self, case: CaseId, key: str) -> bytes:
+        """Return what ``keep_bytes`` stored."""
+        if not key:
+            raise NotFound("object")
+        sealed = await self._objects.get(key)
+        return vault.unseal(await self._cases.key(case), key, sealed)
+
+    async def read(self, case: CaseId, document: Document) -> bytes:
+        """Return a PDF of the case; ``Unreadable`` if its digest is another."""
+        data = await self.read_bytes(case, document.key)
+        if hashlib.sha256(data).hexdigest() != document.sha256:
+            raise Unreadable(document.name)
+        return data
+
+    def _make_application(self, case: Case, item: ServiceItem) -> tuple[bytes, int]:
+        fonts.load_fonts(self._fonts)
+        return make_application(case, item)
+
+    def _sign(
+        self, case: Case, pdf: bytes, strokes: list[list[Point]], at: float
+    ) -> bytes:
+        now = dt.datetime.fromtimestamp(at, dt.UTC)
+        event = self._authority.for_one_signing(f"Applicant of {case.id}", now)
+        return sign_by_hand(pdf, event, self._authority.root, strokes, SIGNATURE_BOX)
+
+    def _make_receipt(self, case: Case, item: ServiceItem) -> tuple[bytes, int]:
+        fonts.load_fonts(self._fonts)
+        pdf, pages = make_receipt(case, item)
+        authority = self._authority
+        return seal_pdf(pdf, authority.seal, authority.root, "Receipt"), pages
+
+    def _make_licence(self, case: Case, item: ServiceItem, at: float) -> bytes:
+        fonts.load_fonts(self._fonts)
+        record = licence_record(case, item, at)
+        pdf = make_licence(record, code_token(record, self._authority.log_signer()))
+        authority = self._authority
+        return seal_pdf(pdf, authority.seal, authority.root, "Seal")
+
+    async def _keep(self, case: CaseId, name: str, pdf: bytes, pages: int) -> Document:
+        key = await self.keep_bytes(case, name, pdf)
+        digest = hashlib.sha256(pdf).hexdigest()
+        return Document(name=name, key=key, sha256=digest, size=len(pdf), pages=pages)

@@ -1,0 +1,1 @@
+"""Keys, certificates, PAdES signatures and their verification."""

@@ -1,0 +1,1 @@
+"""Where cases and objects are kept."""

@@ -1,0 +1,155 @@
+"""Visits, print jobs, recordings and terminals in SQLite or PostgreSQL.
+
+None of them holds anything personal, so their bodies are plain JSON.
+"""
+
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from casework.errors import ChangedMeanwhile, NotFound
+from casework.ports import Job, Terminal
+from casework.recording import Recording
+from casework.stores.sql import remember_step
+from casework.stores.tables import codes, jobs, recordings, terminals, visits
+from casework.visit import OPEN, Visit
+from protocol.ids import CallId, CaseId, StepId, TerminalId, TicketId
+
+
+class _Sql:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def _bodies(self, query: sa.Select[Any]) -> list[bytes]:
+        async with self._engine.begin() as db:
+            return [row.body for row in (await db.execute(query)).all()]
+
+    async def _body(self, query: sa.Select[Any]) -> bytes:
+        found = await self._bodies(query)
+        if not found:
+            raise NotFound("record")
+        return found[0]
+
+    async def _replace(self, table: sa.Table, row: dict[str, Any]) -> None:
+        change = table.update().where(
+            table.c.id == row["id"], table.c.version == row["version"] - 1
+        )
+        async with self._engine.begin() as db:
+            if (await db.execute(change.values(row))).rowcount != 1:
+                raise ChangedMeanwhile(row["id"])
+
+
+class SqlVisitStore(_Sql):
+    """A ``VisitStore``."""
+
+    async def add(self, visit: Visit, step: StepId) -> None:
+        async with self._engine.begin() as db:
+            await remember_step(db, step, visit.since)
+            await db.execute(visits.insert().values(_visit_row(visit)))
+
+    async def save(self, visit: Visit) -> None:
+        await self._replace(visits, _visit_row(visit))
+
+    async def load(self, ticket: TicketId) -> Visit:
+        body = await self._body(sa.select(visits).where(visits.c.id == ticket))
+        return msgspec.json.decode(body, type=Visit)
+
+    async def of_call(self, call: CallId) -> Visit:
+        body = await self._body(sa.select(visits).where(visits.c.call == call))
+        return msgspec.json.decode(body, type=Visit)
+
+    async def open_ones(self) -> list[Visit]:
+        states = [state.value for state in OPEN]
+        query = sa.select(visits).where(visits.c.state.in_(states))
+        bodies = await self._bodies(query.order_by(visits.c.since))
+        return [msgspec.json.decode(body, type=Visit) for body in bodies]
+
+
+def _visit_row(visit: Visit) -> dict[str, Any]:
+    return {
+        "id": visit.id,
+        "call": visit.call,
+        "state": visit.state.value,
+        "version": visit.version,
+        "since": visit.since,
+        "body": msgspec.json.encode(visit),
+    }
+
+
+class SqlJobStore(_Sql):
+    """A ``JobStore``."""
+
+    async def add(self, job: Job) -> None:
+        async with self._engine.begin() as db:
+            await db.execute(jobs.insert().values(_job_row(job)))
+
+    async def save(self, job: Job) -> None:
+        await self._replace(jobs, _job_row(job))
+
+    async def load(self, job: str) -> Job:
+        body = await self._body(sa.select(jobs).where(jobs.c.id == job))
+        return msgspec.json.decode(body, type=Job)
+
+    async def of_case(self, case: CaseId) -> list[Job]:
+        query = sa.select(jobs).where(jobs.c.case == case).order_by(jobs.c.at)
+        return [msgspec.json.decode(one, type=Job) for one in await self._bodies(query)]
+
+
+def _job_row(job: Job) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "case": job.case,
+        "version": job.version,
+        "at": job.at,
+        "body": msgspec.json.encode(job),
+    }
+
+
+class SqlRecordingStore(_Sql):
+    """A ``RecordingStore``."""
+
+    async def put(self, recording: Recording) -> None:
+        row = {
+            "call": recording.call,
+            "began": recording.began,
+            "body": msgspec.json.encode(recording),
+        }
+        async with self._engine.begin() as db:
+            old = recordings.delete().where(recordings.c.call == recording.call)
+            await db.execute(old)
+            await db.execute(recordings.insert().values(row))
+
+    async def load(self, call: CallId) -> Recording:
+        body = await self._body(sa.select(recordings).where(recordings.c.call == call))
+        return msgspec.json.decode(body, type=Recording)
+
+    async def latest(self, most: int) -> list[Recording]:
+        query = sa.select(recordings).order_by(recordings.c.began.desc()).limit(most)
+        bodies = await self._bodies(query)
+        return [msgspec.json.decode(body, type=Recording) for body in bodies]
+
+
+class SqlTerminalStore(_Sql):
+    """A ``TerminalStore``."""
+
+    async def load(self, terminal: TerminalId) -> Terminal:
+        body = await self._body(sa.select(terminals).where(terminals.c.id == terminal))
+        return msgspec.json.decode(body, type=Terminal)
+
+    async def offer_code(self, digest: str, expires: float) -> None:
+        async with self._engine.begin() as db:
+            await db.execute(codes.insert().values(digest=digest, expires=expires))
+
+    async def enrol(self, terminal: Terminal, digest: str) -> None:
+        used = codes.delete().where(
+            codes.c.digest == digest, codes.c.expires > terminal.enrolled
+        )
+        row = {"id": terminal.id, "body": msgspec.json.encode(terminal)}
+        async with self._engine.begin() as db:
+            if (await db.execute(used)).rowcount != 1:
+                raise NotFound("code")
+            old = terminals.delete().where(terminals.c.id == terminal.id)
+            await db.execute(old)
+            await db.execute(terminals.insert().values(row))

@@ -1,0 +1,110 @@
+"""The tables, and how SQLite is opened so that what was answered is on disk."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+metadata = sa.MetaData()
+
+cases = sa.Table(
+    "cases",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("number", sa.String(14), unique=True),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("touched", sa.Float, nullable=False),
+    sa.Column("key", sa.LargeBinary, nullable=False),  # wrapped by the master key
+    sa.Column("body", sa.LargeBinary, nullable=False),  # sealed with that key
+)
+steps = sa.Table(
+    "steps",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
+)
+entries = sa.Table(
+    "entries",
+    metadata,
+    sa.Column("place", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("case", sa.String(32), index=True),
+    sa.Column("leaf", sa.LargeBinary, nullable=False),
+)
+serials = sa.Table(
+    "serials",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("last", sa.Integer, nullable=False),
+)
+visits = sa.Table(
+    "visits",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("call", sa.String(32), unique=True),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("since", sa.Float, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("case", sa.String(32), nullable=False, index=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+recordings = sa.Table(
+    "recordings",
+    metadata,
+    sa.Column("call", sa.String(32), primary_key=True),
+    sa.Column("began", sa.Float, nullable=False, index=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+terminals = sa.Table(
+    "terminals",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+codes = sa.Table(
+    "codes",
+    metadata,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("expires", sa.Float, nullable=False),
+)
+
+
+def open_engine(url: str) -> AsyncEngine:
+    """Return an engine for ``url``; SQLite is set to WAL and full synchronisation."""
+    engine = create_async_engine(url)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+        sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
+    return engine
+
+
+async def create_tables(engine: AsyncEngine) -> None:
+    """Create what is not there yet."""
+    async with engine.begin() as db:
+        await db.run_sync(metadata.create_all)
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=5000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Any) -> None:
+    # Taking the write lock at once means two writers queue instead of failing.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,196 @@
+"""Verifies a dossier or a PDF on any machine, without a network or our server."""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from casework import merkle
+from casework.dossier import FORMAT, MANIFEST
+from casework.errors import CaseworkError, Unreadable
+from casework.evidence import read_checkpoint
+from casework.signing.pades import verify_pdf
+
+LARGEST_DOSSIER = 512 * 1024 * 1024
+LARGEST_MEMBER = 128 * 1024 * 1024
+MOST_MEMBERS = 2000
+"""A dossier has tens of files; a zip with more is somebody's trap."""
+
+EXPECTED_FIELD = {
+    "application.pdf": "Applicant",
+    "receipt.pdf": "Receipt",
+    "licence.pdf": "Seal",
+}
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One thing that was looked at. ``name`` is a key of ``texts.json``."""
+
+    name: str
+    about: str
+    holds: bool
+    detail: str = ""
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    index: int
+    leaf: str
+    proof: list[str]
+
+
+class _Manifest(msgspec.Struct, frozen=True):
+    format: str
+    case: str
+    number: str
+    checkpoint: str
+    keys: dict[str, str]
+    files: dict[str, str]
+    entries: list[_Entry]
+
+
+def verify_dossier(data: bytes) -> list[Check]:
+    """Return every check, in order; the dossier is good if all of them hold.
+
+    Raises:
+        Unreadable: not a dossier at all, or larger than a dossier can be.
+    """
+    manifest, files = _read(data)
+    checks = [_same_files(manifest, files)]
+    checks += [_same_digest(manifest, name, files) for name in sorted(manifest.files)]
+    checks += _log(manifest)
+    checks += _facts(manifest)
+    root = _hex(manifest.keys.get("root", ""))
+    for name, field in EXPECTED_FIELD.items():
+        if name in files:
+            checks += list(_signatures(name, files[name], root, field))
+    return checks
+
+
+def verify_signed_pdf(pdf: bytes, root: bytes) -> list[Check]:
+    """Return one check per signature of a PDF."""
+    return list(_signatures("PDF", pdf, root, None))
+
+
+def key_fingerprint(data: bytes) -> str:
+    """Return the SHA-256 of the dossier's keys, to compare with the published one."""
+    manifest, _ = _read(data)
+    joined = json.dumps(manifest.keys, sort_keys=True).encode()
+    return hashlib.sha256(joined).hexdigest()
+
+
+def _read(data: bytes) -> tuple[_Manifest, dict[str, bytes]]:
+    if len(data) > LARGEST_DOSSIER:
+        raise Unreadable("too large")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as box:
+            infos = box.infolist()
+            total = sum(info.file_size for info in infos)
+            if len(infos) > MOST_MEMBERS or total > LARGEST_DOSSIER:
+                raise Unreadable("too large")
+            if len({info.filename for info in infos}) != len(infos):
+                raise Unreadable("a name twice")
+            files = {info.filename: _member(box, info) for info in infos}
+        manifest = msgspec.json.decode(files.pop(MANIFEST), type=_Manifest)
+    except (zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
+        raise Unreadable("not a dossier") from error
+    except (NotImplementedError, RuntimeError, EOFError) as error:
+        raise Unreadable("a zip of another kind") from error
+    except Exception as error:
+        # zlib and the zip reader have their own errors for broken streams.
+        if type(error).__module__ == "zlib":
+            raise Unreadable("broken stream") from error
+        raise
+    if manifest.format != FORMAT:
+        raise Unreadable("another format")
+    return manifest, files
+
+
+def _member(box: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    with box.open(info) as member:
+        data = member.read(LARGEST_MEMBER + 1)
+    if len(data) > LARGEST_MEMBER:
+        raise Unreadable("too large")
+    return data
+
+
+def _same_files(manifest: _Manifest, files: dict[str, bytes]) -> Check:
+    odd = sorted(set(files) ^ set(manifest.files))
+    return Check("check-file-list", "manifest.json", not odd, ", ".join(odd))
+
+
+def _same_digest(manifest: _Manifest, name: str, files: dict[str, bytes]) -> Check:
+    digest = hashlib.sha256(files.get(name, b"")).hexdigest()
+    return Check("check-file-digest", name, digest == manifest.files[name])
+
+
+def _log(manifest: _Manifest) -> list[Check]:
+    try:
+        public = _hex(manifest.keys.get("log", ""))
+        checkpoint = read_checkpoint(manifest.checkpoint, public)
+    except CaseworkError as error:
+        return [Check("check-checkpoint", "log", False, str(error))]
+    checks = [Check("check-checkpoint", f"{checkpoint.size} entries", True)]
+    for entry in manifest.entries:
+        proof = [_hex(node) for node in entry.proof]
+        leaf = merkle.leaf_hash(entry.leaf.encode())
+        try:
+            head = merkle.root_from_proof(leaf, entry.index, checkpoint.size, proof)
+        except ValueError:
+            head = b""
+        holds = head == checkpoint.root
+        checks.append(Check("check-log-entry", f"{entry.index} {_kind(entry)}", holds))
+    return checks
+
+
+def _facts(manifest: _Manifest) -> list[Check]:
+    """The files' digests must be what the log said when it happened."""
+    said: set[str] = set()
+    whole = bool(manifest.entries)
+    for entry in manifest.entries:
+        leaf = _leaf(entry)
+        whole = whole and leaf.get("case") == manifest.case
+        facts = leaf.get("facts")
+        said |= {str(value) for value in facts.values()} if isinstance(facts, dict) else set()
+    checks = [Check("check-same-case", manifest.case, whole)]
+    for name, digest in sorted(manifest.files.items()):
+        checks.append(Check("check-logged-digest", name, digest in said))
+    return checks
+
+
+def _signatures(
+    name: str, pdf: bytes, root: bytes, field: str | None
+) -> Iterator[Check]:
+    try:
+        verdicts = verify_pdf(pdf, root)
+    except Exception as error:  # noqa: BLE001  # pyHanko's own parse errors: a finding
+        yield Check("check-signature", name, False, type(error).__name__)
+        return
+    if not verdicts or (field and all(one.field != field for one in verdicts)):
+        yield Check("check-signature", name, False, "no signature")
+    for one in verdicts:
+        yield Check("check-intact", f"{name} {one.field}", one.intact)
+        yield Check("check-chain", f"{name} {one.field}", one.trusted, one.signer)
+        yield Check("check-changes", f"{name} {one.field}", one.changes_allowed)
+
+
+def _leaf(entry: _Entry) -> dict[str, Any]:
+    try:
+        found = json.loads(entry.leaf)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _kind(entry: _Entry) -> str:
+    return str(_leaf(entry).get("kind", "?"))
+
+
+def _hex(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""

@@ -1,0 +1,1 @@
+"""The words that terminals, desks and the server say to each other."""

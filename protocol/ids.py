@@ -1,0 +1,22 @@
+"""Identifiers. Each kind is its own type, so one cannot be passed for another."""
+
+from typing import NewType
+
+CallId = NewType("CallId", str)
+"""One video conversation: 32 hexadecimal digits."""
+CaseId = NewType("CaseId", str)
+"""One application: 32 hexadecimal digits."""
+ItemId = NewType("ItemId", str)
+"""A service item: the name of its file in ``services/``."""
+MaterialId = NewType("MaterialId", str)
+"""A paper that an item asks for: a word from the item's file."""
+StaffId = NewType("StaffId", str)
+"""A clerk, approver, supervisor or administrator."""
+StepId = NewType("StepId", str)
+"""Made by whoever acts; the server applies a step once, however often it hears it."""
+TerminalId = NewType("TerminalId", str)
+"""A counter or a Citizen's Window: the fingerprint of its device key."""
+TicketId = NewType("TicketId", str)
+"""One visit to a counter: 32 hexadecimal digits."""
+UploadId = NewType("UploadId", str)
+"""One resumable transfer of a page: 32 hexadecimal digits."""

@@ -1,0 +1,323 @@
+"""Every message that crosses a WebSocket, one class each.
+
+The wire form is JSON with a ``type`` field. ``README.md`` beside this file is
+the same list for people, and a test keeps the two in step. A request that
+changes something carries a ``step``: the server applies it once, answers
+``Done``, and a client that did not hear ``Done`` simply says it again.
+"""
+
+from typing import Literal, TypeVar
+
+import msgspec
+
+from protocol.ids import (
+    CallId,
+    CaseId,
+    ItemId,
+    MaterialId,
+    StepId,
+    TerminalId,
+    TicketId,
+)
+from protocol.states import Language, Leg
+from protocol.views import CaseView, SessionView, StaffView, TicketView
+
+LONGEST_FRAME = 256 * 1024
+"""Bytes of one WebSocket frame. A signature of a minute is below 100 KB."""
+LONGEST_SDP = 64 * 1024
+"""Bytes of one session description; Chromium's have about 8 KB."""
+MOST_STROKES = 200
+MOST_POINTS = 6000
+
+
+class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of all messages: immutable, and strict about unknown fields."""
+
+
+class OfferMedia(Message, frozen=True, tag="offer-media"):
+    """An SDP offer (RFC 3264) of one leg; a new one replaces the leg's last."""
+
+    call: CallId
+    leg: Leg
+    sdp: str
+
+
+class TakeTicket(Message, frozen=True, tag="take-ticket"):
+    """The applicant touched a service item."""
+
+    step: StepId
+    item: ItemId
+    language: Language
+
+
+class LeaveCounter(Message, frozen=True, tag="leave-counter"):
+    """The applicant has finished, or gives up waiting."""
+
+    step: StepId
+    ticket: TicketId
+
+
+class FillForm(Message, frozen=True, tag="fill-form"):
+    """What the form holds now; the clerk sees it while it is typed."""
+
+    case: CaseId
+    values: dict[str, str]
+
+
+class Point(Message, frozen=True):
+    """One sample of the pen: CSS pixels, milliseconds, pressure 0 to 1."""
+
+    x: float
+    y: float
+    t: float
+    p: float
+
+
+class SignApplication(Message, frozen=True, tag="sign-application"):
+    """The applicant signed exactly the bytes named by ``sha256``."""
+
+    step: StepId
+    case: CaseId
+    sha256: str
+    pages_seen: list[int]
+    strokes: list[list[Point]]
+
+
+class CaptureFailed(Message, frozen=True, tag="capture-failed"):
+    """The terminal could not make a page; ``reason`` is a code of ``texts.json``."""
+
+    case: CaseId
+    material: MaterialId
+    reason: str
+
+
+class SetDuty(Message, frozen=True, tag="set-duty"):
+    """The clerk begins or ends to be offered tickets."""
+
+    on: bool
+
+
+class AnswerTicket(Message, frozen=True, tag="answer-ticket"):
+    """The clerk takes this applicant."""
+
+    step: StepId
+    ticket: TicketId
+
+
+class ConfirmIdentity(Message, frozen=True, tag="confirm-identity"):
+    """The clerk compared the document's picture with the live picture."""
+
+    step: StepId
+    case: CaseId
+
+
+class AskForPage(Message, frozen=True, tag="ask-for-page"):
+    """The clerk wants this paper under the camera next, and takes the shot."""
+
+    step: StepId
+    case: CaseId
+    material: MaterialId
+
+
+class AcceptMaterial(Message, frozen=True, tag="accept-material"):
+    """The clerk has read the paper and it is in order."""
+
+    step: StepId
+    case: CaseId
+    material: MaterialId
+
+
+class RefuseMaterial(Message, frozen=True, tag="refuse-material"):
+    """The clerk asks for the paper again, with a reason the applicant reads."""
+
+    step: StepId
+    case: CaseId
+    material: MaterialId
+    reason: str
+
+
+class AcceptForm(Message, frozen=True, tag="accept-form"):
+    """The clerk has read the form: the application is made from it."""
+
+    step: StepId
+    case: CaseId
+
+
+class ReopenForm(Message, frozen=True, tag="reopen-form"):
+    """The application shown was not right: back to the form."""
+
+    step: StepId
+    case: CaseId
+
+
+class EndCall(Message, frozen=True, tag="end-call"):
+    """The clerk ends the visit."""
+
+    step: StepId
+    ticket: TicketId
+
+
+class DecideCase(Message, frozen=True, tag="decide-case"):
+    """An approver's decision; a return or a rejection needs a reason."""
+
+    step: StepId
+    case: CaseId
+    decision: Literal["approve", "return", "reject"]
+    reason: str = ""
+
+
+class TerminalWelcome(Message, frozen=True, tag="terminal-welcome"):
+    """The first message to a terminal: who it is."""
+
+    terminal: TerminalId
+    name: str
+
+
+class DeskWelcome(Message, frozen=True, tag="desk-welcome"):
+    """The first message to a desk: who is signed in."""
+
+    staff: StaffView
+
+
+class SessionChanged(Message, frozen=True, tag="session-changed"):
+    """All of the present visit; ``None`` when there is none."""
+
+    session: SessionView | None
+
+
+class QueueChanged(Message, frozen=True, tag="queue-changed"):
+    """Who waits, and which cases wait for a decision."""
+
+    waiting: list[TicketView]
+    review: list[CaseView]
+
+
+class ShootPage(Message, frozen=True, tag="shoot-page"):
+    """The clerk took the shot: photograph this paper now."""
+
+    case: CaseId
+    material: MaterialId
+
+
+class AnswerMedia(Message, frozen=True, tag="answer-media"):
+    """The media worker's SDP answer to the latest ``OfferMedia`` of that leg."""
+
+    call: CallId
+    leg: Leg
+    sdp: str
+
+
+class MediaLost(Message, frozen=True, tag="media-lost"):
+    """The media worker is gone or forgot the leg: offer afresh."""
+
+    call: CallId
+
+
+class Done(Message, frozen=True, tag="done"):
+    """The step has been applied and stored."""
+
+    step: StepId
+
+
+class Failed(Message, frozen=True, tag="failed"):
+    """A request that could not be met; ``code`` is a key of ``texts.json``."""
+
+    code: str
+    step: StepId | None = None
+    detail: str = ""
+
+
+FromTerminal = (
+    TakeTicket | LeaveCounter | OfferMedia | FillForm | SignApplication | CaptureFailed
+)
+FromDesk = (
+    SetDuty
+    | AnswerTicket
+    | OfferMedia
+    | ConfirmIdentity
+    | AskForPage
+    | AcceptMaterial
+    | RefuseMaterial
+    | AcceptForm
+    | ReopenForm
+    | EndCall
+    | DecideCase
+)
+ToTerminal = (
+    TerminalWelcome
+    | SessionChanged
+    | ShootPage
+    | AnswerMedia
+    | MediaLost
+    | Done
+    | Failed
+)
+ToDesk = (
+    DeskWelcome
+    | SessionChanged
+    | QueueChanged
+    | AnswerMedia
+    | MediaLost
+    | Done
+    | Failed
+)
+
+_from_terminal: msgspec.json.Decoder[FromTerminal] = msgspec.json.Decoder(FromTerminal)
+_from_desk: msgspec.json.Decoder[FromDesk] = msgspec.json.Decoder(FromDesk)
+_to_terminal: msgspec.json.Decoder[ToTerminal] = msgspec.json.Decoder(ToTerminal)
+_to_desk: msgspec.json.Decoder[ToDesk] = msgspec.json.Decoder(ToDesk)
+
+
+class BadMessage(Exception):
+    """A frame that is not one of the messages above."""
+
+    code = "bad-message"
+
+
+def read_from_terminal(frame: str | bytes) -> FromTerminal:
+    """Decode one frame sent by a terminal.
+
+    Raises:
+        BadMessage: not JSON, unknown ``type``, a missing or extra field, too long.
+    """
+    return _checked(_read(_from_terminal, frame))
+
+
+def read_from_desk(frame: str | bytes) -> FromDesk:
+    """Decode one frame sent by a desk; raises ``BadMessage`` like the others."""
+    return _checked(_read(_from_desk, frame))
+
+
+def read_to_terminal(frame: str | bytes) -> ToTerminal:
+    """Decode one frame sent to a terminal; raises ``BadMessage``."""
+    return _read(_to_terminal, frame)
+
+
+def read_to_desk(frame: str | bytes) -> ToDesk:
+    """Decode one frame sent to a desk; raises ``BadMessage``."""
+    return _read(_to_desk, frame)
+
+
+M = TypeVar("M")
+
+
+def _read(decoder: "msgspec.json.Decoder[M]", frame: str | bytes) -> M:
+    if len(frame) > LONGEST_FRAME:
+        raise BadMessage("frame too long")
+    try:
+        return decoder.decode(frame)
+    except msgspec.ValidationError as error:
+        raise BadMessage(str(error)) from error
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise BadMessage("not JSON") from error
+
+
+def _checked(message: M) -> M:
+    """Bounds that a type cannot say."""
+    if isinstance(message, OfferMedia) and len(message.sdp) > LONGEST_SDP:
+        raise BadMessage("session description too long")
+    if isinstance(message, SignApplication):
+        points = sum(len(stroke) for stroke in message.strokes)
+        if len(message.strokes) > MOST_STROKES or points > MOST_POINTS:
+            raise BadMessage("signature too long")
+    return message

@@ -1,0 +1,107 @@
+"""The states that people see. Which may follow which is in ``casework/``."""
+
+import enum
+
+
+class TicketState(enum.StrEnum):
+    """A place in the queue."""
+
+    WAITING = "waiting"
+    CALLED = "called"
+    SERVING = "serving"
+    DONE = "done"
+    LEFT = "left"
+    NO_SHOW = "no-show"
+
+
+class CallState(enum.StrEnum):
+    """A video conversation."""
+
+    RINGING = "ringing"
+    TALKING = "talking"
+    RECONNECTING = "reconnecting"
+    OVER = "over"
+
+
+class CaseState(enum.StrEnum):
+    """An application, from opening to closing."""
+
+    OPENED = "opened"
+    IDENTIFIED = "identified"
+    COLLECTING = "collecting"
+    SIGNED = "signed"
+    SUBMITTED = "submitted"
+    REVIEWING = "reviewing"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    RETURNED = "returned"
+    ISSUED = "issued"
+    PRINTED = "printed"
+    DELIVERED = "delivered"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+class MaterialState(enum.StrEnum):
+    """A paper that the item asks for."""
+
+    WANTED = "wanted"
+    CAPTURED = "captured"
+    CHECKED = "checked"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    OWED = "owed"
+
+
+class JobState(enum.StrEnum):
+    """One licence on its way to one sheet of paper."""
+
+    RELEASED = "released"
+    SPOOLED = "spooled"
+    PRINTED = "printed"
+    NOT_PRINTED = "not-printed"
+    UNKNOWN = "unknown"
+
+
+class RecordingState(enum.StrEnum):
+    """The recording of one call."""
+
+    JOURNALED = "journaled"
+    STORED = "stored"
+    LOST = "lost"
+
+
+class Task(enum.StrEnum):
+    """What the case waits for; the same step list on both screens."""
+
+    IDENTITY = "identity"
+    MATERIALS = "materials"
+    FORM = "form"
+    SIGN = "sign"
+    RECEIPT = "receipt"
+
+
+class Role(enum.StrEnum):
+    """What a member of staff may do; ``signaling/policy.py`` says exactly what."""
+
+    CLERK = "clerk"
+    APPROVER = "approver"
+    SUPERVISOR = "supervisor"
+    ADMINISTRATOR = "administrator"
+
+
+class Language(enum.StrEnum):
+    """The languages of the pages (BCP 47)."""
+
+    ZH_HANT = "zh-Hant"
+    ZH_HANS = "zh-Hans"
+    EN = "en"
+    PT = "pt"
+
+
+class Leg(enum.StrEnum):
+    """One connection of a call to the media worker."""
+
+    APPLICANT = "applicant"
+    DOCUMENT = "document"
+    CLERK = "clerk"

@@ -1,0 +1,143 @@
+"""What a screen needs to draw itself.
+
+The server sends the whole view each time something changes. A page that was
+reloaded, a line that was cut and a clerk who takes over all see the same thing,
+because there is nothing else to miss.
+"""
+
+import msgspec
+
+from protocol.ids import CallId, CaseId, ItemId, MaterialId, StaffId, TicketId
+from protocol.states import (
+    CallState,
+    CaseState,
+    Language,
+    Leg,
+    MaterialState,
+    Role,
+    Task,
+    TicketState,
+)
+
+Text = dict[str, str]
+"""One text in several languages, by BCP 47 tag."""
+
+
+class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of all views: immutable, and strict about unknown fields."""
+
+
+class FieldView(View, frozen=True):
+    """One field of an item's form; ``kind`` chooses the control."""
+
+    name: str
+    title: Text
+    kind: str
+    required: bool
+    options: list[str] = []
+    hint: Text = {}
+    longest: int = 200
+
+
+class MaterialWanted(View, frozen=True):
+    """A paper that an item asks for."""
+
+    id: MaterialId
+    title: Text
+    hint: Text = {}
+
+
+class ItemView(View, frozen=True):
+    """A service item as applicants see it."""
+
+    id: ItemId
+    title: Text
+    about: Text
+    place: str
+    minutes: int
+    consultation: bool
+    materials: list[MaterialWanted] = []
+    fields: list[FieldView] = []
+
+
+class TicketView(View, frozen=True):
+    """A place in the queue; ``place`` counts from 1 and is 0 once called."""
+
+    id: TicketId
+    number: str
+    item: ItemId
+    state: TicketState
+    terminal_name: str
+    language: Language
+    place: int
+    wait_seconds: int
+    since: float
+
+
+class CallView(View, frozen=True):
+    """A video conversation and which of its legs carry media now."""
+
+    id: CallId
+    state: CallState
+    clerk: StaffId
+    clerk_name: str
+    legs: list[Leg] = []
+    recorded: bool = True
+    """False when the recording has a gap at this moment."""
+
+
+class MaterialView(View, frozen=True):
+    """One paper of a case. ``sha256`` names the bytes that were stored."""
+
+    id: MaterialId
+    state: MaterialState
+    pages: int = 0
+    sha256: str = ""
+    preview_only: bool = False
+    reason: str = ""
+
+
+class DocumentView(View, frozen=True):
+    """A PDF of the case."""
+
+    name: str
+    sha256: str
+    pages: int
+    size: int
+
+
+class CaseView(View, frozen=True):
+    """An application as both ends of the call see it."""
+
+    id: CaseId
+    item: ItemId
+    state: CaseState
+    task: Task
+    number: str
+    form: dict[str, str]
+    materials: list[MaterialView]
+    documents: list[DocumentView]
+    wanted: MaterialId | None = None
+    release_code: str = ""
+    """Only ever sent to the terminal at which the application was signed."""
+    applicant: str = ""
+    touched: float = 0.0
+    reason: str = ""
+
+
+class SessionView(View, frozen=True):
+    """One visit: the ticket, and the call and case that came of it."""
+
+    ticket: TicketView
+    call: CallView | None = None
+    case: CaseView | None = None
+
+
+class StaffView(View, frozen=True):
+    """Who is signed in at a desk."""
+
+    id: StaffId
+    name: str
+    role: Role
+    office: str
+    demo: bool

@@ -1,0 +1,1 @@
+"""The server: carries messages between terminals and desks, and keeps cases."""

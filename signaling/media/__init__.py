@@ -1,0 +1,1 @@
+"""The media worker: forwards encoded media over one UDP port, and journals it."""

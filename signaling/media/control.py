@@ -1,0 +1,62 @@
+"""What the server and a media worker say to each other.
+
+One JSON object a line over a unix socket that only this user can open. The
+server asks, the worker answers under the same ``id``; the worker also tells, on
+its own, when a leg comes up or goes down.
+"""
+
+import msgspec
+
+from protocol.ids import CallId
+from protocol.states import Leg
+
+LONGEST_LINE = 256 * 1024
+
+
+class AddLeg(msgspec.Struct, frozen=True, tag="add-leg"):
+    """Connect one leg. ``journal_key`` (hex) seals what is recorded of it."""
+
+    id: int
+    call: CallId
+    leg: Leg
+    sdp: str
+    journal_key: str
+
+
+class EndCall(msgspec.Struct, frozen=True, tag="end-call"):
+    """Close all legs of a call and its journal."""
+
+    call: CallId
+
+
+class LegAnswer(msgspec.Struct, frozen=True, tag="leg-answer"):
+    """The SDP answer to ``AddLeg``."""
+
+    id: int
+    sdp: str
+
+
+class LegRefused(msgspec.Struct, frozen=True, tag="leg-refused"):
+    """The offer cannot be used; ``code`` is a key of ``texts.json``."""
+
+    id: int
+    code: str
+
+
+class LegUp(msgspec.Struct, frozen=True, tag="leg-up"):
+    """Media can flow on this leg."""
+
+    call: CallId
+    leg: Leg
+
+
+class LegDown(msgspec.Struct, frozen=True, tag="leg-down"):
+    """The leg is gone; ``why`` is for logs."""
+
+    call: CallId
+    leg: Leg
+    why: str
+
+
+ToWorker = AddLeg | EndCall
+FromWorker = LegAnswer | LegRefused | LegUp | LegDown
