@@ -37,15 +37,18 @@ class Cases:
         self.items = items
         self._clock = clock
 
-    async def open(self, visit: Visit, office: str, step: StepId) -> Case:
-        """Open the case of a visit and return it."""
+    async def open(self, visit: Visit, step: StepId) -> Case:
+        """Open the case that ``visit`` reserved an id for, and return it."""
+        assert visit.case is not None, "reserved when the ticket was answered"
+        if done := await self.ledger.result_of(step, visit.case):
+            return done
         at = self._clock.now()
         item = self.items.item(visit.item)
         papers = tuple(Material(id=MaterialId(one.id)) for one in item.materials)
         case = Case(
-            id=CaseId(secrets.token_hex(16)),
+            id=visit.case,
             item=visit.item,
-            office=office,
+            office=item.office,
             terminal=visit.terminal,
             ticket=visit.id,
             language=visit.language,
@@ -99,13 +102,27 @@ class Cases:
                 pages=page.pages,
                 sha256=page.sha256,
                 page=page.page,
-                original=page.original,
                 reason="",
             )
 
         facts = {"material": page.id, "sha256": page.sha256}
         return await self.ledger.change(
             case, change, "material-stored", by, step, facts
+        )
+
+    async def original_stored(
+        self, case: CaseId, paper: MaterialId, key: str, sha256: str
+    ) -> Case:
+        """The untouched picture is kept as evidence beside the page."""
+
+        def change(old: Case) -> Case:
+            one = msgspec.structs.replace(old.material(paper), original=key)
+            papers = tuple(one if p.id == paper else p for p in old.materials)
+            return old.with_changes(self._clock.now(), materials=papers)
+
+        facts = {"material": paper, "sha256": sha256}
+        return await self.ledger.change(
+            case, change, "original-stored", "", None, facts
         )
 
     async def capture_failed(

@@ -154,7 +154,11 @@ def _facts(manifest: _Manifest) -> list[Check]:
         leaf = _leaf(entry)
         whole = whole and leaf.get("case") == manifest.case
         facts = leaf.get("facts")
-        said |= {str(value) for value in facts.values()} if isinstance(facts, dict) else set()
+        said |= (
+            {str(value) for value in facts.values()}
+            if isinstance(facts, dict)
+            else set()
+        )
     checks = [Check("check-same-case", manifest.case, whole)]
     for name, digest in sorted(manifest.files.items()):
         checks.append(Check("check-logged-digest", name, digest in said))

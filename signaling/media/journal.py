@@ -62,7 +62,9 @@ class _Stream:
 
     def add(self, kind: int, data: bytes) -> None:
         if self.size < MOST_BUFFERED:
-            self.buffer.append(_RECORD.pack(len(data), kind, time.monotonic_ns()) + data)
+            self.buffer.append(
+                _RECORD.pack(len(data), kind, time.monotonic_ns()) + data
+            )
             self.size += len(data)
 
     def take(self) -> bytes:
@@ -187,5 +189,3 @@ def _blocks(body: bytes) -> Iterator[tuple[bytes, bytes]]:
 def codec_name(header: Header, packet: bytes) -> str:
     """Return the codec of an RTP packet of this journal."""
     return header.codecs.get(str(packet[1] & 0x7F), "")
-
-

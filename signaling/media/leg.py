@@ -95,7 +95,11 @@ class Peer:
     # Setting up
 
     def answer(
-        self, offer: Offer, here: Here, certificate: Certificate, wants: dict[str, list[str]]
+        self,
+        offer: Offer,
+        here: Here,
+        certificate: Certificate,
+        wants: dict[str, list[str]],
     ) -> str:
         """Set the leg up for ``offer`` and return the SDP answer.
 
@@ -108,7 +112,9 @@ class Peer:
         for line in offer.lines:
             self._codecs.update({codec.type: codec for codec in line.codecs})
             if line.sends:
-                stream = Inbound(self, line.kind, line.extensions.get(rtp.TRANSPORT_CC, 0))
+                stream = Inbound(
+                    self, line.kind, line.extensions.get(rtp.TRANSPORT_CC, 0)
+                )
                 self.inbound[line.mid] = stream
                 self._learn(stream, line.ssrcs, line.rtx_ssrcs)
             elif line.receives and wanted.get(line.kind):
@@ -328,9 +334,7 @@ class Peer:
             return
         stream.asked_for_key_frame = now
         self._send_rtcp(
-            RtcpPsfbPacket(
-                fmt=RTCP_PSFB_PLI, ssrc=self._ssrc, media_ssrc=stream.ssrc
-            )
+            RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=self._ssrc, media_ssrc=stream.ssrc)
         )
 
     def _ask_again(self, stream: Inbound, numbers: list[int]) -> None:
@@ -375,7 +379,9 @@ class Peer:
         stream.last_report = info.ntp_timestamp >> 16 & 0xFFFFFFFF
         stream.last_report_at = time.monotonic()
         if stream.journal is not None:
-            stream.journal(1, struct.pack("!QI", info.ntp_timestamp, info.rtp_timestamp))
+            stream.journal(
+                1, struct.pack("!QI", info.ntp_timestamp, info.rtp_timestamp)
+            )
         for out in stream.subscribers:
             if not out.switching:
                 shifted = (info.rtp_timestamp + out.time_shift) & 0xFFFFFFFF
@@ -439,7 +445,9 @@ class Peer:
             loss = stream.loss_since_last()
             if stream.ssrc is None or loss is None:
                 continue
-            since = int((now - stream.last_report_at) * 65536) if stream.last_report else 0
+            since = (
+                int((now - stream.last_report_at) * 65536) if stream.last_report else 0
+            )
             reports.append(
                 RtcpReceiverInfo(
                     ssrc=stream.ssrc,

@@ -138,9 +138,7 @@ def _word(text: str) -> str:
     return text
 
 
-def write_answer(
-    offer: Offer, here: Here, outgoing: dict[str, tuple[int, int]]
-) -> str:
+def write_answer(offer: Offer, here: Here, outgoing: dict[str, tuple[int, int]]) -> str:
     """Return the answer. ``outgoing``: mid -> SSRC and RTX SSRC that we send with."""
     mids = " ".join(line.mid for line in offer.lines)
     rows = [

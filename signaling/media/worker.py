@@ -246,7 +246,9 @@ def _open_socket(host: str, port: int) -> socket.socket:
         opened.setsockopt(socket.SOL_SOCKET, option, SOCKET_BUFFER)
     got = opened.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
     if got < SOCKET_BUFFER:
-        log.info("socket buffer is small; raise net.core.rmem_max", extra={"bytes": got})
+        log.info(
+            "socket buffer is small; raise net.core.rmem_max", extra={"bytes": got}
+        )
     opened.bind((host, port))
     return opened
 

@@ -1,18 +1,26 @@
 """Two real WebRTC peers through a real worker, over loopback UDP."""
 
 import asyncio
+import io
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import av
 import pytest
-from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack, VideoStreamTrack
 
 from protocol.ids import CallId
 from protocol.states import Leg
 from signaling.media.control import AddLeg
 from signaling.media.journal import Journals, read_journal
+from signaling.media.remux import remux
 from signaling.media.sdp import BadSdp
 from signaling.media.worker import Worker, own_address
 
@@ -76,7 +84,9 @@ async def test_applicant_and_clerk_see_and_hear_each_other(
     await applicant.join(worker, Leg.APPLICANT)
     await clerk.join(worker, Leg.CLERK)
 
-    await asyncio.gather(*(frames(end, i, 10) for end in (applicant, clerk) for i in (0, 1)))
+    await asyncio.gather(
+        *(frames(end, i, 10) for end in (applicant, clerk) for i in (0, 1))
+    )
 
     await worker.end_call(CALL)
     await applicant.peer.close()
@@ -103,7 +113,9 @@ async def test_the_clerk_also_sees_the_document_camera_when_it_joins_later(
     await clerk.peer.close()
 
 
-async def test_a_second_offer_replaces_the_leg_of_a_reloaded_page(worker: Worker) -> None:
+async def test_a_second_offer_replaces_the_leg_of_a_reloaded_page(
+    worker: Worker,
+) -> None:
     applicant, clerk = an_applicant(), a_clerk()
     await applicant.join(worker, Leg.APPLICANT)
     await clerk.join(worker, Leg.CLERK)
@@ -122,7 +134,9 @@ async def test_a_second_offer_replaces_the_leg_of_a_reloaded_page(worker: Worker
 @pytest.mark.parametrize(
     "junk",
     [
-        pytest.param(bytes([21, 254, 253]) + bytes(10) + b"\x02\x28", id="forged alert"),
+        pytest.param(
+            bytes([21, 254, 253]) + bytes(10) + b"\x02\x28", id="forged alert"
+        ),
         pytest.param(b"\x80\x60" + bytes(30), id="RTP from nowhere"),
         pytest.param(b"\x00\x01\x00\x00" + bytes(24), id="STUN without a name"),
         pytest.param(b"\xff" * 1500, id="noise"),
@@ -150,7 +164,9 @@ async def test_datagrams_from_strangers_do_not_disturb_a_call_being_set_up(
     [
         pytest.param("", id="empty"),
         pytest.param("v=0\r\n" * 20_000, id="over 64 KB"),
-        pytest.param("a=candidate:1 1 udp 1 1.2.3.4 9 typ host\r\n" * 200, id="candidates"),
+        pytest.param(
+            "a=candidate:1 1 udp 1 1.2.3.4 9 typ host\r\n" * 200, id="candidates"
+        ),
         pytest.param("v=0\r\nm=application 9 UDP/DTLS/SCTP x\r\n", id="data channel"),
     ],
 )
@@ -160,8 +176,28 @@ def test_an_offer_that_cannot_be_answered_is_refused_with_a_reason(
     worker = Worker("127.0.0.1", 0, Journals(tmp_path))
 
     with pytest.raises(BadSdp):
-        worker.add_leg(
-            AddLeg(id=1, call=CALL, leg=Leg.CLERK, sdp=sdp, journal_key=KEY)
-        )
+        worker.add_leg(AddLeg(id=1, call=CALL, leg=Leg.CLERK, sdp=sdp, journal_key=KEY))
 
     worker._socket.close()
+
+
+async def test_what_was_said_and_shown_becomes_a_webm_that_plays(
+    worker: Worker, tmp_path: Path
+) -> None:
+    applicant, clerk = an_applicant(), a_clerk()
+    await applicant.join(worker, Leg.APPLICANT)
+    await clerk.join(worker, Leg.CLERK)
+    await frames(clerk, 1, 40)
+    await worker.end_call(CALL)
+    await applicant.peer.close()
+    await clerk.peer.close()
+
+    made = remux(sorted((tmp_path / CALL).glob("applicant-*.rtpj")), bytes.fromhex(KEY))
+
+    with av.open(io.BytesIO(made.data)) as film:
+        assert {stream.type for stream in film.streams} == {"audio", "video"}
+        pictures = [frame.width for frame in film.decode(video=0)]
+    assert len(pictures) == made.frames >= 30
+    assert set(pictures) == {640}
+    assert 0.9 < made.seconds < 6
+    assert made.gaps == ()

@@ -1,0 +1,45 @@
+"""What the server needs from Redis, in its own words.
+
+A bus carries messages to whichever server a terminal or desk is connected to.
+It is a hint, never the truth: what must not be lost is in the database first.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+import msgspec
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """One message for one address."""
+
+    to: str
+    body: str
+
+
+class Bus(Protocol):
+    """Implementations pass ``tests/signaling/bus_rules.py``."""
+
+    async def publish(self, letter: Letter) -> None:
+        """Hand ``letter`` to every listener on every server."""
+        ...
+
+    def listen(self) -> AsyncIterator[Letter]:
+        """Yield every letter from now on; survives a restart of the engine."""
+        ...
+
+    async def first_time(self, name: str, seconds: int) -> bool:
+        """Return True for the first call with ``name`` within ``seconds``."""
+        ...
+
+    async def count(self, name: str, seconds: int) -> int:
+        """Return how often ``name`` was counted, this time included, per window."""
+        ...
+
+    async def alive(self) -> bool:
+        """Return whether the engine answers."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...

@@ -1,0 +1,46 @@
+"""A bus inside one process: for tests, and the reference for the real one."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+
+from signaling.bus import Letter
+
+
+class MemoryBus:
+    """A ``Bus`` for one process. Time is passed in."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._listeners: list[asyncio.Queue[Letter]] = []
+        self._seen: dict[str, tuple[int, float]] = {}
+
+    async def publish(self, letter: Letter) -> None:
+        for queue in self._listeners:
+            queue.put_nowait(letter)
+
+    async def listen(self) -> AsyncIterator[Letter]:
+        queue: asyncio.Queue[Letter] = asyncio.Queue()
+        self._listeners.append(queue)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            self._listeners.remove(queue)
+
+    async def first_time(self, name: str, seconds: int) -> bool:
+        return await self.count(f"once {name}", seconds) == 1
+
+    async def count(self, name: str, seconds: int) -> int:
+        times, until = self._seen.get(name, (0, 0.0))
+        now = self._clock()
+        if until <= now:
+            times, until = 0, now + seconds
+        self._seen[name] = times + 1, until
+        return times + 1
+
+    async def alive(self) -> bool:
+        return True
+
+    async def close(self) -> None:
+        self._listeners.clear()

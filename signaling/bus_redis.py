@@ -1,0 +1,65 @@
+"""The bus on Redis or Valkey. Only commands that both have are used."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+import msgspec
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as Unreachable
+from redis.exceptions import RedisError
+
+from signaling.bus import Letter
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "{counter}:letters"
+"""Hash-tagged, so that a cluster keeps all our keys in one slot."""
+RETRIES = 20
+WAIT = 0.2
+
+
+class RedisBus:
+    """A ``Bus`` on a Redis-compatible server."""
+
+    def __init__(self, url: str) -> None:
+        retry = Retry(ExponentialBackoff(cap=0.5, base=0.02), RETRIES)
+        self._redis: Redis = Redis.from_url(url, retry=retry, socket_timeout=10)
+
+    async def publish(self, letter: Letter) -> None:
+        await self._redis.publish(CHANNEL, msgspec.json.encode(letter))
+
+    async def listen(self) -> AsyncIterator[Letter]:
+        while True:
+            try:
+                async with self._redis.pubsub(ignore_subscribe_messages=True) as inbox:
+                    await inbox.subscribe(CHANNEL)
+                    while True:
+                        found = await inbox.get_message(timeout=5.0)
+                        if found is not None:
+                            yield msgspec.json.decode(found["data"], type=Letter)
+            except (Unreachable, TimeoutError, OSError):
+                log.warning("bus lost; subscribing again")
+                await asyncio.sleep(WAIT)
+
+    async def first_time(self, name: str, seconds: int) -> bool:
+        key = f"{{counter}}:once:{name}"
+        return bool(await self._redis.set(key, b"1", nx=True, ex=seconds))
+
+    async def count(self, name: str, seconds: int) -> int:
+        key = f"{{counter}}:count:{name}"
+        times = int(await self._redis.incr(key))
+        if times == 1:
+            await self._redis.expire(key, seconds)
+        return times
+
+    async def alive(self) -> bool:
+        try:
+            return bool(await self._redis.ping())
+        except (RedisError, OSError):
+            return False
+
+    async def close(self) -> None:
+        await self._redis.aclose()

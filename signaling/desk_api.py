@@ -1,0 +1,240 @@
+"""HTTP for desks: sign-in, cases, pages, PDFs, dossiers, recordings."""
+
+from collections.abc import Mapping
+
+import msgspec
+from aiohttp import web
+
+from casework import vault
+from casework.case import Case
+from casework.dossier import make_dossier
+from casework.errors import NotFound, Unreadable
+from casework.ports import Entry
+from casework.recording import Source
+from protocol.ids import CallId, CaseId, MaterialId
+from signaling import tokens
+from signaling.policy import DEMO_STAFF, Act, Actor, may
+from signaling.services import Services
+from signaling.terminal_api import read_body
+from signaling.views import case_view
+from signaling.web import COOKIE, SERVICES, actor_for, actor_of
+
+PLAY_MINUTES = 30
+MOST_LISTED = 100
+LARGEST_RANGE = 2 * 1024 * 1024
+"""Bytes of a recording sent in one answer; the player asks for the next."""
+CASES_LISTED = ["submitted", "reviewing", "approved", "issued", "printed", "returned"]
+
+routes = web.RouteTableDef()
+
+
+class _Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    account: str
+
+
+@routes.get("/api/login")
+async def accounts(request: web.Request) -> web.Response:
+    """Return the demo accounts, if there are any."""
+    demo = request.app[SERVICES].settings.demo
+    views = [actor.view() for actor in DEMO_STAFF.values()] if demo else []
+    return _json(views)
+
+
+@routes.post("/api/login")
+async def login(request: web.Request) -> web.Response:
+    """Sign in as a demo account: loopback only, see ``Settings.check``."""
+    services = request.app[SERVICES]
+    asked = await read_body(request, _Login)
+    actor = DEMO_STAFF.get(asked.account)
+    if actor is None or not services.settings.demo:
+        raise tokens.BadToken("unknown staff")
+    lasts = services.settings.session_hours * 3600
+    token = tokens.issue(
+        services.authority.token_signer(),
+        tokens.DESK,
+        lasts,
+        services.clock.now(),
+        sub=actor.id,
+    )
+    response = _json(actor.view())
+    response.set_cookie(
+        COOKIE, token, httponly=True, samesite="Strict", max_age=int(lasts)
+    )
+    return response
+
+
+@routes.post("/api/logout")
+async def logout(_request: web.Request) -> web.Response:
+    """Sign out of this browser."""
+    response = web.json_response({})
+    response.del_cookie(COOKIE)
+    return response
+
+
+@routes.get("/api/me")
+async def me(request: web.Request) -> web.Response:
+    """Return who is signed in."""
+    return _json(actor_of(request).view())
+
+
+@routes.get("/api/cases")
+async def cases(request: web.Request) -> web.Response:
+    """Return the cases in work and done, longest untouched first."""
+    actor = actor_for(request, Act.READ_CASE)
+    store = request.app[SERVICES].cases.ledger.store
+    found = await store.in_states(CASES_LISTED, MOST_LISTED)
+    return _json([case_view(one) for one in found if may(actor, Act.READ_CASE, one)])
+
+
+@routes.get("/api/cases/{case}/materials/{material}/{what}")
+async def material(request: web.Request) -> web.Response:
+    """Return a page of a case as JPEG: preview, page or original."""
+    services = request.app[SERVICES]
+    case = await _case(request, services)
+    one = case.material(MaterialId(request.match_info["material"]))
+    what = request.match_info["what"]
+    keys = {"preview": one.preview, "page": one.page, "original": one.original}
+    key = keys.get(what) or (one.page if what == "preview" else "")
+    data = await services.papers.read_bytes(case.id, key)
+    return web.Response(body=data, content_type="image/jpeg")
+
+
+@routes.get("/api/cases/{case}/documents/{name}")
+async def document(request: web.Request) -> web.Response:
+    """Return a PDF of a case; always as a download, never run in our origin."""
+    services = request.app[SERVICES]
+    case = await _case(request, services)
+    found = case.document(request.match_info["name"])
+    if found is None:
+        raise NotFound("document")
+    pdf = await services.papers.read(case.id, found)
+    return _download(pdf, f"{found.name}.pdf", "application/pdf")
+
+
+@routes.get("/api/cases/{case}/dossier")
+async def dossier(request: web.Request) -> web.Response:
+    """Return the dossier of a case."""
+    services = request.app[SERVICES]
+    case = await _case(request, services)
+    store = services.cases.ledger.store
+    data = await make_dossier(case, store, services.papers, services.authority)
+    return _download(data, f"dossier-{case.number or case.id}.zip", "application/zip")
+
+
+@routes.get("/api/recordings")
+async def recordings(request: web.Request) -> web.Response:
+    """Return the newest recordings, with a token that plays each."""
+    actor = actor_for(request, Act.WATCH)
+    services = request.app[SERVICES]
+    rows = []
+    for one in await services.recordings.latest(MOST_LISTED):
+        case = await services.cases.ledger.store.load(one.case)
+        row = msgspec.to_builtins(one)
+        row |= {"item": case.item, "number": case.number, "clerk": case.clerk}
+        row["play"] = _play_token(services, actor, one.call)
+        rows.append(row)
+    return web.json_response(rows)
+
+
+@routes.get("/api/recordings/{call}/timeline")
+async def timeline(request: web.Request) -> web.Response:
+    """Return the steps of a recorded session, for the bar under the player."""
+    actor = actor_for(request, Act.WATCH)
+    services = request.app[SERVICES]
+    call = CallId(request.match_info["call"])
+    recording = await services.recordings.load(call)
+    # Who watches is in the log before the first picture leaves.
+    entry = Entry(
+        kind="recording-watched",
+        at=services.clock.now(),
+        by=actor.id,
+        case=recording.case,
+        facts={"call": call},
+    )
+    await services.cases.ledger.store.append(entry)
+    return web.json_response(await _steps(services, recording.case))
+
+
+@routes.get("/api/recordings/{call}/{source}.webm")
+async def play(request: web.Request) -> web.Response:
+    """Return a range of one source, decrypted."""
+    services = request.app[SERVICES]
+    call = CallId(request.match_info["call"])
+    key = services.authority.token_signer().public_key()
+    claims = tokens.read(key, request.query.get("token", ""), tokens.PLAY)
+    if claims.get("call") != call:
+        raise tokens.BadToken("token for another recording")
+    recording = await services.recordings.load(call)
+    name = request.match_info["source"]
+    source = next((one for one in recording.sources if one.name == name), None)
+    if source is None:
+        raise NotFound("source")
+    case_key = await services.cases.ledger.store.key(recording.case)
+    start, end = _range(request.headers, source)
+    span = (start, min(end, start + LARGEST_RANGE, source.size))
+    data = await vault.read_range(
+        services.objects, case_key, source.key, span, source.size
+    )
+    headers = {
+        "Content-Range": f"bytes {span[0]}-{span[1] - 1}/{source.size}",
+        "Accept-Ranges": "bytes",
+    }
+    return web.Response(
+        status=206, body=data, content_type="video/webm", headers=headers
+    )
+
+
+def _range(headers: Mapping[str, str], source: Source) -> tuple[int, int]:
+    """Return start and end (exclusive) of the first range (RFC 9110 14.1.2)."""
+    unit, _, wanted = headers.get("Range", "bytes=0-").partition("=")
+    first, _, last = wanted.split(",")[0].strip().partition("-")
+    try:
+        if not first:
+            start, end = source.size - int(last), source.size
+        else:
+            start, end = int(first), int(last) + 1 if last else source.size
+    except ValueError:
+        start, end = 0, source.size
+    if unit != "bytes" or not 0 <= start < min(end, source.size):
+        raise Unreadable("range")
+    return start, end
+
+
+async def _steps(services: Services, case: CaseId) -> list[dict[str, object]]:
+    rows = []
+    for entry in await services.cases.ledger.store.entries():
+        if entry.case == case:
+            leaf = msgspec.json.decode(entry.leaf)
+            rows.append({"at": leaf["at"], "kind": leaf["kind"], "by": leaf["by"]})
+    return rows
+
+
+def _play_token(services: Services, actor: Actor, call: CallId) -> str:
+    key = services.authority.token_signer()
+    lasts = PLAY_MINUTES * 60.0
+    now = services.clock.now()
+    return tokens.issue(key, tokens.PLAY, lasts, now, sub=actor.id, call=call)
+
+
+async def _case(request: web.Request, services: Services) -> Case:
+    """Return the case in the address if the actor may read it, else ``NotFound``."""
+    actor = actor_of(request)
+    store = services.cases.ledger.store
+    case = await store.load(CaseId(request.match_info["case"]))
+    if not may(actor, Act.READ_CASE, case):
+        raise NotFound("case")
+    return case
+
+
+def _download(data: bytes, name: str, kind: str) -> web.Response:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Security-Policy": "sandbox",
+    }
+    return web.Response(body=data, content_type=kind, headers=headers)
+
+
+def _json(value: object) -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(value), content_type="application/json"
+    )

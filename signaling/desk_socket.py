@@ -1,0 +1,178 @@
+"""What the server does with each message that a desk sends."""
+
+import logging
+from typing import assert_never
+
+from aiohttp import web
+
+from casework.case import Step as CaseStep
+from casework.errors import CaseworkError
+from protocol.ids import CaseId
+from protocol.messages import (
+    LONGEST_FRAME,
+    AcceptForm,
+    AcceptMaterial,
+    AnswerMedia,
+    AnswerTicket,
+    AskForPage,
+    BadMessage,
+    ConfirmIdentity,
+    DecideCase,
+    DeskWelcome,
+    Done,
+    EndCall,
+    Failed,
+    FromDesk,
+    OfferMedia,
+    RefuseMaterial,
+    ReopenForm,
+    SessionChanged,
+    SetDuty,
+    ShootPage,
+    read_from_desk,
+)
+from protocol.states import Leg
+from signaling.link import Link, Peer
+from signaling.policy import Act, Actor, require
+from signaling.services import Services
+from signaling.switchboard import DESKS, at_desk, at_terminal
+from signaling.terminal_socket import HEARTBEAT
+from signaling.web import SERVICES, actor_of
+
+log = logging.getLogger(__name__)
+
+DECISIONS = {
+    "approve": CaseStep.APPROVED,
+    "return": CaseStep.RETURNED,
+    "reject": CaseStep.REJECTED,
+}
+
+
+class ReasonMissing(CaseworkError):
+    """A return or a rejection without a word of why."""
+
+    code = "reason-missing"
+
+
+async def desk_socket(request: web.Request) -> web.WebSocketResponse:
+    """Serve one desk until it hangs up."""
+    actor = actor_of(request)
+    services = request.app[SERVICES]
+    socket = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=LONGEST_FRAME)
+    await socket.prepare(request)
+    link = Link(socket)
+    services.board.connect(link, at_desk(actor.id), DESKS)
+    try:
+        link.send(DeskWelcome(staff=actor.view()))
+        link.send(await services.visits.queue())
+        visit = await services.visits.of_clerk(actor.id)
+        view = await services.visits.view(visit, for_terminal=False) if visit else None
+        link.send(SessionChanged(session=view))
+        await link.run(lambda frame: _heard(link, frame, actor, services))
+    finally:
+        services.board.disconnect(link)
+    return socket
+
+
+async def _heard(link: Peer, frame: str, actor: Actor, services: Services) -> None:
+    try:
+        message = read_from_desk(frame)
+    except BadMessage as error:
+        link.send(Failed(code=error.code))
+        return
+    step = getattr(message, "step", None)
+    try:
+        await answer_desk(link, message, actor, services)
+    except CaseworkError as error:
+        log.info("refused", extra={"code": error.code, "staff": actor.id})
+        detail = str(error) if error.code == "form-incomplete" else ""
+        link.send(Failed(code=error.code, step=step, detail=detail))
+    except Exception:
+        log.exception("message failed", extra={"staff": actor.id})
+        link.send(Failed(code="internal", step=step))
+    else:
+        if step is not None:
+            link.send(Done(step=step))
+
+
+async def answer_desk(
+    link: Peer, message: FromDesk, actor: Actor, services: Services
+) -> None:
+    """Do what ``message`` asks: calls here, casework in ``_work_on_case``."""
+    visits = services.visits
+    match message:
+        case SetDuty():
+            require(actor, Act.SERVE)
+            link.send(await visits.queue())
+        case AnswerTicket():
+            require(actor, Act.SERVE)
+            await visits.answer(message.ticket, actor, message.step)
+        case OfferMedia():
+            require(actor, Act.SERVE)
+            sdp = await visits.offer_media(
+                message.call, Leg.CLERK, message.sdp, actor.id
+            )
+            link.send(AnswerMedia(call=message.call, leg=Leg.CLERK, sdp=sdp))
+        case EndCall():
+            require(actor, Act.SERVE)
+            await visits.end(message.ticket, actor.id)
+        case DecideCase():
+            await _decide(message, actor, services)
+        case _:
+            await _work_on_case(message, actor, services)
+
+
+CaseMessage = (
+    ConfirmIdentity
+    | AskForPage
+    | AcceptMaterial
+    | RefuseMaterial
+    | AcceptForm
+    | ReopenForm
+)
+
+
+async def _work_on_case(message: CaseMessage, actor: Actor, services: Services) -> None:
+    cases = services.cases
+    case = await cases.ledger.store.load(message.case)
+    require(actor, Act.SERVE, case)
+    match message:
+        case ConfirmIdentity():
+            await cases.confirm_identity(case.id, message.step, actor.id)
+        case AskForPage():
+            await cases.ask_for(case.id, message.material)
+            shoot = ShootPage(case=case.id, material=message.material)
+            await services.board.send(at_terminal(case.terminal), shoot)
+        case AcceptMaterial():
+            await cases.accept_material(
+                case.id, message.material, message.step, actor.id
+            )
+        case RefuseMaterial():
+            await cases.refuse_material(
+                case.id, message.material, message.reason, message.step, actor.id
+            )
+        case AcceptForm():
+            await cases.accept_form(case.id, message.step, actor.id)
+        case ReopenForm():
+            await cases.reopen_form(case.id, message.step, actor.id)
+        case _:
+            assert_never(message)
+    await services.visits.tell_case(CaseId(case.id))
+
+
+async def _decide(message: DecideCase, actor: Actor, services: Services) -> None:
+    case = await services.cases.ledger.store.load(message.case)
+    done = await services.cases.ledger.result_of(message.step, message.case)
+    if done is None:
+        require(actor, Act.DECIDE, case)
+    if message.decision != "approve" and not message.reason.strip():
+        raise ReasonMissing(message.decision)
+    await services.outcomes.decide(
+        message.case,
+        DECISIONS[message.decision],
+        message.reason.strip(),
+        actor.id,
+        message.step,
+    )
+    await services.visits.tell_case(message.case)
+    await services.visits.tell_desks()

@@ -1,0 +1,256 @@
+"""HTTP for terminals: enrolment, uploads, documents of the open case, printing."""
+
+import asyncio
+import hashlib
+import secrets
+from typing import TypeVar
+
+import msgspec
+from aiohttp import web
+
+from casework.case import Material
+from casework.errors import CaseworkError, NotFound
+from casework.ports import Terminal
+from casework.print_job import Step as JobStep
+from protocol.ids import CaseId, MaterialId, StepId, UploadId
+from signaling import tokens
+from signaling.policy import Act
+from signaling.services import Services
+from signaling.terminal_socket import require_own_case
+from signaling.uploads import LARGEST_CHUNK, Announced
+from signaling.web import SERVICES, actor_for, terminal_of
+
+CODE_LASTS = 600.0
+"""Seconds in which an enrolment code can be used, once."""
+CODE_BYTES = 20
+PREVIEW, PAGE, ORIGINAL = "preview", "page", "original"
+
+routes = web.RouteTableDef()
+
+
+class BadRequest(CaseworkError):
+    """A body that is not what this address takes."""
+
+    code = "bad-request"
+
+
+class _Enrol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    code: str
+    public_key: str
+    name: str
+
+
+class _Announce(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    case: CaseId
+    material: MaterialId
+    what: str
+    size: int
+    sha256: str
+    pages: int
+
+
+class _Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    number: str
+    code: str
+
+
+class _Moved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    step: str
+
+
+T = TypeVar("T")
+
+
+async def read_body(request: web.Request, kind: type[T]) -> T:
+    """Return the JSON body as ``kind``, or raise ``BadRequest``."""
+    try:
+        return msgspec.json.decode(await request.read(), type=kind)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise BadRequest(kind.__name__) from error
+
+
+@routes.post("/api/enrolment-codes")
+async def offer_code(request: web.Request) -> web.Response:
+    """An administrator lets one terminal enrol within ten minutes."""
+    actor_for(request, Act.ENROL)
+    services = request.app[SERVICES]
+    code = secrets.token_hex(CODE_BYTES)
+    expires = services.clock.now() + CODE_LASTS
+    await services.terminals.offer_code(_digest(code), expires)
+    return web.json_response({"code": code})
+
+
+@routes.post("/api/enrol")
+async def enrol(request: web.Request) -> web.Response:
+    """A terminal presents a code and the public half of its device key."""
+    services = request.app[SERVICES]
+    asked = await read_body(request, _Enrol)
+    try:
+        public = bytes.fromhex(asked.public_key)
+        tokens.check_public_key(public)
+    except ValueError as error:
+        raise BadRequest("public key") from error
+    terminal = Terminal(
+        id=tokens.terminal_id(public),
+        name=asked.name[:60],
+        public_key=asked.public_key,
+        enrolled=services.clock.now(),
+    )
+    await services.terminals.enrol(terminal, _digest(asked.code))
+    return web.json_response({"terminal": terminal.id, "name": terminal.name})
+
+
+@routes.get("/api/items")
+async def items(request: web.Request) -> web.Response:
+    """Return every service item; they are public."""
+    views = request.app[SERVICES].items.views()
+    return web.Response(
+        body=msgspec.json.encode(views), content_type="application/json"
+    )
+
+
+@routes.post("/api/terminal/uploads/{upload}")
+async def announce(request: web.Request) -> web.Response:
+    """Begin or resume an upload; the answer says how much is here."""
+    terminal = await terminal_of(request)
+    services = request.app[SERVICES]
+    asked = await read_body(request, _Announce)
+    await require_own_case(services, asked.case, terminal)
+    if asked.what not in {PREVIEW, PAGE, ORIGINAL}:
+        raise BadRequest("what")
+    announced = Announced(
+        UploadId(request.match_info["upload"]),
+        asked.case,
+        asked.material,
+        asked.what,
+        asked.size,
+        asked.sha256,
+        asked.pages,
+    )
+    here = await asyncio.to_thread(services.uploads.begin, announced, terminal.id)
+    return web.json_response({"here": here})
+
+
+@routes.put("/api/terminal/uploads/{upload}")
+async def add_chunk(request: web.Request) -> web.Response:
+    """Add a chunk at ``?offset=``; the last one stores the whole."""
+    terminal = await terminal_of(request)
+    services = request.app[SERVICES]
+    try:
+        offset = int(request.query.get("offset", ""))
+    except ValueError as error:
+        raise BadRequest("offset") from error
+    chunk = await request.content.read(LARGEST_CHUNK + 1)
+    while len(chunk) <= LARGEST_CHUNK and not request.content.at_eof():
+        chunk += await request.content.read(LARGEST_CHUNK + 1 - len(chunk))
+    if len(chunk) > LARGEST_CHUNK:
+        raise BadRequest("chunk too large")
+    upload = UploadId(request.match_info["upload"])
+    uploads = services.uploads
+    announced = await asyncio.to_thread(uploads.find, upload, terminal.id)
+    here = await asyncio.to_thread(uploads.add, announced, offset, chunk)
+    if here == announced.size:
+        data = await asyncio.to_thread(uploads.take, announced)
+        await _store(services, announced, terminal, data)
+        await asyncio.to_thread(uploads.forget, upload)
+    return web.json_response({"here": here, "stored": here == announced.size})
+
+
+async def _store(
+    services: Services, announced: Announced, terminal: Terminal, data: bytes
+) -> None:
+    case, material = announced.case, announced.material
+    await require_own_case(services, case, terminal)
+    require_picture(data)
+    name = f"{material}-{announced.what}"
+    key = await services.papers.keep_bytes(case, name, data)
+    if announced.what == PREVIEW:
+        await services.cases.preview_arrived(case, material, key)
+    elif announced.what == PAGE:
+        page = Material(
+            id=material, pages=announced.pages, sha256=announced.sha256, page=key
+        )
+        step = StepId(f"page-{announced.id}")
+        await services.cases.page_stored(case, page, step, terminal.id)
+    else:
+        await services.cases.original_stored(case, material, key, announced.sha256)
+    await services.visits.tell_case(case)
+
+
+def require_picture(data: bytes) -> None:
+    """Raise ``BadRequest`` unless ``data`` begins and ends as a JPEG does.
+
+    Pages were opened and encoded anew by the terminal in a limited process; the
+    server never decodes them, and browsers get them as ``image/jpeg`` only.
+    """
+    if not (data.startswith(b"\xff\xd8\xff") and data.endswith(b"\xff\xd9")):
+        raise BadRequest("not a JPEG")
+
+
+@routes.get("/api/terminal/documents/{name}")
+async def own_document(request: web.Request) -> web.Response:
+    """Return a PDF of the case that is open at this terminal."""
+    terminal = await terminal_of(request)
+    services = request.app[SERVICES]
+    visit = await services.visits.at_terminal(terminal.id)
+    if visit is None or visit.case is None:
+        raise NotFound("case")
+    case = await services.cases.ledger.store.load(visit.case)
+    document = case.document(request.match_info["name"])
+    if document is None or document.name == "licence":
+        raise NotFound("document")
+    pdf = await services.papers.read(case.id, document)
+    return web.Response(body=pdf, content_type="application/pdf")
+
+
+@routes.post("/api/terminal/releases")
+async def release(request: web.Request) -> web.Response:
+    """Release a licence to this terminal by acceptance number and code."""
+    terminal = await terminal_of(request)
+    services = request.app[SERVICES]
+    asked = await read_body(request, _Release)
+    if await services.bus.count(f"release {terminal.id}", 60) > 10:
+        raise TooManyTries
+    job = await services.outcomes.release(asked.number, asked.code, terminal.id)
+    return web.json_response({"job": job.id, "sha256": job.sha256})
+
+
+class TooManyTries(CaseworkError):
+    """More attempts in a minute than a person makes."""
+
+    code = "too-many-tries"
+
+
+@routes.get("/api/terminal/jobs/{job}/document")
+async def job_document(request: web.Request) -> web.Response:
+    """Return the PDF of a job released to this terminal."""
+    terminal = await terminal_of(request)
+    services = request.app[SERVICES]
+    job = await services.outcomes.job(request.match_info["job"], terminal.id)
+    case = await services.cases.ledger.store.load(job.case)
+    document = case.document("licence")
+    if document is None or document.sha256 != job.sha256:
+        raise NotFound("licence")
+    pdf = await services.papers.read(case.id, document)
+    assert hashlib.sha256(pdf).hexdigest() == job.sha256, "checked when it was read"
+    return web.Response(body=pdf, content_type="application/pdf")
+
+
+@routes.post("/api/terminal/jobs/{job}")
+async def job_moved(request: web.Request) -> web.Response:
+    """The station says what became of a job."""
+    terminal = await terminal_of(request)
+    services = request.app[SERVICES]
+    moved = await read_body(request, _Moved)
+    try:
+        step = JobStep(moved.step)
+    except ValueError as error:
+        raise BadRequest("step") from error
+    job = await services.outcomes.job_moved(
+        request.match_info["job"], step, terminal.id
+    )
+    return web.json_response({"state": job.state.value})
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()

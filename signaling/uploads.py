@@ -1,0 +1,160 @@
+"""Resumable transfer of pages: chunks that may come twice, in order, on disk.
+
+An upload is a file that only grows. Whoever sends asks how much is here and
+goes on from there, also after a restart of either side.
+"""
+
+import hashlib
+import re
+import time
+from pathlib import Path
+
+import msgspec
+
+from casework.errors import CaseworkError, NotFound, NotTheseBytes
+from protocol.ids import CaseId, MaterialId, TerminalId, UploadId
+
+LARGEST_PAGE = 24 * 1024 * 1024
+LARGEST_CHUNK = 1024 * 1024
+MOST_PER_TERMINAL = 12
+KEPT = 24 * 3600.0
+"""Seconds after which an upload that was never finished is thrown away."""
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class UploadTooLarge(CaseworkError):
+    """More bytes than a page may have."""
+
+    code = "upload-too-large"
+
+
+class WrongOffset(CaseworkError):
+    """The chunk does not begin where the upload ends."""
+
+    code = "wrong-offset"
+
+
+class Announced(msgspec.Struct, frozen=True):
+    """What the terminal says it is going to send."""
+
+    id: UploadId
+    case: CaseId
+    material: MaterialId
+    what: str
+    """preview, page or original."""
+    size: int
+    sha256: str
+    pages: int = 1
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """An upload under way."""
+
+    announced: Announced
+    terminal: TerminalId
+
+
+class Uploads:
+    """The uploads that are under way, each two files in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def begin(self, announced: Announced, terminal: TerminalId) -> int:
+        """Begin an upload, or find it again; return how many bytes are here.
+
+        Raises:
+            UploadTooLarge: larger than a page may be, or too many at once.
+            NotFound: an upload of that id belongs to somebody else.
+        """
+        if not 0 < announced.size <= LARGEST_PAGE:
+            raise UploadTooLarge(str(announced.size))
+        new = Upload(announced, terminal)
+        about = self._about(announced.id)
+        if about.exists():
+            if msgspec.json.decode(about.read_bytes(), type=Upload) != new:
+                raise NotFound("upload")
+        else:
+            self._make_room(terminal)
+            about.write_bytes(msgspec.json.encode(new))
+        return self._size(announced.id)
+
+    def find(self, upload: UploadId, terminal: TerminalId) -> Announced:
+        """Return what was announced, or raise ``NotFound``."""
+        try:
+            found = msgspec.json.decode(self._about(upload).read_bytes(), type=Upload)
+        except FileNotFoundError:
+            raise NotFound("upload") from None
+        if found.terminal != terminal:
+            raise NotFound("upload")
+        return found.announced
+
+    def add(self, announced: Announced, offset: int, chunk: bytes) -> int:
+        """Add a chunk; return how many bytes are here now.
+
+        A chunk that is here already is taken as such: the answer was lost.
+
+        Raises:
+            WrongOffset: the chunk would leave a hole; the text says where we are.
+            UploadTooLarge: more than was announced.
+        """
+        here = self._size(announced.id)
+        if offset + len(chunk) <= here:
+            return here
+        if offset != here:
+            raise WrongOffset(str(here))
+        if here + len(chunk) > announced.size:
+            raise UploadTooLarge(str(here + len(chunk)))
+        with self._data(announced.id).open("ab") as file:
+            file.write(chunk)
+        return here + len(chunk)
+
+    def take(self, announced: Announced) -> bytes:
+        """Return the whole upload; the caller stores it and calls ``forget``.
+
+        Raises:
+            NotTheseBytes: not all here, or another digest than announced; the
+                upload is thrown away and has to begin again.
+        """
+        path = self._data(announced.id)
+        data = path.read_bytes() if path.exists() else b""
+        if len(data) < announced.size:
+            raise WrongOffset(str(len(data)))
+        if hashlib.sha256(data).hexdigest() != announced.sha256:
+            self.forget(announced.id)
+            raise NotTheseBytes("upload")
+        return data
+
+    def forget(self, upload: UploadId) -> None:
+        """Remove an upload. Harmless if it is gone."""
+        self._data(upload).unlink(missing_ok=True)
+        self._about(upload).unlink(missing_ok=True)
+
+    def _make_room(self, terminal: TerminalId) -> None:
+        mine = 0
+        for about in self._folder.glob("*.json"):
+            found = msgspec.json.decode(about.read_bytes(), type=Upload)
+            if time.time() - about.stat().st_mtime > KEPT:
+                self.forget(found.announced.id)
+            elif found.terminal == terminal:
+                mine += 1
+        if mine >= MOST_PER_TERMINAL:
+            raise UploadTooLarge("too many at once")
+
+    def _size(self, upload: UploadId) -> int:
+        path = self._data(upload)
+        return path.stat().st_size if path.exists() else 0
+
+    def _data(self, upload: UploadId) -> Path:
+        return self._folder / f"{_checked(upload)}.part"
+
+    def _about(self, upload: UploadId) -> Path:
+        return self._folder / f"{_checked(upload)}.json"
+
+
+def _checked(upload: UploadId) -> UploadId:
+    if not _ID.fullmatch(upload):
+        raise NotFound("upload")
+    return upload

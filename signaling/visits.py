@@ -1,0 +1,295 @@
+"""What happens between a touch on an item and the end of the visit.
+
+Every method changes what is stored first and tells both screens afterwards, so
+a screen never shows something that a crash could take back.
+"""
+
+import datetime as dt
+import logging
+import secrets
+from collections.abc import Callable
+
+from casework.call import Step as CallStep
+from casework.case import Step as CaseStep
+from casework.cases import Cases
+from casework.errors import (
+    AlreadyDone,
+    ChangedMeanwhile,
+    NotAllowedNow,
+    NotFound,
+)
+from casework.ledger import ATTEMPTS
+from casework.papers.receipt import ZONE
+from casework.ports import Clock, Entry, TerminalStore, VisitStore
+from casework.ticket import Step as TicketStep
+from casework.visit import Visit
+from protocol.ids import CallId, CaseId, ItemId, StaffId, StepId, TerminalId, TicketId
+from protocol.messages import MediaLost, QueueChanged, SessionChanged
+from protocol.states import CallState, CaseState, Language, Leg, TicketState
+from protocol.views import SessionView
+from signaling.media.control import LegUp
+from signaling.media.recorder import journal_key
+from signaling.media_link import MediaLink, News
+from signaling.policy import DEMO_STAFF, Actor
+from signaling.switchboard import DESKS, Switchboard, at_desk, at_terminal
+from signaling.views import case_view, place_of, session_view, ticket_view
+
+log = logging.getLogger(__name__)
+
+MOST_REVIEWS = 100
+WITHDRAWN_WHEN_LEFT = {CaseState.OPENED, CaseState.IDENTIFIED, CaseState.COLLECTING}
+
+
+class Visits:
+    """The waiting room and the calls."""
+
+    def __init__(
+        self,
+        store: VisitStore,
+        cases: Cases,
+        terminals: TerminalStore,
+        board: Switchboard,
+        media: MediaLink,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._cases = cases
+        self._terminals = terminals
+        self._board = board
+        self._media = media
+        self._clock = clock
+        self._legs: dict[CallId, set[Leg]] = {}
+
+    async def take_ticket(
+        self, terminal: TerminalId, item: ItemId, language: Language, step: StepId
+    ) -> None:
+        """Give the applicant at ``terminal`` a ticket; one at a time."""
+        self._cases.items.item(item)
+        if await self.at_terminal(terminal) is not None:
+            await self.tell(await self._require_at(terminal))
+            return
+        at = self._clock.now()
+        day = dt.datetime.fromtimestamp(at, ZONE)
+        serial = await self._cases.ledger.store.next_serial(f"ticket {day:%Y%m%d}")
+        visit = Visit(
+            id=TicketId(secrets.token_hex(16)),
+            number=f"A{serial:03d}",
+            item=item,
+            terminal=terminal,
+            language=language,
+            since=at,
+        )
+        try:
+            await self._store.add(visit, step)
+        except AlreadyDone:
+            return
+        # The screen that offers the items says that the visit is recorded: the
+        # touch is the consent, kept with the language it was read in.
+        await self._log("consent-given", visit, {"language": language, "text": "1"})
+        await self.tell(visit)
+        await self.tell_desks()
+
+    async def answer(self, ticket: TicketId, clerk: Actor, step: StepId) -> None:
+        """``clerk`` takes this applicant: open the case and the call."""
+        visit = await self._store.load(ticket)
+        if visit.clerk != clerk.id:
+            if await self.of_clerk(clerk.id) is not None:
+                raise NotAllowedNow("a clerk has one visit at a time")
+            visit = visit.after(
+                TicketStep.CLERK_ANSWERED,
+                clerk=clerk.id,
+                call=CallId(secrets.token_hex(16)),
+                case=CaseId(secrets.token_hex(16)),
+            )
+            await self._store.save(visit)
+        # Said again after a crash between the two, the step opens the case now.
+        await self._cases.open(visit, step)
+        await self.tell(visit)
+        await self.tell_desks()
+
+    async def leave(self, terminal: TerminalId, ticket: TicketId) -> None:
+        """The applicant has finished, or gives up."""
+        visit = await self._store.load(ticket)
+        if visit.terminal != terminal:
+            raise NotFound("ticket")
+        submitted = await self._is_submitted(visit)
+        step = TicketStep.FINISHED if submitted else TicketStep.APPLICANT_LEFT
+        await self._end(visit, step)
+
+    async def end(self, ticket: TicketId, clerk: StaffId) -> None:
+        """The clerk ends the visit."""
+        visit = await self._store.load(ticket)
+        if visit.clerk != clerk:
+            raise NotFound("ticket")
+        await self._end(visit, TicketStep.FINISHED)
+
+    async def offer_media(
+        self, call: CallId, leg: Leg, sdp: str, by: TerminalId | StaffId
+    ) -> str:
+        """Connect a leg of a call that ``by`` takes part in; return the answer."""
+        visit = await self._store.of_call(call)
+        owner = visit.clerk if leg is Leg.CLERK else visit.terminal
+        if owner != by or visit.case is None or visit.call_state is CallState.OVER:
+            raise NotFound("call")
+        key = await self._cases.ledger.store.key(visit.case)
+        answer = await self._media.add_leg(call, leg, sdp, journal_key(key, call))
+        if leg is Leg.APPLICANT and visit.state is TicketState.CALLED:
+            joined = TicketStep.APPLICANT_JOINED
+            await self.tell(await self._change(visit.id, lambda v: v.after(joined)))
+        return answer
+
+    async def leg_changed(self, news: News) -> None:
+        """A leg came up or went down: the call's state follows."""
+        legs = self._legs.setdefault(news.call, set())
+        up = isinstance(news, LegUp)
+        (legs.add if up else legs.discard)(news.leg)
+        both = {Leg.APPLICANT, Leg.CLERK} <= legs
+        step = CallStep.BOTH_CONNECTED if both else CallStep.SOMEBODY_DROPPED
+        try:
+            visit = await self._store.of_call(news.call)
+            if visit.call_state is CallState.OVER:
+                return
+            await self.tell(await self._change(visit.id, lambda v: v.after_call(step)))
+        except (NotFound, NotAllowedNow):
+            log.info("leg of no open call", extra={"call": news.call})
+
+    async def media_lost(self) -> None:
+        """The worker went away with all legs: everybody offers afresh."""
+        self._legs.clear()
+        for visit in await self._store.open_ones():
+            if visit.call is None or visit.clerk is None:
+                continue
+            dropped = CallStep.SOMEBODY_DROPPED
+            await self.tell(
+                await self._change(visit.id, lambda v: v.after_call(dropped))
+            )
+            lost = MediaLost(call=visit.call)
+            await self._board.send(at_terminal(visit.terminal), lost)
+            await self._board.send(at_desk(visit.clerk), lost)
+
+    async def of_clerk(self, clerk: StaffId) -> Visit | None:
+        """Return the visit that ``clerk`` serves now."""
+        open_ones = await self._store.open_ones()
+        return next((one for one in open_ones if one.clerk == clerk), None)
+
+    async def at_terminal(self, terminal: TerminalId) -> Visit | None:
+        """Return the visit at ``terminal`` now."""
+        open_ones = await self._store.open_ones()
+        return next((one for one in open_ones if one.terminal == terminal), None)
+
+    async def tell_case(self, case: CaseId) -> None:
+        """A case changed: tell the screens of its visit, if it is still on."""
+        found = await self._cases.ledger.store.load(case)
+        visit = await self._store.load(found.ticket)
+        if visit.state in {TicketState.CALLED, TicketState.SERVING}:
+            await self.tell(visit)
+
+    async def tell(self, visit: Visit) -> None:
+        """Send the visit as it is to its terminal and its clerk."""
+        over = not visit.state.value.startswith(("wait", "call", "serv"))
+        view = None if over else await self.view(visit, for_terminal=True)
+        message = SessionChanged(session=view)
+        await self._board.send(at_terminal(visit.terminal), message)
+        if visit.clerk is not None:
+            clerk_view = None if over else await self.view(visit, for_terminal=False)
+            message = SessionChanged(session=clerk_view)
+            await self._board.send(at_desk(visit.clerk), message)
+
+    async def tell_desks(self) -> None:
+        """Send the queue and the review list to every desk."""
+        await self._board.send(DESKS, await self.queue())
+        for visit in await self._store.open_ones():
+            if visit.state is TicketState.WAITING:
+                await self.tell(visit)
+
+    async def queue(self) -> QueueChanged:
+        """Return who waits, and which cases wait for a decision."""
+        visits = await self._store.open_ones()
+        waiting = [one for one in visits if one.state is TicketState.WAITING]
+        states = [CaseState.SUBMITTED.value, CaseState.REVIEWING.value]
+        review = await self._cases.ledger.store.in_states(states, MOST_REVIEWS)
+        return QueueChanged(
+            waiting=[
+                ticket_view(one, place, await self._name(one.terminal))
+                for place, one in enumerate(waiting, 1)
+            ],
+            review=[case_view(case) for case in review],
+        )
+
+    async def view(self, visit: Visit, *, for_terminal: bool) -> SessionView:
+        """Return everything about ``visit`` for one of its two screens."""
+        name = await self._name(visit.terminal)
+        place = place_of(visit, await self._store.open_ones())
+        case = None
+        if visit.case is not None:
+            stored = await self._cases.ledger.store.load(visit.case)
+            case = case_view(stored, with_code=for_terminal)
+        staff = DEMO_STAFF.get(visit.clerk or "")
+        legs = self._legs.get(visit.call, set()) if visit.call else set()
+        ticket = ticket_view(visit, place, name)
+        return session_view(ticket, visit, staff.name if staff else "", legs, case)
+
+    async def _end(self, visit: Visit, step: TicketStep) -> None:
+        def change(old: Visit) -> Visit:
+            new = old.after(step)
+            if new.call is not None and new.call_state is not CallState.OVER:
+                new = new.after_call(CallStep.ENDED).changed(version=new.version)
+            return new
+
+        ended = await self._change(visit.id, change)
+        if ended.call is not None:
+            self._media.end_call(ended.call)
+            self._legs.pop(ended.call, None)
+        await self._close_case(ended)
+        await self._log("visit-ended", ended, {"how": step.value})
+        await self.tell(ended)
+        await self.tell_desks()
+
+    async def _close_case(self, visit: Visit) -> None:
+        if visit.case is None:
+            return
+        case = await self._cases.ledger.store.load(visit.case)
+        consultation = self._cases.items.item(case.item).consultation
+        if case.state in WITHDRAWN_WHEN_LEFT:
+            step = CaseStep.CLOSED if consultation else CaseStep.APPLICANT_LEFT
+            by = visit.clerk or visit.terminal
+            await self._cases.close(case.id, step, by, StepId(f"end-{visit.id}"))
+
+    async def _is_submitted(self, visit: Visit) -> bool:
+        if visit.case is None or visit.state is not TicketState.SERVING:
+            return False
+        case = await self._cases.ledger.store.load(visit.case)
+        return case.state not in WITHDRAWN_WHEN_LEFT
+
+    async def _change(
+        self, ticket: TicketId, change: Callable[[Visit], Visit]
+    ) -> Visit:
+        for _ in range(ATTEMPTS):
+            old = await self._store.load(ticket)
+            new = change(old)
+            try:
+                await self._store.save(new)
+            except ChangedMeanwhile:
+                continue
+            return new
+        raise ChangedMeanwhile(ticket)
+
+    async def _require_at(self, terminal: TerminalId) -> Visit:
+        visit = await self.at_terminal(terminal)
+        if visit is None:
+            raise NotFound("visit")
+        return visit
+
+    async def _name(self, terminal: TerminalId) -> str:
+        return (await self._terminals.load(terminal)).name
+
+    async def _log(self, kind: str, visit: Visit, facts: dict[str, str]) -> None:
+        said = {**facts, "ticket": visit.id, "terminal": visit.terminal}
+        entry = Entry(
+            kind=kind,
+            at=self._clock.now(),
+            by=visit.terminal,
+            case=visit.case,
+            facts=said,
+        )
+        await self._cases.ledger.store.append(entry)
