@@ -1,0 +1,1 @@
+"""Camera frame to straight, readable, checked page. Pure functions on arrays."""

@@ -1,0 +1,76 @@
+"""The journey of a picture: find, straighten, judge, clean, encode."""
+
+import msgspec
+
+from document_capture.images import Blurred, CutOff, Image, TooFar
+from document_capture.page import Found, find_page
+from document_capture.sharpness import READABLE, sharpness
+from document_capture.straighten import even_light, preview, straighten, to_jpeg
+
+LEAST_PAGE = 480
+"""Pixels of a page's long side below which it cannot be read."""
+PREVIEW_QUALITY = 70
+PAGE_QUALITY = 85
+ORIGINAL_QUALITY = 92
+OUTSIDE = 4
+"""Pixels by which a corner may lie outside the frame."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A page that passed every check. All pictures are JPEG."""
+
+    preview: bytes
+    page: bytes
+    original: bytes
+    corners: list[list[float]]
+    score: float
+    sharpness: float
+
+
+def capture(frame: Image) -> Page:
+    """Return the page that lies under the camera.
+
+    Raises:
+        NoPage: nothing is surely a page.
+        CutOff: a corner is outside the frame.
+        TooFar: the page is too small to be read.
+        Blurred: the writing is not sharp.
+    """
+    found = find_page(frame)
+    _require_inside(found, frame)
+    page = straighten(frame, found.corners)
+    if max(page.shape[:2]) < LEAST_PAGE:
+        raise TooFar
+    measured = sharpness(page)
+    if measured < READABLE:
+        raise Blurred
+    clean = even_light(page)
+    return Page(
+        preview=to_jpeg(preview(clean), PREVIEW_QUALITY),
+        page=to_jpeg(clean, PAGE_QUALITY),
+        original=to_jpeg(frame, ORIGINAL_QUALITY),
+        corners=found.corners.tolist(),
+        score=found.score,
+        sharpness=measured,
+    )
+
+
+def imported(image: Image) -> Page:
+    """Return a page that came as a file: there is nothing to find or straighten."""
+    height, width = image.shape[:2]
+    corners = [[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]]
+    return Page(
+        preview=to_jpeg(preview(image), PREVIEW_QUALITY),
+        page=to_jpeg(image, PAGE_QUALITY),
+        original=to_jpeg(image, ORIGINAL_QUALITY),
+        corners=corners,
+        score=1.0,
+        sharpness=sharpness(image),
+    )
+
+
+def _require_inside(found: Found, frame: Image) -> None:
+    height, width = frame.shape[:2]
+    low, high = found.corners.min(), found.corners.max(axis=0)
+    if low < -OUTSIDE or high[0] > width + OUTSIDE or high[1] > height + OUTSIDE:
+        raise CutOff
