@@ -64,7 +64,9 @@ def _split(stream: bytes) -> list[Image]:
         size = int.from_bytes(stream[place : place + 4], "big")
         raw = np.frombuffer(stream[place + 4 : place + 4 + size], np.uint8)
         # Written by our own child a moment ago, so OpenCV may decode it.
-        pages.append(cv2.imdecode(raw, cv2.IMREAD_COLOR))
+        page = cv2.imdecode(raw, cv2.IMREAD_COLOR)
+        assert page is not None, "our child encodes what it sends"
+        pages.append(page)
         place += 4 + size
     return pages
 

@@ -5,10 +5,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Image = npt.NDArray[np.uint8]
-"""(h, w, 3) BGR, 0 to 255."""
-Grey = npt.NDArray[np.uint8]
-"""(h, w), 0 to 255."""
+Image = npt.NDArray[Any]
+"""(h, w, 3) uint8, BGR, 0 to 255; OpenCV's own types promise no more than Any."""
 Corners = npt.NDArray[np.float32]
 """(4, 2) x and y in pixels, clockwise from the page's top left."""
 Array = npt.NDArray[Any]

@@ -63,7 +63,7 @@ def find_page(image: Image) -> Found:
         refined = _refined(smooth.astype(np.float32), quads[index])
         score = _score(refined, near, lab)
         if best is None or score > best.score:
-            best = Found((refined / scale).astype(np.float32), float(score))
+            best = Found((refined / scale).astype(np.float32), min(score, 1.0))
     if best is None or best.score < SURE:
         raise NoPage
     return best

@@ -213,6 +213,12 @@ class MediaLost(Message, frozen=True, tag="media-lost"):
     call: CallId
 
 
+class LineChanged(Message, frozen=True, tag="line-changed"):
+    """Said by the terminal's own agent to its page: the line is up or down."""
+
+    up: bool
+
+
 class Done(Message, frozen=True, tag="done"):
     """The step has been applied and stored."""
 
@@ -249,6 +255,7 @@ ToTerminal = (
     | ShootPage
     | AnswerMedia
     | MediaLost
+    | LineChanged
     | Done
     | Failed
 )

@@ -1,0 +1,1 @@
+"""The local agent of one counter or Citizen's Window: devices, line, printer."""

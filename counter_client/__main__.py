@@ -1,0 +1,111 @@
+"""Run the agent of one terminal: ``python -m counter_client``."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+
+from counter_client.agent import Agent
+from counter_client.applicant import Applicant
+from counter_client.cameras import open_camera
+from counter_client.device import open_device
+from counter_client.local_server import LocalServer
+from counter_client.office import OfficeSaysNo, ServerOffice
+from counter_client.printing.client import PrinterClient
+from counter_client.printing.printer import Printer
+from counter_client.printing.station import Station
+from counter_client.settings import PREFIX, Settings
+from counter_client.specimens import Specimens
+from protocol.settings import BadSetting, read_settings
+
+log = logging.getLogger("counter_client")
+
+BAD_SETTING, NOT_ENROLLED, PORT_TAKEN = 2, 3, 4
+
+
+async def run_terminal(settings: Settings) -> None:
+    """Run everything of one terminal until SIGTERM or SIGINT."""
+    device = open_device(settings.data)
+    specimens = Specimens(Path(settings.fonts_dir))
+    async with contextlib.AsyncExitStack() as closing:
+        session = await closing.enter_async_context(aiohttp.ClientSession())
+        office = ServerOffice(settings.server_url, device, session)
+        if settings.enrol_code:
+            with contextlib.suppress(OfficeSaysNo):  # it was used at the first start
+                await office.enrol(settings.enrol_code, settings.name)
+        agent = Agent(office, open_camera(settings.camera, specimens))
+        closing.push_async_callback(agent.close)
+        work = [asyncio.create_task(agent.run())]
+        address = settings.printer_url
+        if not address:
+            printer = await _own_printer(settings, closing)
+            address = printer.uri
+            work.append(asyncio.create_task(printer.run()))
+        client = PrinterClient(address, session)
+        station = Station(settings.data / "print-jobs", office, client)
+        work.append(asyncio.create_task(station.resume()))
+        if settings.simulated_applicant:
+            work.append(asyncio.create_task(Applicant(agent).run()))
+        else:
+            await _serve(
+                LocalServer(settings, agent, station).app(), settings.port, closing
+            )
+        log.info("terminal ready", extra={"terminal": device.id})
+        await _until_stopped()
+        for task in work:
+            task.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
+
+
+async def _own_printer(
+    settings: Settings, closing: contextlib.AsyncExitStack
+) -> Printer:
+    spool = settings.data / "printer"
+    printer = Printer(spool, settings.tray, settings.printer_port, settings.name)
+    await _serve(printer.app(), settings.printer_port, closing)
+    return printer
+
+
+async def _serve(
+    app: web.Application, port: int, closing: contextlib.AsyncExitStack
+) -> None:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    closing.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+
+
+async def _until_stopped() -> None:
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    await stopping.wait()
+
+
+def main() -> int:
+    """Read the settings and run; the exit status says what was wrong."""
+    logging.basicConfig(
+        level=os.environ.get("LOG", "INFO"), format="%(levelname)s %(name)s %(message)s"
+    )
+    try:
+        settings = read_settings(Settings, PREFIX, os.environ)
+        settings.check()
+    except BadSetting as error:
+        print(f"counter terminal: {error}", file=sys.stderr)  # noqa: T201  # to whoever typed it
+        return BAD_SETTING
+    try:
+        asyncio.run(run_terminal(settings))
+    except OSError as error:
+        print(f"counter terminal: {error.strerror}", file=sys.stderr)  # noqa: T201  # as above
+        return PORT_TAKEN
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,195 @@
+"""The agent of one terminal: what it does by itself when the server speaks.
+
+Pages (or the simulated applicant) hear everything that the server says; the
+agent beside them keeps the document camera's leg up, photographs when asked,
+and forgets everything about an applicant when the visit ends.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Coroutine
+
+import msgspec
+
+from counter_client.cameras import BLANK_DESK, Camera, CameraGone
+from counter_client.office import OfficeSaysNo, ServerOffice
+from counter_client.streams import MediaLeg, document_leg
+from counter_client.uploader import Uploader
+from document_capture.capture import Page, capture, imported
+from document_capture.files import open_pages
+from document_capture.images import Refused
+from protocol.ids import CallId, CaseId, MaterialId
+from protocol.messages import (
+    AnswerMedia,
+    CaptureFailed,
+    FromTerminal,
+    LineChanged,
+    MediaLost,
+    OfferMedia,
+    SessionChanged,
+    ShootPage,
+    TerminalWelcome,
+    ToTerminal,
+)
+from protocol.states import CallState, Leg
+from protocol.views import SessionView
+
+log = logging.getLogger(__name__)
+
+Listener = Callable[[str], None]
+
+
+class Agent:
+    """Owns the camera and the line of one terminal."""
+
+    def __init__(self, office: ServerOffice, camera: Camera) -> None:
+        self.office = office
+        self.camera = camera
+        self.session: SessionView | None = None
+        self._uploader = Uploader(office)
+        self._listeners: set[Listener] = set()
+        self._welcome = ""
+        self._line = False
+        self._leg: MediaLeg | None = None
+        self._leg_call: CallId | None = None
+        self._tasks: set[asyncio.Task[object]] = set()
+
+    async def run(self) -> None:
+        """Keep the line up until cancelled."""
+        await self.office.run(self._heard, self._line_changed)
+
+    async def close(self) -> None:
+        """Hang up and let go of the camera."""
+        for task in list(self._tasks):
+            task.cancel()
+        await self._drop_leg()
+        self.camera.close()
+
+    def listen(self, listener: Listener) -> None:
+        """Pass everything the server says to ``listener``, from the present state."""
+        self._listeners.add(listener)
+        listener(_text(LineChanged(up=self._line)))
+        if self._welcome:
+            listener(self._welcome)
+            listener(_text(SessionChanged(session=self.session)))
+
+    def stop_listening(self, listener: Listener) -> None:
+        """Stop passing messages."""
+        self._listeners.discard(listener)
+
+    async def say(self, message: FromTerminal) -> None:
+        """Say something to the server in the name of whoever sits here."""
+        await self.office.say(message)
+
+    async def shoot(self, case: CaseId, material: MaterialId) -> str:
+        """Photograph, check and send a paper; return why not, or nothing."""
+        try:
+            frame = await asyncio.to_thread(self.camera.frame)
+            page = await asyncio.to_thread(capture, frame)
+        except (Refused, CameraGone) as error:
+            await self._say_failed(case, material, error.code)
+            return error.code
+        self._start(self._send(case, material, page, 1))
+        return ""
+
+    async def bring_in(self, case: CaseId, material: MaterialId, data: bytes) -> str:
+        """Take a file for a material; return why not, or nothing."""
+        try:
+            images = await asyncio.to_thread(open_pages, data)
+        except Refused as error:
+            await self._say_failed(case, material, error.code)
+            return error.code
+        page = await asyncio.to_thread(imported, images[0])
+        self._start(self._send(case, material, page, len(images)))
+        return ""
+
+    async def _send(
+        self, case: CaseId, material: MaterialId, page: Page, pages: int
+    ) -> None:
+        try:
+            await self._uploader.send(case, material, page, pages)
+        except OfficeSaysNo as error:
+            log.info("page refused", extra={"code": error.code})
+            await self._say_failed(case, material, error.code)
+
+    async def _say_failed(self, case: CaseId, material: MaterialId, code: str) -> None:
+        await self.say(CaptureFailed(case=case, material=material, reason=code))
+
+    def _heard(self, message: ToTerminal) -> None:
+        match message:
+            case TerminalWelcome():
+                self._welcome = _text(message)
+            case SessionChanged(session=session):
+                self._session_changed(session)
+            case AnswerMedia(leg=Leg.DOCUMENT, sdp=sdp):
+                if self._leg is not None:
+                    self._start(self._leg.answered(sdp))
+                return
+            case MediaLost(call=call):
+                if call == self._leg_call:
+                    self._leg_call = None
+                    self._start(self._follow_call())
+            case ShootPage(case=case, material=material):
+                self._start(self._shoot_for_clerk(case, material))
+            case _:
+                pass
+        self._tell(_text(message))
+
+    def _session_changed(self, session: SessionView | None) -> None:
+        self.session = session
+        wanted = session.case.wanted if session and session.case else None
+        self.camera.lay(wanted or BLANK_DESK)
+        self._start(self._follow_call())
+
+    async def _shoot_for_clerk(self, case: CaseId, material: MaterialId) -> None:
+        self.camera.lay(material)
+        await self.shoot(case, material)
+
+    async def _follow_call(self) -> None:
+        """Have a document leg exactly while there is a call."""
+        call = self.session.call if self.session else None
+        wanted = call.id if call and call.state is not CallState.OVER else None
+        if wanted == self._leg_call:
+            return
+        await self._drop_leg()
+        self._leg_call = wanted
+        if wanted is None:
+            return
+        self._leg = leg = document_leg(self.camera)
+        offer = await leg.offer()
+        if self._leg is leg:
+            await self.say(OfferMedia(call=wanted, leg=Leg.DOCUMENT, sdp=offer))
+
+    async def _drop_leg(self) -> None:
+        leg, self._leg, self._leg_call = self._leg, None, None
+        if leg is not None:
+            await leg.close()
+
+    def _line_changed(self, up: bool) -> None:  # noqa: FBT001  # a callback of one fact
+        if up != self._line:
+            self._line = up
+            self._tell(_text(LineChanged(up=up)))
+
+    def _tell(self, text: str) -> None:
+        for listener in list(self._listeners):
+            listener(text)
+
+    def _start(self, work: Coroutine[None, None, object]) -> None:
+        task: asyncio.Task[object] = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: "asyncio.Task[object]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("background work failed", exc_info=task.exception())
+
+
+def new_step() -> str:
+    """Return a fresh step id."""
+    return secrets.token_hex(16)
+
+
+def _text(message: msgspec.Struct) -> str:
+    return msgspec.json.encode(message).decode()

@@ -1,0 +1,293 @@
+"""The terminal's own pages and addresses, on 127.0.0.1 and for nobody else.
+
+A page of another origin cannot reach any of this: Host and Origin must be the
+terminal's own on every request, so a name that points to 127.0.0.1 does not help.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import io
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import cv2
+import msgspec
+import numpy as np
+import pypdfium2 as pdfium
+from aiohttp import WSMsgType, web
+
+from counter_client.agent import Agent
+from counter_client.cameras import CameraGone
+from counter_client.office import OfficeSaysNo
+from counter_client.printing.station import NotTheseBytes, Station
+from counter_client.settings import Settings
+from document_capture.files import LARGEST_FILE
+from document_capture.images import Image, NoPage
+from document_capture.page import find_page
+from document_capture.straighten import to_jpeg
+from protocol.ids import CaseId, MaterialId
+from protocol.messages import LONGEST_FRAME, BadMessage, Failed, read_from_terminal
+
+log = logging.getLogger(__name__)
+
+PREVIEW_SIZE = 800, 600
+PREVIEW_EVERY = 0.25
+PREVIEW_SECONDS = 600
+DOCUMENT_DPI = 110
+OUTLINE = 90, 200, 60
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: "
+        "data:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class _Shot(msgspec.Struct, frozen=True):
+    case: CaseId
+    material: MaterialId
+
+
+class _Release(msgspec.Struct, frozen=True):
+    number: str
+    code: str
+
+
+class LocalServer:
+    """Serves the touch pages of one terminal."""
+
+    def __init__(self, settings: Settings, agent: Agent, station: Station) -> None:
+        self._settings = settings
+        self._agent = agent
+        self._station = station
+        self._printing: set[asyncio.Task[None]] = set()
+        self._host = f"127.0.0.1:{settings.port}"
+
+    def app(self) -> web.Application:
+        """Return the application."""
+        app = web.Application(client_max_size=LARGEST_FILE, middlewares=[self._guard])
+        router = app.router
+        router.add_get("/local/ws", self.socket)
+        router.add_get("/local/items", self.items)
+        router.add_get("/local/camera.mjpeg", self.preview)
+        router.add_post("/local/shots", self.shoot)
+        router.add_post("/local/files/{case}/{material}", self.bring_in)
+        router.add_get("/local/documents/{name}", self.pages_of)
+        router.add_get("/local/documents/{name}/{page}.png", self.page_of)
+        router.add_post("/local/releases", self.release)
+        router.add_get("/local/jobs/{job}", self.job)
+        router.add_get("/local/sheets/{job}.png", self.sheet)
+        self._add_pages(app)
+        return app
+
+    def _add_pages(self, app: web.Application) -> None:
+        folder = Path(self._settings.pages_dir)
+
+        async def page(_request: web.Request) -> web.FileResponse:
+            return web.FileResponse(folder / "index.html")
+
+        app.router.add_get("/", page)
+        app.router.add_get("/window", page)
+        if (folder / "assets").is_dir():
+            app.router.add_static("/assets", folder / "assets")
+        else:
+            log.warning("the pages have not been built: run make pages")
+
+    @web.middleware
+    async def _guard(
+        self, request: web.Request, handler: Handler
+    ) -> web.StreamResponse:
+        origin = request.headers.get("Origin")
+        upgrade = "Upgrade" in request.headers or request.method not in {"GET", "HEAD"}
+        foreign = origin != self._settings.origin and (upgrade or origin is not None)
+        if request.host != self._host or foreign:
+            return _failed("wrong-origin", 403)
+        try:
+            response = await handler(request)
+        except OfficeSaysNo as error:
+            response = _failed(error.code, error.status)
+        except web.HTTPException as error:
+            code = "file-too-large" if error.status == 413 else "not-found"
+            response = _failed(code, error.status)
+        except (msgspec.DecodeError, ValueError, IndexError):
+            response = _failed("bad-request", 400)
+        except Exception:
+            log.exception("local request failed")
+            response = _failed("internal", 500)
+        if not response.prepared:
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)
+        return response
+
+    async def socket(self, request: web.Request) -> web.WebSocketResponse:
+        """Join the page to everything the server says, and the other way round."""
+        socket = web.WebSocketResponse(heartbeat=10, max_msg_size=LONGEST_FRAME)
+        await socket.prepare(request)
+        outbox: asyncio.Queue[str] = asyncio.Queue()
+        self._agent.listen(outbox.put_nowait)
+
+        async def write() -> None:
+            while True:
+                await socket.send_str(await outbox.get())
+
+        writing = asyncio.create_task(write())
+        try:
+            async for frame in socket:
+                if frame.type is not WSMsgType.TEXT:
+                    break
+                await self._hear(frame.data, outbox)
+        finally:
+            self._agent.stop_listening(outbox.put_nowait)
+            writing.cancel()
+            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+                await writing
+        return socket
+
+    async def _hear(self, frame: str, outbox: "asyncio.Queue[str]") -> None:
+        try:
+            await self._agent.say(read_from_terminal(frame))
+        except BadMessage as error:
+            outbox.put_nowait(msgspec.json.encode(Failed(code=error.code)).decode())
+
+    async def items(self, _request: web.Request) -> web.Response:
+        """Return the service items; kept so that the page works on a cut line."""
+        kept = self._settings.data / "items.json"
+        try:
+            raw = await self._agent.office.ask("GET", "/api/items")
+        except OfficeSaysNo:
+            if not kept.exists():
+                raise
+            raw = kept.read_bytes()
+        else:
+            kept.write_bytes(raw)
+        return web.Response(body=raw, content_type="application/json")
+
+    async def preview(self, request: web.Request) -> web.StreamResponse:
+        """Show what lies under the camera, the page outlined, as motion JPEG."""
+        head = {"Content-Type": "multipart/x-mixed-replace; boundary=frame"}
+        response = web.StreamResponse(headers=head | HEADERS)
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            for _ in range(int(PREVIEW_SECONDS / PREVIEW_EVERY)):
+                picture = await asyncio.to_thread(self._outlined)
+                part = b"--frame\r\nContent-Type: image/jpeg\r\n"
+                size = f"Content-Length: {len(picture)}\r\n\r\n".encode()
+                await response.write(part + size + picture + b"\r\n")
+                await asyncio.sleep(PREVIEW_EVERY)
+        return response
+
+    def _outlined(self) -> bytes:
+        try:
+            frame = self._agent.camera.frame()
+        except CameraGone:
+            return to_jpeg(np.full((*PREVIEW_SIZE[::-1], 3), 96, np.uint8), 60)
+        small: Image = cv2.resize(frame, PREVIEW_SIZE, interpolation=cv2.INTER_AREA)
+        with contextlib.suppress(NoPage):
+            corners = np.round(find_page(small).corners).astype(np.int32)
+            cv2.polylines(small, [corners], isClosed=True, color=OUTLINE, thickness=4)
+        return to_jpeg(small, 75)
+
+    async def shoot(self, request: web.Request) -> web.Response:
+        """Photograph the paper; the answer says why not, if not."""
+        shot = msgspec.json.decode(await request.read(), type=_Shot)
+        code = await self._agent.shoot(shot.case, shot.material)
+        return _failed(code, 422) if code else web.json_response({})
+
+    async def bring_in(self, request: web.Request) -> web.Response:
+        """Take a file in the place of a photograph."""
+        case = CaseId(request.match_info["case"])
+        material = MaterialId(request.match_info["material"])
+        code = await self._agent.bring_in(case, material, await request.read())
+        return _failed(code, 422) if code else web.json_response({})
+
+    async def pages_of(self, request: web.Request) -> web.Response:
+        """Return digest and page count of a PDF of the open case."""
+        pdf = await self._document(request.match_info["name"])
+        count = await asyncio.to_thread(_count_pages, pdf)
+        digest = hashlib.sha256(pdf).hexdigest()
+        return web.json_response({"sha256": digest, "pages": count})
+
+    async def page_of(self, request: web.Request) -> web.Response:
+        """Return a page of exactly the bytes that the digest names, as picture."""
+        pdf = await self._document(request.match_info["name"])
+        digest = hashlib.sha256(pdf).hexdigest()
+        if request.query.get("sha256") != digest:
+            return _failed("not-these-bytes", 409)
+        number = int(request.match_info["page"]) - 1
+        picture = await asyncio.to_thread(_draw_page, pdf, number)
+        return web.Response(body=picture, content_type="image/png")
+
+    async def _document(self, name: str) -> bytes:
+        if name not in {"application", "receipt"}:
+            raise web.HTTPNotFound
+        return await self._agent.office.ask("GET", f"/api/terminal/documents/{name}")
+
+    async def release(self, request: web.Request) -> web.Response:
+        """Ask for a licence by number and code, and begin to print it."""
+        asked = msgspec.json.decode(await request.read(), type=_Release)
+        raw = await self._agent.office.ask("POST", "/api/terminal/releases", asked)
+        released = msgspec.json.decode(raw, type=dict[str, str])
+        job = released["job"]
+        task = asyncio.create_task(self._print(job, released["sha256"]))
+        self._printing.add(task)
+        task.add_done_callback(self._printing.discard)
+        return web.json_response({"job": job})
+
+    async def _print(self, job: str, sha256: str) -> None:
+        try:
+            await self._station.print(job, sha256)
+        except (OfficeSaysNo, NotTheseBytes) as error:
+            log.error("print failed", extra={"job": job, "code": error.code})  # noqa: TRY400  # the code says it all
+
+    async def job(self, request: web.Request) -> web.Response:
+        """Return how far a print job is, and the printer's own words."""
+        record = self._station.record(request.match_info["job"])
+        if record is None:
+            raise web.HTTPNotFound
+        sheet = self._sheet(record.job)
+        return web.json_response(
+            {
+                "state": record.state,
+                "told": record.told,
+                "detail": record.detail,
+                "sheet": sheet is not None,
+            }
+        )
+
+    async def sheet(self, request: web.Request) -> web.Response:
+        """Return a picture of the sheet in the tray of our own printer."""
+        path = self._sheet(request.match_info["job"])
+        if path is None or self._station.record(request.match_info["job"]) is None:
+            raise web.HTTPNotFound
+        picture = await asyncio.to_thread(_draw_page, path.read_bytes(), 0)
+        return web.Response(body=picture, content_type="image/png")
+
+    def _sheet(self, job: str) -> Path | None:
+        if not job.isalnum():
+            return None
+        return next(self._settings.tray.glob(f"*-{job}.pdf"), None)
+
+
+def _count_pages(pdf: bytes) -> int:
+    return len(pdfium.PdfDocument(pdf))
+
+
+def _draw_page(pdf: bytes, number: int) -> bytes:
+    document = pdfium.PdfDocument(pdf)
+    document.init_forms()  # a signature is drawn as a form field
+    picture = document[number].render(scale=DOCUMENT_DPI / 72).to_pil()
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
+
+
+def _failed(code: str, status: int) -> web.Response:
+    return web.json_response({"code": code}, status=status)

@@ -1,0 +1,87 @@
+"""Our own IPP client: sends a whole document and says what became of it."""
+
+import aiohttp
+
+from counter_client.printing.ipp import (
+    Attributes,
+    BadIpp,
+    Group,
+    JobState,
+    Message,
+    Operation,
+    Status,
+    Tag,
+    decode,
+    encode,
+    first,
+    one,
+    opening,
+)
+
+TIMEOUT = aiohttp.ClientTimeout(total=30)
+LARGEST_ANSWER = 1024 * 1024
+FINAL = {JobState.CANCELED, JobState.ABORTED, JobState.COMPLETED}
+
+
+class PrinterSaysNo(Exception):
+    """The printer refused, cannot be reached, or does not speak IPP."""
+
+    code = "printer-says-no"
+
+
+class PrinterClient:
+    """Talks to one printer. ``address``: ``ipp://host:port/path``."""
+
+    def __init__(self, address: str, session: aiohttp.ClientSession) -> None:
+        self._address = address
+        self._url = address.replace("ipps://", "https://").replace("ipp://", "http://")
+        self._session = session
+        self._requests = 0
+
+    async def printer(self) -> Attributes:
+        """Return the printer's state and what it can do."""
+        answer = await self._ask(Operation.GET_PRINTER, {})
+        return answer.group(Group.PRINTER)
+
+    async def create(self, name: str) -> tuple[int, str]:
+        """Create an empty job called ``name``; return its number and UUID."""
+        more = {"job-name": one(Tag.NAME, name)}
+        job = (await self._ask(Operation.CREATE_JOB, more)).group(Group.JOB)
+        return int(first(job, "job-id", 0)), str(first(job, "job-uuid", ""))
+
+    async def send(self, job: int, pdf: bytes) -> None:
+        """Send the document of a created job, whole."""
+        more = {
+            "job-id": one(Tag.INTEGER, job),
+            "document-format": one(Tag.MIME, "application/pdf"),
+            "last-document": one(Tag.BOOLEAN, True),
+        }
+        await self._ask(Operation.SEND_DOCUMENT, more, pdf)
+
+    async def job(self, job: int) -> Attributes:
+        """Return what the printer knows about a job."""
+        more = {"job-id": one(Tag.INTEGER, job)}
+        return (await self._ask(Operation.GET_JOB, more)).group(Group.JOB)
+
+    async def _ask(
+        self, operation: Operation, more: Attributes, data: bytes = b""
+    ) -> Message:
+        self._requests += 1
+        attributes = opening(printer_uri=one(Tag.URI, self._address))
+        if "job-id" in more:
+            attributes["job-id"] = more.pop("job-id")
+        attributes["requesting-user-name"] = one(Tag.NAME, "counter")
+        groups = [(Group.OPERATION, attributes | more)]
+        body = encode(Message((2, 0), operation, self._requests, groups, data))
+        headers = {"Content-Type": "application/ipp"}
+        try:
+            async with self._session.post(
+                self._url, data=body, headers=headers, timeout=TIMEOUT
+            ) as response:
+                raw = await response.content.read(LARGEST_ANSWER)
+                answer = decode(raw)
+        except (aiohttp.ClientError, TimeoutError, BadIpp) as error:
+            raise PrinterSaysNo(type(error).__name__) from error
+        if answer.code >= Status.BAD_REQUEST:
+            raise PrinterSaysNo(f"{operation.name} {answer.code:#06x}")
+        return answer

@@ -1,0 +1,49 @@
+"""Everything an installer can set on a terminal."""
+
+import dataclasses
+from pathlib import Path
+
+from protocol.settings import BadSetting
+
+PREFIX = "TERMINAL_"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One field per variable: ``port`` is ``TERMINAL_PORT``.
+
+    ``docs/settings.md`` describes each field; a test compares the two.
+    """
+
+    server_url: str = "http://127.0.0.1:8080"
+    port: int = 8090
+    name: str = "Smart Counter 1"
+    data_dir: str = "var/terminal"
+    fonts_dir: str = "var/fonts"
+    pages_dir: str = "counter_client/ui/dist"
+    enrol_code: str = dataclasses.field(default="", repr=False)
+    camera: str = "simulated"
+    printer_url: str = ""
+    printer_port: int = 8631
+    simulated_applicant: bool = False
+
+    def check(self) -> None:
+        """Raise ``BadSetting`` for values that cannot work."""
+        known = self.camera == "simulated" or self.camera.isdigit()
+        if not known and not self.camera.startswith("/dev/"):
+            raise BadSetting("TERMINAL_CAMERA: simulated, a number, or /dev/video0")
+
+    @property
+    def data(self) -> Path:
+        """The folder of the device key, the print journal and the tray."""
+        return Path(self.data_dir)
+
+    @property
+    def tray(self) -> Path:
+        """Where our own printer lays its sheets."""
+        return self.data / "tray"
+
+    @property
+    def origin(self) -> str:
+        """The address of the terminal's own page; nothing else may talk to it."""
+        return f"http://127.0.0.1:{self.port}"

@@ -1,0 +1,146 @@
+"""WebRTC legs that the agent itself sends: the document camera, the simulated face."""
+
+import asyncio
+import fractions
+import logging
+import time
+
+import av
+import cv2
+import numpy as np
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
+from aiortc.contrib.media import MediaBlackhole
+from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack, VideoStreamTrack
+
+from counter_client.cameras import Camera, CameraGone
+from counter_client.specimens import face
+from document_capture.images import Image
+
+log = logging.getLogger(__name__)
+
+BUNDLED = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+PICTURE = 640, 480
+DOCUMENT_RATE = 5
+"""Pictures a second: a paper does not move, and 2 cores do everything here."""
+FACE_RATE = 12
+
+
+class PacedTrack(VideoStreamTrack):
+    """A video track of a few pictures a second."""
+
+    def __init__(self, rate: int) -> None:
+        super().__init__()
+        self._rate = rate
+        self._began: float | None = None
+        self._count = 0
+
+    async def recv(self) -> av.VideoFrame:
+        """Return the next picture when it is due."""
+        if self._began is None:
+            self._began = time.monotonic()
+        due = self._began + self._count / self._rate
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
+        picture = await asyncio.to_thread(self.picture)
+        frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
+        frame.pts = int(self._count * 90_000 / self._rate)
+        frame.time_base = fractions.Fraction(1, 90_000)
+        self._count += 1
+        return frame
+
+    def picture(self) -> Image:
+        """Return the picture to send now, BGR."""
+        raise NotImplementedError
+
+
+class DocumentTrack(PacedTrack):
+    """What lies under the document camera."""
+
+    def __init__(self, camera: Camera) -> None:
+        super().__init__(DOCUMENT_RATE)
+        self._camera = camera
+
+    def picture(self) -> Image:
+        """Return the frame at the size of the preview; grey while unplugged."""
+        try:
+            frame = self._camera.frame()
+        except CameraGone:
+            return np.full((PICTURE[1], PICTURE[0], 3), 96, np.uint8)
+        small: Image = cv2.resize(frame, PICTURE, interpolation=cv2.INTER_AREA)
+        return small
+
+
+class FaceTrack(PacedTrack):
+    """The drawn face of the simulated applicant."""
+
+    def __init__(self) -> None:
+        super().__init__(FACE_RATE)
+
+    def picture(self) -> Image:
+        """Return the face as it is now."""
+        picture = face(*PICTURE, time.monotonic())
+        label = "simulated applicant"
+        font = cv2.FONT_HERSHEY_SIMPLEX
+        cv2.putText(picture, label, (16, 464), font, 0.6, (60, 60, 60), 1, cv2.LINE_AA)
+        return picture
+
+
+class MediaLeg:
+    """One connection to the media worker."""
+
+    def __init__(self, sends: list[MediaStreamTrack], receives: list[str]) -> None:
+        self._peer = RTCPeerConnection(BUNDLED)
+        self._sink = MediaBlackhole()
+        self.pictures = 0
+        """Pictures that have come; the journey counts on them."""
+        for track in sends:
+            self._peer.addTransceiver(track, direction="sendonly")
+        for kind in receives:
+            self._peer.addTransceiver(kind, direction="recvonly")
+        self._peer.on("track", self._on_track)
+
+    def _on_track(self, track: MediaStreamTrack) -> None:
+        self._sink.addTrack(_Counted(track, self) if track.kind == "video" else track)
+
+    async def offer(self) -> str:
+        """Return the SDP offer."""
+        await self._peer.setLocalDescription(await self._peer.createOffer())
+        return str(self._peer.localDescription.sdp)
+
+    async def answered(self, sdp: str) -> None:
+        """Take the answer; media flows soon."""
+        await self._peer.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
+        await self._sink.start()
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._sink.stop()
+        await self._peer.close()
+
+
+class _Counted(MediaStreamTrack):
+    kind = "video"
+
+    def __init__(self, track: MediaStreamTrack, leg: MediaLeg) -> None:
+        super().__init__()
+        self._track = track
+        self._leg = leg
+
+    async def recv(self) -> "av.frame.Frame | av.packet.Packet":
+        frame = await self._track.recv()
+        self._leg.pictures += 1
+        return frame
+
+
+def document_leg(camera: Camera) -> MediaLeg:
+    """Return the leg that shows the document camera to the clerk."""
+    return MediaLeg([DocumentTrack(camera)], [])
+
+
+def face_leg() -> MediaLeg:
+    """Return the leg of the simulated applicant: a drawn face, silence."""
+    return MediaLeg([AudioStreamTrack(), FaceTrack()], ["audio", "video"])
