@@ -63,6 +63,28 @@ async def run_terminal(settings: Settings) -> None:
         await asyncio.gather(*work, return_exceptions=True)
 
 
+async def _open_to_people(
+    settings: Settings,
+    agent: Agent,
+    office: ServerOffice,
+    session: aiohttp.ClientSession,
+    closing: contextlib.AsyncExitStack,
+) -> list[asyncio.Task[None]]:
+    """Serve the touch pages and the print station; return what runs beside."""
+    work = []
+    address = settings.printer_url
+    if not address:
+        printer = await _own_printer(settings, closing)
+        address = printer.uri
+        work.append(asyncio.create_task(printer.run()))
+    client = PrinterClient(address, session)
+    station = Station(settings.data / "print-jobs", office, client)
+    work.append(asyncio.create_task(station.resume()))
+    pages = LocalServer(settings, agent, station).app()
+    await _serve(pages, settings.port, closing)
+    return work
+
+
 async def _own_printer(
     settings: Settings, closing: contextlib.AsyncExitStack
 ) -> Printer:

@@ -7,7 +7,6 @@ terminal's own on every request, so a name that points to 127.0.0.1 does not hel
 import asyncio
 import contextlib
 import hashlib
-import io
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -15,7 +14,6 @@ from pathlib import Path
 import cv2
 import msgspec
 import numpy as np
-import pypdfium2 as pdfium
 from aiohttp import WSMsgType, web
 
 from counter_client.agent import Agent
@@ -26,6 +24,7 @@ from counter_client.settings import Settings
 from document_capture.files import LARGEST_FILE
 from document_capture.images import Image, NoPage
 from document_capture.page import find_page
+from document_capture.pdf_pages import count_pages, draw_page
 from document_capture.straighten import to_jpeg
 from protocol.ids import CaseId, MaterialId
 from protocol.messages import LONGEST_FRAME, BadMessage, Failed, read_from_terminal
@@ -35,7 +34,6 @@ log = logging.getLogger(__name__)
 PREVIEW_SIZE = 800, 600
 PREVIEW_EVERY = 0.25
 PREVIEW_SECONDS = 600
-DOCUMENT_DPI = 110
 OUTLINE = 90, 200, 60
 HEADERS = {
     "Content-Security-Policy": (
@@ -211,7 +209,7 @@ class LocalServer:
     async def pages_of(self, request: web.Request) -> web.Response:
         """Return digest and page count of a PDF of the open case."""
         pdf = await self._document(request.match_info["name"])
-        count = await asyncio.to_thread(_count_pages, pdf)
+        count = await asyncio.to_thread(count_pages, pdf)
         digest = hashlib.sha256(pdf).hexdigest()
         return web.json_response({"sha256": digest, "pages": count})
 
@@ -222,7 +220,7 @@ class LocalServer:
         if request.query.get("sha256") != digest:
             return _failed("not-these-bytes", 409)
         number = int(request.match_info["page"]) - 1
-        picture = await asyncio.to_thread(_draw_page, pdf, number)
+        picture = await asyncio.to_thread(draw_page, pdf, number)
         return web.Response(body=picture, content_type="image/png")
 
     async def _document(self, name: str) -> bytes:
@@ -267,26 +265,13 @@ class LocalServer:
         path = self._sheet(request.match_info["job"])
         if path is None or self._station.record(request.match_info["job"]) is None:
             raise web.HTTPNotFound
-        picture = await asyncio.to_thread(_draw_page, path.read_bytes(), 0)
+        picture = await asyncio.to_thread(draw_page, path.read_bytes(), 0)
         return web.Response(body=picture, content_type="image/png")
 
     def _sheet(self, job: str) -> Path | None:
         if not job.isalnum():
             return None
         return next(self._settings.tray.glob(f"*-{job}.pdf"), None)
-
-
-def _count_pages(pdf: bytes) -> int:
-    return len(pdfium.PdfDocument(pdf))
-
-
-def _draw_page(pdf: bytes, number: int) -> bytes:
-    document = pdfium.PdfDocument(pdf)
-    document.init_forms()  # a signature is drawn as a form field
-    picture = document[number].render(scale=DOCUMENT_DPI / 72).to_pil()
-    out = io.BytesIO()
-    picture.save(out, "PNG")
-    return out.getvalue()
 
 
 def _failed(code: str, status: int) -> web.Response:

@@ -26,6 +26,7 @@ class Settings:
     printer_url: str = ""
     printer_port: int = 8631
     simulated_applicant: bool = False
+    thinks: float = 1.0
 
     def check(self) -> None:
         """Raise ``BadSetting`` for values that cannot work."""

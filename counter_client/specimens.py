@@ -143,7 +143,10 @@ def desk(size: tuple[int, int], seed: int) -> Array:
     width, height = size
     rng = np.random.default_rng(seed)
     coarse = rng.normal((52, 66, 84), 5, (height // 8, width // 8, 3))
-    return cv2.resize(coarse.astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
+    smooth: Array = cv2.resize(
+        coarse.astype(np.float32), size, interpolation=cv2.INTER_CUBIC
+    )
+    return smooth
 
 
 def on_desk(

@@ -130,7 +130,7 @@ class _Counted(MediaStreamTrack):
         self._track = track
         self._leg = leg
 
-    async def recv(self) -> "av.frame.Frame | av.packet.Packet":
+    async def recv(self) -> "av.frame.Frame | av.packet.Packet[av.stream.Stream]":
         frame = await self._track.recv()
         self._leg.pictures += 1
         return frame

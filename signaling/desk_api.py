@@ -1,5 +1,6 @@
 """HTTP for desks: sign-in, cases, pages, PDFs, dossiers, recordings."""
 
+import asyncio
 from collections.abc import Mapping
 
 import msgspec
@@ -11,6 +12,7 @@ from casework.dossier import make_dossier
 from casework.errors import NotFound, Unreadable
 from casework.ports import Entry
 from casework.recording import Source
+from document_capture.pdf_pages import draw_page
 from protocol.ids import CallId, CaseId, MaterialId
 from signaling import tokens
 from signaling.policy import DEMO_STAFF, Act, Actor, may
@@ -109,6 +111,20 @@ async def document(request: web.Request) -> web.Response:
         raise NotFound("document")
     pdf = await services.papers.read(case.id, found)
     return _download(pdf, f"{found.name}.pdf", "application/pdf")
+
+
+@routes.get("/api/cases/{case}/documents/{name}/{page}.png")
+async def document_page(request: web.Request) -> web.Response:
+    """Return one page of a PDF of a case as a picture; pages count from 1."""
+    services = request.app[SERVICES]
+    case = await _case(request, services)
+    found = case.document(request.match_info["name"])
+    number = request.match_info["page"]
+    if found is None or not number.isdigit() or not 1 <= int(number) <= found.pages:
+        raise NotFound("page")
+    pdf = await services.papers.read(case.id, found)
+    picture = await asyncio.to_thread(draw_page, pdf, int(number) - 1)
+    return web.Response(body=picture, content_type="image/png")
 
 
 @routes.get("/api/cases/{case}/dossier")

@@ -1,0 +1,154 @@
+/** What a desk knows, and what it does when the server speaks. */
+import { reactive, ref } from "vue";
+import { ask, Refused } from "@counter/web/ask";
+import { CallLeg, openDevices } from "@counter/web/call";
+import { Line, newStep } from "@counter/web/line";
+import type {
+  CaseView,
+  FromDesk,
+  ItemView,
+  SessionView,
+  StaffView,
+  TicketView,
+  ToDesk,
+} from "@counter/web/protocol";
+
+export const state = reactive({
+  staff: null as StaffView | null,
+  asked: false,
+  line: false,
+  waiting: [] as TicketView[],
+  review: [] as CaseView[],
+  session: null as SessionView | null,
+  items: [] as ItemView[],
+  connected: false,
+  missing: [] as readonly string[],
+  error: "",
+  detail: "",
+  /** Steps that were said and not yet done: their buttons show progress. */
+  busy: new Set<string>(),
+});
+export const applicant = ref<MediaStream | null>(null);
+export const documents = ref<MediaStream | null>(null);
+export const local = ref<MediaStream | null>(null);
+
+let line: Line<FromDesk, ToDesk> | null = null;
+let leg: CallLeg | null = null;
+let legCall = "";
+const acts = new Map<string, string>();
+
+/** Looks whether somebody is signed in already. */
+export async function begin(): Promise<void> {
+  try {
+    signedIn(await ask<StaffView>("/api/me"));
+  } catch {
+    state.asked = true;
+  }
+}
+
+export async function signIn(account: string): Promise<void> {
+  await attempt(async () => signedIn(await ask<StaffView>("/api/login", { account })));
+}
+
+export async function signOut(): Promise<void> {
+  await ask("/api/logout", {});
+  location.assign("/desk/");
+}
+
+function signedIn(staff: StaffView): void {
+  state.staff = staff;
+  state.asked = true;
+  void attempt(async () => (state.items = await ask<ItemView[]>("/api/items")));
+  line = new Line<FromDesk, ToDesk>("/ws/desk", heard, (up) => {
+    state.line = up;
+    if (up && staff.role === "clerk") line?.say({ type: "set-duty", on: true });
+  });
+}
+
+function heard(message: ToDesk): void {
+  switch (message.type) {
+    case "desk-welcome":
+      return;
+    case "queue-changed":
+      state.waiting = message.waiting;
+      state.review = message.review;
+      return;
+    case "session-changed":
+      sessionChanged(message.session);
+      return;
+    case "answer-media":
+      void leg?.answered(message.sdp);
+      return;
+    case "media-lost":
+      void leg?.connect();
+      return;
+    case "done":
+      finished(message.step);
+      return;
+    case "failed":
+      state.error = message.code;
+      state.detail = message.detail ?? "";
+      finished(message.step ?? "");
+      return;
+    default:
+      return message satisfies never;
+  }
+}
+
+function finished(step: string): void {
+  const act = acts.get(step);
+  acts.delete(step);
+  if (act) state.busy.delete(act);
+}
+
+function sessionChanged(session: SessionView | null): void {
+  state.session = session;
+  const call = session?.call;
+  if (!call || call.state === "over") hangUp();
+  else if (call.id !== legCall) void join(call.id);
+}
+
+async function join(call: string): Promise<void> {
+  legCall = call;
+  const devices = await openDevices();
+  if (legCall !== call) return;
+  local.value = devices.stream;
+  state.missing = devices.missing;
+  leg = new CallLeg(devices.stream, 2, {
+    offer: (sdp) => line?.say({ type: "offer-media", call, leg: "clerk", sdp }),
+    stream: (place, stream) => ((place === 0 ? applicant : documents).value = stream),
+    state: (connected) => (state.connected = connected),
+  });
+  await leg.connect();
+}
+
+function hangUp(): void {
+  leg?.close();
+  leg = null;
+  legCall = "";
+  for (const track of local.value?.getTracks() ?? []) track.stop();
+  local.value = applicant.value = documents.value = null;
+  state.connected = false;
+}
+
+type Stepped = Extract<FromDesk, { step: string }>;
+type WithoutStep<M> = M extends unknown ? Omit<M, "step"> : never;
+
+/** Does one thing once; ``busy`` holds its type until the server has done it. */
+export function act(message: WithoutStep<Stepped>): void {
+  if (state.busy.has(message.type)) return;
+  const step = newStep();
+  acts.set(step, message.type);
+  state.busy.add(message.type);
+  state.error = "";
+  line?.say({ ...message, step } as FromDesk);
+}
+
+export async function attempt(work: () => Promise<unknown>): Promise<void> {
+  state.error = "";
+  try {
+    await work();
+  } catch (error) {
+    state.error = error instanceof Refused ? error.code : "internal";
+  }
+}

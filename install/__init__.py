@@ -1,0 +1,1 @@
+"""Sets a checkout up: environment, pages, fonts, and what tests need."""

@@ -1,0 +1,224 @@
+"""The ``counter`` command: one program for every process, and the tools around them."""
+
+import argparse
+import asyncio
+import enum
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from aiohttp import web
+
+from casework.errors import BadItem, CaseworkError
+from casework.verify import Check, key_fingerprint, verify_dossier, verify_signed_pdf
+from protocol.settings import BadSetting, read_settings
+from protocol.texts import text
+from signaling.embedded import EngineFailed
+from signaling.media import worker
+from signaling.media.recorder import run_until_stopped
+from signaling.server import make_app
+from signaling.services import open_recorder
+from signaling.settings import PREFIX, Settings
+from signaling.stack import CannotStart, Plan, running
+
+
+class Exit(enum.IntEnum):
+    """What the shell is told."""
+
+    OK = 0
+    FAILED = 1
+    BAD_SETTING = 2
+    CANNOT_START = 3
+    NOT_GOOD = 4
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(
+        level=arguments.log.upper(), format="%(levelname)s %(name)s %(message)s"
+    )
+    commands = {
+        "run": run,
+        "server": server,
+        "media": media,
+        "recorder": recorder,
+        "terminal": terminal,
+        "journey": journey,
+        "verify": verify,
+    }
+    try:
+        return commands[arguments.command](arguments)
+    except (BadSetting, BadItem) as error:
+        print(f"counter: {error}", file=sys.stderr)
+        return Exit.BAD_SETTING
+    except (CannotStart, EngineFailed) as error:
+        print(f"counter: {error}", file=sys.stderr)
+        return Exit.CANNOT_START
+    except FileNotFoundError as error:
+        print(
+            f"counter: {error.filename or error} is not there; run make setup",
+            file=sys.stderr,
+        )
+        return Exit.CANNOT_START
+    except OSError as error:
+        print(f"counter: {error.strerror or error}", file=sys.stderr)
+        return Exit.CANNOT_START
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Start everything on this machine with embedded engines; Ctrl-C stops it."""
+    plan = Plan(
+        folder=Path(arguments.folder),
+        port=arguments.port,
+        terminal_port=arguments.terminal_port,
+        printer_port=arguments.printer_port,
+        media_port=arguments.media_port,
+        say=lambda line: print(f"  ✓ {line}", flush=True),
+    )
+    return asyncio.run(_run(plan))
+
+
+async def _run(plan: Plan) -> int:
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async with running(plan):
+        print(_addresses(plan), flush=True)
+        await stopping.wait()
+        print("\n  stopping ...", flush=True)
+    print("  stopped; everything is kept in", plan.folder)
+    return Exit.OK
+
+
+def _addresses(plan: Plan) -> str:
+    return f"""
+The Smart Counter runs. Open in a browser on this machine:
+
+  be the clerk        {plan.desk_url}    choose "Clerk": somebody already waits
+  be the applicant    {plan.counter_url}         your own camera, simulated papers
+  print the licence   {plan.window_url}   acceptance number and release code
+  approve, supervise  {plan.desk_url}    choose another demo account
+
+Demo accounts have no password and exist only on this machine. Certificates come
+from a development authority: nothing here is legally binding. Logs are in
+{plan.folder / "log"}. Ctrl-C stops everything."""
+
+
+def _settings() -> Settings:
+    settings = read_settings(Settings, PREFIX, os.environ)
+    settings.check()
+    return settings
+
+
+def server(_arguments: argparse.Namespace) -> int:
+    """Serve the HTTP API, the sockets, the queue and the pages of the desk."""
+    settings = _settings()
+    app = make_app(settings)
+    web.run_app(
+        app,
+        host=settings.host,
+        port=settings.port,
+        print=None,
+        access_log=None,
+        shutdown_timeout=2,
+    )
+    return Exit.OK
+
+
+def media(_arguments: argparse.Namespace) -> int:
+    """Forward encoded media over one UDP port, and journal it."""
+    settings = _settings()
+    worker.main(
+        settings.media_host, settings.media_port, settings.control, settings.journals
+    )
+    return Exit.OK
+
+
+def recorder(_arguments: argparse.Namespace) -> int:
+    """Turn journals of finished calls into sealed WebM recordings."""
+    settings = _settings()
+
+    async def work() -> None:
+        async with open_recorder(settings) as found:
+            await run_until_stopped(found)
+
+    asyncio.run(work())
+    return Exit.OK
+
+
+def terminal(_arguments: argparse.Namespace) -> int:
+    """Run the agent of one Smart Counter or Citizen's Window (TERMINAL_ settings)."""
+    command = [sys.executable, "-m", "counter_client"]
+    os.execv(sys.executable, command)  # noqa: S606  # our own module takes over
+
+
+def journey(arguments: argparse.Namespace) -> int:
+    """Play the whole journey with nobody there, and say how long each step took."""
+    from signaling.journey import play  # noqa: PLC0415  # needs what tests install
+
+    report = asyncio.run(play(Path(arguments.folder), quiet=arguments.json))
+    if arguments.json:
+        print(json.dumps(report, ensure_ascii=False))
+    return Exit.OK
+
+
+def verify(arguments: argparse.Namespace) -> int:
+    """Check a dossier, or a PDF with --root, without any network."""
+    data = Path(arguments.file).read_bytes()
+    try:
+        if data.startswith(b"%PDF-"):
+            root = Path(arguments.root).read_bytes() if arguments.root else b""
+            checks = verify_signed_pdf(data, root)
+        else:
+            checks = verify_dossier(data)
+            print("keys", key_fingerprint(data))
+    except CaseworkError as error:
+        print(f"counter: {text(error.code, arguments.language)}", file=sys.stderr)
+        return Exit.NOT_GOOD
+    for check in checks:
+        print(_line(check, arguments.language))
+    good = all(check.holds for check in checks)
+    print("GOOD" if good else "NOT GOOD")
+    return Exit.OK if good else Exit.NOT_GOOD
+
+
+def _line(check: Check, language: str) -> str:
+    mark = "✓" if check.holds else "✗"
+    detail = f" ({check.detail})" if check.detail else ""
+    return f"{mark} {text(check.name, language)}: {check.about}{detail}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="counter", description=__doc__)
+    parser.add_argument("--log", default="info", help="debug, info or warning")
+    commands = parser.add_subparsers(dest="command", required=True)
+    started = commands.add_parser("run", help=run.__doc__, description=run.__doc__)
+    started.add_argument("--folder", default="var", help="where everything is kept")
+    started.add_argument("--port", type=int, default=8080, help="of the desk")
+    started.add_argument("--terminal-port", type=int, default=8090)
+    started.add_argument("--printer-port", type=int, default=8631)
+    started.add_argument("--media-port", type=int, default=40000, help="UDP")
+    for command in (server, media, recorder, terminal):
+        words = command.__doc__
+        commands.add_parser(command.__name__, help=words, description=words)
+    played = commands.add_parser(
+        "journey", help=journey.__doc__, description=journey.__doc__
+    )
+    played.add_argument("--folder", default="var/journey", help="where results lie")
+    played.add_argument("--json", action="store_true", help="print one JSON object")
+    checked = commands.add_parser(
+        "verify", help=verify.__doc__, description=verify.__doc__
+    )
+    checked.add_argument("file", help="a dossier (.zip) or a signed PDF")
+    checked.add_argument("--root", help="root certificate (DER), for a PDF")
+    checked.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

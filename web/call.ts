@@ -1,0 +1,125 @@
+/** One leg of a call: we offer, the media worker answers; nobody else negotiates. */
+export interface LegEvents {
+  /** A fresh offer is to be sent. */
+  offer(sdp: string): void;
+  /** What comes in: 0 is the other person, 1 the document camera. */
+  stream(place: number, stream: MediaStream): void;
+  state(connected: boolean): void;
+}
+
+const GRACE = 2500;
+const STUCK = 8000;
+
+export class CallLeg {
+  private peer: RTCPeerConnection | null = null;
+  private timer = 0;
+  private closed = false;
+
+  /** `videos`: how many videos to receive. */
+  constructor(
+    private readonly local: MediaStream,
+    private readonly videos: number,
+    private readonly events: LegEvents,
+  ) {}
+
+  /** Connects, or connects afresh: after a reload, a lost worker, a failed path. */
+  async connect(): Promise<void> {
+    this.drop();
+    const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    this.peer = peer;
+    const [microphone] = this.local.getAudioTracks();
+    const [camera] = this.local.getVideoTracks();
+    peer.addTransceiver(microphone ?? "audio", { direction: "sendonly", streams: [this.local] });
+    peer.addTransceiver(camera ?? "video", { direction: "sendonly", streams: [this.local] });
+    const sound = peer.addTransceiver("audio", { direction: "recvonly" });
+    const pictures = Array.from({ length: this.videos }, () =>
+      peer.addTransceiver("video", { direction: "recvonly" }),
+    );
+    for (const transceiver of peer.getTransceivers()) preferVp8(transceiver);
+    peer.onconnectionstatechange = () => this.watch(peer);
+    const offer = await peer.createOffer();
+    await peer.setLocalDescription(offer);
+    if (this.peer !== peer) return;
+    pictures.forEach((picture, place) => {
+      const tracks = place === 0 ? [picture.receiver.track, sound.receiver.track] : [picture.receiver.track];
+      this.events.stream(place, new MediaStream(tracks));
+    });
+    this.events.offer(peer.localDescription?.sdp ?? "");
+    this.timer = window.setTimeout(() => this.again(peer), STUCK);
+  }
+
+  /** Takes the answer to the latest offer. */
+  async answered(sdp: string): Promise<void> {
+    if (this.peer?.signalingState === "have-local-offer") {
+      await this.peer.setRemoteDescription({ type: "answer", sdp });
+    }
+  }
+
+  /** Sends another camera or microphone without negotiating again. */
+  async replace(track: MediaStreamTrack): Promise<void> {
+    const sender = this.peer
+      ?.getTransceivers()
+      .find((one) => one.currentDirection === "sendonly" && one.receiver.track.kind === track.kind);
+    await sender?.sender.replaceTrack(track);
+  }
+
+  close(): void {
+    this.closed = true;
+    this.drop();
+  }
+
+  private watch(peer: RTCPeerConnection): void {
+    if (peer !== this.peer) return;
+    window.clearTimeout(this.timer);
+    const state = peer.connectionState;
+    this.events.state(state === "connected");
+    if (state === "failed") this.again(peer);
+    if (state === "disconnected") this.timer = window.setTimeout(() => this.again(peer), GRACE);
+  }
+
+  private again(peer: RTCPeerConnection): void {
+    if (!this.closed && peer === this.peer && peer.connectionState !== "connected") void this.connect();
+  }
+
+  private drop(): void {
+    window.clearTimeout(this.timer);
+    this.peer?.close();
+    this.peer = null;
+  }
+}
+
+function preferVp8(transceiver: RTCRtpTransceiver): void {
+  if (transceiver.receiver.track.kind !== "video") return;
+  const known = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
+  const rank = (mime: string): number => (mime === "video/VP8" ? 0 : 1);
+  const wanted = known.filter((one) => /VP8|H264|rtx/i.test(one.mimeType));
+  wanted.sort((a, b) => rank(a.mimeType) - rank(b.mimeType));
+  if (wanted.length) transceiver.setCodecPreferences(wanted);
+}
+
+export interface Devices {
+  readonly stream: MediaStream;
+  readonly missing: readonly ("camera" | "microphone")[];
+}
+
+/** Opens camera and microphone; goes on with what there is. */
+export async function openDevices(): Promise<Devices> {
+  const picture = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 24 } };
+  const tries: MediaStreamConstraints[] = [
+    { audio: true, video: picture },
+    { audio: false, video: picture },
+    { audio: true, video: false },
+  ];
+  for (const constraints of tries) {
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia(constraints);
+      const missing: ("camera" | "microphone")[] = [];
+      if (!stream.getVideoTracks().length) missing.push("camera");
+      if (!stream.getAudioTracks().length) missing.push("microphone");
+      return { stream, missing };
+    } catch {
+      continue;
+    }
+  }
+  return { stream: new MediaStream(), missing: ["camera", "microphone"] };
+}

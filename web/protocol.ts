@@ -1,0 +1,578 @@
+/* Made from protocol/ by `make types`. Do not edit: a test compares it. */
+
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "FromDesk".
+ */
+export type FromDesk =
+  | SetDuty
+  | AnswerTicket
+  | OfferMedia
+  | ConfirmIdentity
+  | AskForPage
+  | AcceptMaterial
+  | RefuseMaterial
+  | AcceptForm
+  | ReopenForm
+  | EndCall
+  | DecideCase;
+/**
+ * One connection of a call to the media worker.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Leg".
+ */
+export type Leg = "applicant" | "clerk" | "document";
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "FromTerminal".
+ */
+export type FromTerminal = TakeTicket | LeaveCounter | OfferMedia | FillForm | SignApplication | CaptureFailed;
+/**
+ * The languages of the pages (BCP 47).
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Language".
+ */
+export type Language = "en" | "pt" | "zh-Hans" | "zh-Hant";
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ToDesk".
+ */
+export type ToDesk = DeskWelcome | SessionChanged | QueueChanged | AnswerMedia | MediaLost | Done | Failed;
+/**
+ * What a member of staff may do; ``signaling/policy.py`` says exactly what.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Role".
+ */
+export type Role = "administrator" | "approver" | "clerk" | "supervisor";
+/**
+ * A video conversation.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "CallState".
+ */
+export type CallState = "over" | "reconnecting" | "ringing" | "talking";
+/**
+ * A paper that the item asks for.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "MaterialState".
+ */
+export type MaterialState = "accepted" | "captured" | "checked" | "owed" | "refused" | "wanted";
+/**
+ * An application, from opening to closing.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "CaseState".
+ */
+export type CaseState =
+  | "approved"
+  | "closed"
+  | "collecting"
+  | "delivered"
+  | "identified"
+  | "issued"
+  | "opened"
+  | "printed"
+  | "rejected"
+  | "returned"
+  | "reviewing"
+  | "signed"
+  | "submitted"
+  | "withdrawn";
+/**
+ * What the case waits for; the same step list on both screens.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Task".
+ */
+export type Task = "form" | "identity" | "materials" | "receipt" | "sign";
+/**
+ * A place in the queue.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "TicketState".
+ */
+export type TicketState = "called" | "done" | "left" | "no-show" | "serving" | "waiting";
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ToTerminal".
+ */
+export type ToTerminal =
+  TerminalWelcome | SessionChanged | ShootPage | AnswerMedia | MediaLost | LineChanged | Done | Failed;
+
+export interface Wire {
+  FromDesk: FromDesk;
+  FromTerminal: FromTerminal;
+  ItemView: ItemView;
+  ToDesk: ToDesk;
+  ToTerminal: ToTerminal;
+}
+/**
+ * The clerk begins or ends to be offered tickets.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SetDuty".
+ */
+export interface SetDuty {
+  on: boolean;
+  type: "set-duty";
+}
+/**
+ * The clerk takes this applicant.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "AnswerTicket".
+ */
+export interface AnswerTicket {
+  step: string;
+  ticket: string;
+  type: "answer-ticket";
+}
+/**
+ * An SDP offer (RFC 3264) of one leg; a new one replaces the leg's last.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "OfferMedia".
+ */
+export interface OfferMedia {
+  call: string;
+  leg: Leg;
+  sdp: string;
+  type: "offer-media";
+}
+/**
+ * The clerk compared the document's picture with the live picture.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ConfirmIdentity".
+ */
+export interface ConfirmIdentity {
+  case: string;
+  step: string;
+  type: "confirm-identity";
+}
+/**
+ * The clerk wants this paper under the camera next, and takes the shot.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "AskForPage".
+ */
+export interface AskForPage {
+  case: string;
+  material: string;
+  step: string;
+  type: "ask-for-page";
+}
+/**
+ * The clerk has read the paper and it is in order.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "AcceptMaterial".
+ */
+export interface AcceptMaterial {
+  case: string;
+  material: string;
+  step: string;
+  type: "accept-material";
+}
+/**
+ * The clerk asks for the paper again, with a reason the applicant reads.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RefuseMaterial".
+ */
+export interface RefuseMaterial {
+  case: string;
+  material: string;
+  reason: string;
+  step: string;
+  type: "refuse-material";
+}
+/**
+ * The clerk has read the form: the application is made from it.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "AcceptForm".
+ */
+export interface AcceptForm {
+  case: string;
+  step: string;
+  type: "accept-form";
+}
+/**
+ * The application shown was not right: back to the form.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ReopenForm".
+ */
+export interface ReopenForm {
+  case: string;
+  step: string;
+  type: "reopen-form";
+}
+/**
+ * The clerk ends the visit.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "EndCall".
+ */
+export interface EndCall {
+  step: string;
+  ticket: string;
+  type: "end-call";
+}
+/**
+ * An approver's decision; a return or a rejection needs a reason.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "DecideCase".
+ */
+export interface DecideCase {
+  case: string;
+  decision: "approve" | "reject" | "return";
+  reason: string;
+  step: string;
+  type: "decide-case";
+}
+/**
+ * The applicant touched a service item.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "TakeTicket".
+ */
+export interface TakeTicket {
+  item: string;
+  language: Language;
+  step: string;
+  type: "take-ticket";
+}
+/**
+ * The applicant has finished, or gives up waiting.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LeaveCounter".
+ */
+export interface LeaveCounter {
+  step: string;
+  ticket: string;
+  type: "leave-counter";
+}
+/**
+ * What the form holds now; the clerk sees it while it is typed.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "FillForm".
+ */
+export interface FillForm {
+  case: string;
+  type: "fill-form";
+  values: {
+    [k: string]: string;
+  };
+}
+/**
+ * The applicant signed exactly the bytes named by ``sha256``.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SignApplication".
+ */
+export interface SignApplication {
+  case: string;
+  pages_seen: number[];
+  sha256: string;
+  step: string;
+  strokes: Point[][];
+  type: "sign-application";
+}
+/**
+ * One sample of the pen: CSS pixels, milliseconds, pressure 0 to 1.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Point".
+ */
+export interface Point {
+  p: number;
+  t: number;
+  x: number;
+  y: number;
+}
+/**
+ * The terminal could not make a page; ``reason`` is a code of ``texts.json``.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "CaptureFailed".
+ */
+export interface CaptureFailed {
+  case: string;
+  material: string;
+  reason: string;
+  type: "capture-failed";
+}
+/**
+ * A service item as applicants see it.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ItemView".
+ */
+export interface ItemView {
+  about: {
+    [k: string]: string;
+  };
+  consultation: boolean;
+  fields: FieldView[];
+  id: string;
+  materials: MaterialWanted[];
+  minutes: number;
+  place: string;
+  title: {
+    [k: string]: string;
+  };
+}
+/**
+ * One field of an item's form; ``kind`` chooses the control.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "FieldView".
+ */
+export interface FieldView {
+  hint: {
+    [k: string]: string;
+  };
+  kind: string;
+  longest: number;
+  name: string;
+  options: string[];
+  required: boolean;
+  title: {
+    [k: string]: string;
+  };
+}
+/**
+ * A paper that an item asks for.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "MaterialWanted".
+ */
+export interface MaterialWanted {
+  hint: {
+    [k: string]: string;
+  };
+  id: string;
+  title: {
+    [k: string]: string;
+  };
+}
+/**
+ * The first message to a desk: who is signed in.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "DeskWelcome".
+ */
+export interface DeskWelcome {
+  staff: StaffView;
+  type: "desk-welcome";
+}
+/**
+ * Who is signed in at a desk.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "StaffView".
+ */
+export interface StaffView {
+  demo: boolean;
+  id: string;
+  name: string;
+  office: string;
+  role: Role;
+}
+/**
+ * All of the present visit; ``None`` when there is none.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SessionChanged".
+ */
+export interface SessionChanged {
+  session: SessionView | null;
+  type: "session-changed";
+}
+/**
+ * One visit: the ticket, and the call and case that came of it.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SessionView".
+ */
+export interface SessionView {
+  call: CallView | null;
+  case: CaseView | null;
+  ticket: TicketView;
+}
+/**
+ * A video conversation and which of its legs carry media now.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "CallView".
+ */
+export interface CallView {
+  clerk: string;
+  clerk_name: string;
+  id: string;
+  legs: Leg[];
+  recorded: boolean;
+  state: CallState;
+}
+/**
+ * An application as both ends of the call see it.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "CaseView".
+ */
+export interface CaseView {
+  applicant: string;
+  documents: DocumentView[];
+  form: {
+    [k: string]: string;
+  };
+  id: string;
+  item: string;
+  materials: MaterialView[];
+  number: string;
+  reason: string;
+  release_code: string;
+  state: CaseState;
+  task: Task;
+  touched: number;
+  wanted: string | null;
+}
+/**
+ * A PDF of the case.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "DocumentView".
+ */
+export interface DocumentView {
+  name: string;
+  pages: number;
+  sha256: string;
+  size: number;
+}
+/**
+ * One paper of a case. ``sha256`` names the bytes that were stored.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "MaterialView".
+ */
+export interface MaterialView {
+  id: string;
+  pages: number;
+  preview_only: boolean;
+  reason: string;
+  sha256: string;
+  state: MaterialState;
+}
+/**
+ * A place in the queue; ``place`` counts from 1 and is 0 once called.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "TicketView".
+ */
+export interface TicketView {
+  id: string;
+  item: string;
+  language: Language;
+  number: string;
+  place: number;
+  since: number;
+  state: TicketState;
+  terminal_name: string;
+  wait_seconds: number;
+}
+/**
+ * Who waits, and which cases wait for a decision.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "QueueChanged".
+ */
+export interface QueueChanged {
+  review: CaseView[];
+  type: "queue-changed";
+  waiting: TicketView[];
+}
+/**
+ * The media worker's SDP answer to the latest ``OfferMedia`` of that leg.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "AnswerMedia".
+ */
+export interface AnswerMedia {
+  call: string;
+  leg: Leg;
+  sdp: string;
+  type: "answer-media";
+}
+/**
+ * The media worker is gone or forgot the leg: offer afresh.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "MediaLost".
+ */
+export interface MediaLost {
+  call: string;
+  type: "media-lost";
+}
+/**
+ * The step has been applied and stored.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Done".
+ */
+export interface Done {
+  step: string;
+  type: "done";
+}
+/**
+ * A request that could not be met; ``code`` is a key of ``texts.json``.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Failed".
+ */
+export interface Failed {
+  code: string;
+  detail?: string;
+  step: string | null;
+  type: "failed";
+}
+/**
+ * The first message to a terminal: who it is.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "TerminalWelcome".
+ */
+export interface TerminalWelcome {
+  name: string;
+  terminal: string;
+  type: "terminal-welcome";
+}
+/**
+ * The clerk took the shot: photograph this paper now.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ShootPage".
+ */
+export interface ShootPage {
+  case: string;
+  material: string;
+  type: "shoot-page";
+}
+/**
+ * Said by the terminal's own agent to its page: the line is up or down.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LineChanged".
+ */
+export interface LineChanged {
+  type: "line-changed";
+  up: boolean;
+}
