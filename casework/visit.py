@@ -42,4 +42,4 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
 
     def changed(self, **changes: object) -> "Visit":
         """Return the next version of this visit."""
-        return msgspec.structs.replace(self, version=self.version + 1, **changes)
+        return msgspec.structs.replace(self, **{"version": self.version + 1, **changes})

@@ -37,30 +37,28 @@ async def run_terminal(settings: Settings) -> None:
         session = await closing.enter_async_context(aiohttp.ClientSession())
         office = ServerOffice(settings.server_url, device, session)
         if settings.enrol_code:
-            with contextlib.suppress(OfficeSaysNo):  # it was used at the first start
-                await office.enrol(settings.enrol_code, settings.name)
+            await _enrol(office, settings)
         agent = Agent(office, open_camera(settings.camera, specimens))
         closing.push_async_callback(agent.close)
         work = [asyncio.create_task(agent.run())]
-        address = settings.printer_url
-        if not address:
-            printer = await _own_printer(settings, closing)
-            address = printer.uri
-            work.append(asyncio.create_task(printer.run()))
-        client = PrinterClient(address, session)
-        station = Station(settings.data / "print-jobs", office, client)
-        work.append(asyncio.create_task(station.resume()))
         if settings.simulated_applicant:
-            work.append(asyncio.create_task(Applicant(agent).run()))
+            applicant = Applicant(agent, settings.thinks)
+            work.append(asyncio.create_task(applicant.run()))
         else:
-            await _serve(
-                LocalServer(settings, agent, station).app(), settings.port, closing
-            )
+            work += await _open_to_people(settings, agent, office, session, closing)
         log.info("terminal ready", extra={"terminal": device.id})
         await _until_stopped()
         for task in work:
             task.cancel()
         await asyncio.gather(*work, return_exceptions=True)
+
+
+async def _enrol(office: ServerOffice, settings: Settings) -> None:
+    try:
+        await office.enrol(settings.enrol_code, settings.name)
+    except OfficeSaysNo as error:
+        # After a restart the code is used up, and the device is known already.
+        log.warning("enrolment code not accepted: %s", error.code)
 
 
 async def _open_to_people(
@@ -115,6 +113,8 @@ def main() -> int:
     logging.basicConfig(
         level=os.environ.get("LOG", "INFO"), format="%(levelname)s %(name)s %(message)s"
     )
+    for noisy in ("aioice", "aiortc"):  # every candidate pair, with addresses
+        logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         settings = read_settings(Settings, PREFIX, os.environ)
         settings.check()

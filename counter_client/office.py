@@ -86,8 +86,8 @@ class ServerOffice:
             try:
                 await self._one_connection(heard, line)
                 wait = FIRST_WAIT
-            except (aiohttp.ClientError, OSError, TimeoutError):
-                log.info("server not reached")
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                log.info("server not reached: %s", type(error).__name__)
             self._socket = None
             line(False)  # noqa: FBT003  # the line is down
             await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  # jitter

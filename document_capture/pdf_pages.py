@@ -32,3 +32,10 @@ def draw_page(pdf: bytes, number: int, dpi: float = 110) -> bytes:
     out = io.BytesIO()
     picture.save(out, "PNG")
     return out.getvalue()
+
+
+def text_of(pdf: bytes) -> str:
+    """Return the text of all pages, as a reader would copy it."""
+    with _ONE_AT_A_TIME, pdfium.PdfDocument(pdf) as document:
+        pages = [page.get_textpage().get_text_bounded() for page in document]
+    return "\n".join(pages)

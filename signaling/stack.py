@@ -144,7 +144,11 @@ class Stack:
             await self._start(name, ["-m", "signaling.cli", name], self._server_env())
         await self._wait_ready()
         plan.say("server, media worker and recorder are up")
-        async with aiohttp.ClientSession() as session:
+        # A cookie jar keeps nothing of hosts without a name unless told to.
+        jar = aiohttp.CookieJar(unsafe=True)
+        async with aiohttp.ClientSession(
+            cookie_jar=jar, raise_for_status=True
+        ) as session:
             codes = [await self._code(session) for _ in range(2)]
         env = self._terminal_env("terminal", "Smart Counter 1", codes[0])
         env["TERMINAL_PORT"] = str(plan.terminal_port)

@@ -74,6 +74,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     except CaseworkError as error:
         response = failed(error.code)
     except tokens.BadToken as error:
+        log.info("token refused: %s", error, extra={"route": _route(request)})
         response = failed(error.code)
     except web.HTTPException as error:
         if error.status < 400:
