@@ -1,0 +1,322 @@
+"""The journey in two Chromium, each with a camera of its own.
+
+It does what people do and looks at what people see: the other camera's colour
+arriving, the accepted page, the sheet on the screen.
+"""
+
+import asyncio
+import contextlib
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright
+
+from signaling.journey import JourneyFailed, Stopwatch
+from signaling.stack import Plan
+
+PATIENCE_MS = 30_000
+LOOK_EVERY = 0.02
+SIZE = 640, 480
+APPLICANT_COLOUR = 60, 160, 60
+CLERK_COLOUR = 170, 80, 40
+"""Blue, green and red of the two fake cameras: who sees whom can be measured."""
+FORM = {
+    "company": "A<B> & Sons 𠮷 粵港示範科技",
+    "legal_representative": "陳示範",
+    "capital": "100",
+    "scope": "軟件開發；技術諮詢服務",
+    "address": "示範市示範區樣本路一號",
+    "telephone": "+852 5555 0100",
+}
+FLAGS = (
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+COLOUR_OF = """(selector) => {
+  const video = document.querySelector(selector);
+  if (!video || !video.videoWidth) return null;
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 8;
+  const ink = canvas.getContext("2d");
+  ink.drawImage(video, 0, 0, 8, 8);
+  const [r, g, b] = ink.getImageData(1, 1, 1, 1).data;
+  return [b, g, r, video.getVideoPlaybackQuality().totalVideoFrames];
+}"""
+
+
+def fake_camera(path: Path, colour: tuple[int, int, int]) -> None:
+    """Write a second of motion JPEG: a square that wanders over one colour."""
+    with path.open("wb") as file:
+        for step in range(20):
+            picture = np.full((SIZE[1], SIZE[0], 3), colour, np.uint8)
+            left = 200 + 8 * step
+            cv2.rectangle(picture, (left, 200), (left + 80, 280), (240, 240, 240), -1)
+            done, data = cv2.imencode(".jpg", picture)
+            assert done, "an 8-bit image can always be encoded"
+            file.write(data.tobytes())
+
+
+class BrowserPlayers:
+    """Applicant, clerk, approver and supervisor, all in real pages."""
+
+    def __init__(self, plan: Plan, chromium: str) -> None:
+        self._plan = plan
+        self._chromium = chromium
+        self.shots: Path | None = None
+        """A folder for screenshots, if anybody wants to look."""
+        self.errors: list[str] = []
+        """What pages complained about; a good journey has none."""
+
+    async def play(self, watch: Stopwatch) -> tuple[str, str]:
+        """Play up to the replay; return acceptance number and case id."""
+        async with self._browsers() as (kiosk, desk):
+            clerk = await self._sign_in(desk, "clerk")
+            applicant = await self._sit_down(kiosk)
+            case = await self._serve(applicant, clerk, watch)
+            number = await self._said(applicant, "number")
+            code = await self._said(applicant, "code")
+            with watch.step("visit ends"):
+                await applicant.locator("[data-act=finish]").click()
+                await applicant.locator("[data-item]").first.wait_for()
+            await self._approve(desk, number, watch)
+            await self._print(applicant, number, code, watch)
+            await self._replay(desk, watch)
+        if self.errors:
+            raise JourneyFailed("; ".join(self.errors[:5]))
+        return number, case
+
+    @contextlib.asynccontextmanager
+    async def _browsers(self) -> AsyncIterator[tuple[BrowserContext, BrowserContext]]:
+        flags = list(FLAGS)
+        if os.geteuid() == 0:
+            flags.append("--no-sandbox")  # Chromium refuses to run as root otherwise
+        with tempfile.TemporaryDirectory() as folder:
+            async with async_playwright() as tools:
+                contexts = []
+                for name, colour in (("kiosk", APPLICANT_COLOUR), ("desk", CLERK_COLOUR)):
+                    film = Path(folder) / f"{name}.mjpeg"
+                    fake_camera(film, colour)
+                    browser: Browser = await tools.chromium.launch(
+                        executable_path=self._chromium,
+                        args=[*flags, f"--use-file-for-fake-video-capture={film}"],
+                    )
+                    size: Any = {"width": 1366, "height": 900}
+                    context = await browser.new_context(viewport=size, has_touch=True)
+                    context.set_default_timeout(PATIENCE_MS)
+                    contexts.append(context)
+                yield contexts[0], contexts[1]
+                for context in contexts:
+                    assert context.browser is not None, "launched above"
+                    await context.browser.close()
+
+    async def _page(self, context: BrowserContext, url: str) -> Page:
+        page = await context.new_page()
+        page.on("pageerror", lambda error: self.errors.append(f"page: {error}"))
+        page.on("console", lambda line: self._complaint(line.type, line.text))
+        await page.goto(url)
+        return page
+
+    def _complaint(self, kind: str, text: str) -> None:
+        # A request that the server refuses is shown to the person in words.
+        if kind == "error" and "status of 4" not in text:
+            self.errors.append(f"console: {text}")
+
+    async def _sign_in(self, context: BrowserContext, account: str) -> Page:
+        page = await self._page(context, self._plan.desk_url)
+        await page.locator(f"[data-account={account}]").click()
+        await page.locator(".who .el-button").wait_for()
+        return page
+
+    async def _sit_down(self, kiosk: BrowserContext) -> Page:
+        page = await self._page(kiosk, self._plan.counter_url)
+        await page.locator("[data-item=foreign-enterprise]:enabled").wait_for()
+        await self._shot(page, "counter-home")
+        return page
+
+    async def _serve(self, applicant: Page, clerk: Page, watch: Stopwatch) -> str:
+        with watch.step("touch to picture"):
+            await applicant.locator("[data-item=foreign-enterprise]").tap()
+            await clerk.locator("[data-act=answer]").click()
+            await self._sees(applicant, "[data-video=remote]", CLERK_COLOUR)
+        with watch.step("clerk sees applicant and papers"):
+            await self._sees(clerk, "[data-video=applicant]", APPLICANT_COLOUR)
+            await self._moves(clerk, "[data-video=document]")
+        for name in ("identity", "articles", "premises"):
+            await self._paper(name, applicant, clerk, watch)
+        case = await self._form(applicant, clerk, watch)
+        await self._sign(applicant, watch)
+        await clerk.locator("[data-number]").wait_for()
+        await self._shot(clerk, "desk-submitted")
+        return case
+
+    async def _paper(
+        self, name: str, applicant: Page, clerk: Page, watch: Stopwatch
+    ) -> None:
+        accept = clerk.locator("[data-act=accept]:enabled")
+        with watch.step(f"page {name}"):
+            await applicant.locator("[data-act=shoot]:enabled").tap()
+            await accept.wait_for()
+            await _loaded(clerk.locator("img[data-page]"))
+        await self._shot(applicant, f"counter-{name}")
+        await self._shot(clerk, f"desk-{name}")
+        with watch.step(f"accepted {name}"):
+            await clerk.locator("body").press("a")
+            await accept.wait_for(state="detached")
+
+    async def _form(self, applicant: Page, clerk: Page, watch: Stopwatch) -> str:
+        with watch.step("form typed, seen by the clerk"):
+            with watch.human():
+                for name, value in FORM.items():
+                    await applicant.locator(f"[name={name}]").fill(value)
+                await applicant.locator("select[name=kind]").select_option(index=1)
+            shown = clerk.locator("[data-field=telephone]", has_text=FORM["telephone"])
+            await shown.wait_for()
+        await self._shot(applicant, "counter-form")
+        await self._shot(clerk, "desk-form")
+        with watch.step("application made and shown"):
+            await clerk.locator("[data-act=accept-form]").click()
+            await _loaded(applicant.locator(".pages img").last)
+        link = clerk.locator("[data-document=application]")
+        address = await link.get_attribute("href") or ""
+        return address.split("/")[3]
+
+    async def _sign(self, applicant: Page, watch: Stopwatch) -> None:
+        with watch.step("signature, receipt"):
+            with watch.human():
+                pages = applicant.locator(".pages img")
+                for number in range(await pages.count()):
+                    await pages.nth(number).scroll_into_view_if_needed()
+                await self._write(applicant)
+                await self._shot(applicant, "counter-sign")
+            await applicant.locator("[data-act=sign]:enabled").click()
+            await applicant.locator("[data-value=number]").wait_for()
+        await _loaded(applicant.locator(".receipt img"))
+        await self._shot(applicant, "counter-receipt")
+
+    async def _write(self, applicant: Page) -> None:
+        box = await applicant.locator("canvas.signature").bounding_box()
+        if box is None:
+            raise JourneyFailed("no place to sign")
+        for stroke in range(3):
+            left, top = box["x"] + 60 + 110 * stroke, box["y"] + 60
+            await applicant.mouse.move(left, top)
+            await applicant.mouse.down()
+            for step in range(16):
+                await applicant.mouse.move(left + 6 * step, top + (step % 5) * 14)
+            await applicant.mouse.up()
+
+    async def _approve(self, desk: BrowserContext, number: str, watch: Stopwatch) -> None:
+        page = await self._sign_in(desk, "approver") if not desk.pages else desk.pages[0]
+        await self._as(page, "approver")
+        await page.locator(f"[data-case='{number}']").click()
+        await self._shot(page, "desk-approver")
+        with watch.step("approval, licence sealed and shown"):
+            await page.locator("[data-act=approve]").click()
+            link = page.locator("[data-document=licence]")
+            await link.wait_for()
+            section = page.locator(".document", has=link)
+            await section.scroll_into_view_if_needed()
+            await _loaded(section.locator("img"))
+        await self._shot(page, "desk-licence")
+
+    async def _as(self, page: Page, account: str) -> None:
+        await page.locator(".who .el-button").click()
+        await page.locator(f"[data-account={account}]").click()
+        await page.locator(".who .el-button").wait_for()
+
+    async def _print(self, page: Page, number: str, code: str, watch: Stopwatch) -> None:
+        await page.goto(self._plan.window_url)
+        await self._shot(page, "window-number")
+        for digits in (number, code):
+            for digit in digits:
+                await page.locator(".keys button", has_text=digit).tap()
+            if digits is number:
+                await page.locator("[data-act=next]").tap()
+        with watch.step("release, sheet shown"):
+            await page.locator("[data-act=next]").tap()
+            await page.locator("[data-job=sheet-out]").wait_for()
+            await _loaded(page.locator("img.sheet"))
+        await self._shot(page, "window-sheet")
+
+    async def _replay(self, desk: BrowserContext, watch: Stopwatch) -> None:
+        page = desk.pages[0]
+        await self._as(page, "supervisor")
+        await page.locator("[data-recording]").first.click()
+        with watch.step("replay plays and seeks"):
+            films = page.locator("video[data-source]")
+            await films.first.wait_for()
+            if await films.count() != 3:
+                raise JourneyFailed("not every camera was recorded")
+            await page.locator("[data-act=play]").click()
+            for source in ("applicant", "clerk", "document"):
+                await self._moves(page, f"[data-source={source}]")
+            await self._sees(page, "[data-source=applicant]", APPLICANT_COLOUR)
+            await self._sees(page, "[data-source=clerk]", CLERK_COLOUR)
+            await page.locator("input.seek").fill("2")
+            await self._sees(page, "[data-source=clerk]", CLERK_COLOUR)
+        await self._shot(page, "desk-replay")
+
+    async def _said(self, page: Page, name: str) -> str:
+        text = await page.locator(f"[data-value={name}]").inner_text()
+        return text.replace(" ", "")
+
+    async def _sees(self, page: Page, video: str, colour: tuple[int, int, int]) -> None:
+        """Wait until the video shows that camera's colour, and goes on."""
+
+        async def there() -> bool:
+            found = await page.evaluate(COLOUR_OF, video)
+            far = 60
+            return bool(found) and all(
+                abs(a - b) < far for a, b in zip(found[:3], colour, strict=True)
+            )
+
+        await _until(there, f"{video} shows the other side")
+
+    async def _moves(self, page: Page, video: str) -> None:
+        """Wait until the video has shown several more pictures."""
+        first: list[int] = []
+
+        async def there() -> bool:
+            found = await page.evaluate(COLOUR_OF, video)
+            if found:
+                first.append(found[3])
+            return bool(first) and first[-1] >= first[0] + 3
+
+        await _until(there, f"{video} moves")
+
+    async def _shot(self, page: Page, name: str) -> None:
+        if self.shots is not None:
+            await page.screenshot(path=str(self.shots / f"{name}.png"))
+
+
+async def _loaded(picture: Locator) -> None:
+    """Wait until an image has arrived and been decoded."""
+    await picture.wait_for()
+
+    async def there() -> bool:
+        done = "(one) => one.complete && one.naturalWidth > 0"
+        return bool(await picture.evaluate(done))
+
+    await _until(there, "a picture to load")
+
+
+async def _until(there: Any, what: str) -> None:
+    for _ in range(int(PATIENCE_MS / 1000 / LOOK_EVERY)):
+        if await there():
+            return
+        await asyncio.sleep(LOOK_EVERY)
+    raise JourneyFailed(f"waited in vain: {what}")
+
+
