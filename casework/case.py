@@ -76,9 +76,6 @@ MOVES: Final[Mapping[State, Mapping[Step, State]]] = {
 }
 """``submitted -> approved`` in one step is instant approval by rules."""
 
-IDENTITY = MaterialId("identity")
-"""The paper with which a person proves who they are; asked for first."""
-
 
 class Material(msgspec.Struct, frozen=True):
     """One paper of a case: its state and where its bytes are."""

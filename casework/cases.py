@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from casework.case import IDENTITY, Case, Material
+from casework.case import Case, Material
 from casework.case import Step as CaseStep
 from casework.errors import BadSignature, ChangedMeanwhile, NotAllowedNow, NotFound
 from casework.items import Catalogue
@@ -18,7 +18,7 @@ from casework.paperwork import Paperwork
 from casework.ports import Clock
 from casework.signing.strokes import require_signature
 from casework.visit import Visit
-from protocol.ids import CaseId, MaterialId, StaffId, StepId, TerminalId
+from protocol.ids import IDENTITY, CaseId, MaterialId, StaffId, StepId, TerminalId
 from protocol.messages import Point
 from protocol.states import MaterialState, Task
 

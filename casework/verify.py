@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,18 @@ LARGEST_DOSSIER = 512 * 1024 * 1024
 LARGEST_MEMBER = 128 * 1024 * 1024
 MOST_MEMBERS = 2000
 """A dossier has tens of files; a zip with more is somebody's trap."""
+
+BROKEN_ZIP = (
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    OSError,
+    ValueError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+)
+"""What the standard library raises for a zip that is broken or of another kind."""
 
 EXPECTED_FIELD = {
     "application.pdf": "Applicant",
@@ -87,26 +100,22 @@ def _read(data: bytes) -> tuple[_Manifest, dict[str, bytes]]:
         raise Unreadable("too large")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as box:
-            infos = box.infolist()
-            total = sum(info.file_size for info in infos)
-            if len(infos) > MOST_MEMBERS or total > LARGEST_DOSSIER:
-                raise Unreadable("too large")
-            if len({info.filename for info in infos}) != len(infos):
-                raise Unreadable("a name twice")
-            files = {info.filename: _member(box, info) for info in infos}
+            _require_modest(box.infolist())
+            files = {info.filename: _member(box, info) for info in box.infolist()}
         manifest = msgspec.json.decode(files.pop(MANIFEST), type=_Manifest)
-    except (zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
+    except BROKEN_ZIP as error:
         raise Unreadable("not a dossier") from error
-    except (NotImplementedError, RuntimeError, EOFError) as error:
-        raise Unreadable("a zip of another kind") from error
-    except Exception as error:
-        # zlib and the zip reader have their own errors for broken streams.
-        if type(error).__module__ == "zlib":
-            raise Unreadable("broken stream") from error
-        raise
     if manifest.format != FORMAT:
         raise Unreadable("another format")
     return manifest, files
+
+
+def _require_modest(infos: list[zipfile.ZipInfo]) -> None:
+    total = sum(info.file_size for info in infos)
+    if len(infos) > MOST_MEMBERS or total > LARGEST_DOSSIER:
+        raise Unreadable("too large")
+    if len({info.filename for info in infos}) != len(infos):
+        raise Unreadable("a name twice")
 
 
 def _member(box: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
@@ -170,7 +179,7 @@ def _signatures(
 ) -> Iterator[Check]:
     try:
         verdicts = verify_pdf(pdf, root)
-    except Exception as error:  # noqa: BLE001  # pyHanko's own parse errors: a finding
+    except Exception as error:  # pyHanko's own parse errors: a finding
         yield Check("check-signature", name, False, type(error).__name__)
         return
     if not verdicts or (field and all(one.field != field for one in verdicts)):

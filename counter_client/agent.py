@@ -19,21 +19,20 @@ from counter_client.uploader import Uploader
 from document_capture.capture import Page, capture, imported
 from document_capture.files import open_pages
 from document_capture.images import Refused
-from protocol.ids import CallId, CaseId, MaterialId
+from protocol.ids import IDENTITY, CallId, CaseId, MaterialId
 from protocol.messages import (
     AnswerMedia,
     CaptureFailed,
-    FromTerminal,
     LineChanged,
     MediaLost,
     OfferMedia,
     SessionChanged,
     ShootPage,
     TerminalWelcome,
-    ToTerminal,
 )
 from protocol.states import CallState, Leg
 from protocol.views import SessionView
+from protocol.wire import FromTerminal, ToTerminal
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +85,8 @@ class Agent:
         """Photograph, check and send a paper; return why not, or nothing."""
         try:
             frame = await asyncio.to_thread(self.camera.frame)
-            page = await asyncio.to_thread(capture, frame)
+            portrait = material == IDENTITY
+            page = await asyncio.to_thread(capture, frame, keep_colours=portrait)
         except (Refused, CameraGone) as error:
             await self._say_failed(case, material, error.code)
             return error.code
@@ -166,7 +166,7 @@ class Agent:
         if leg is not None:
             await leg.close()
 
-    def _line_changed(self, up: bool) -> None:  # noqa: FBT001  # a callback of one fact
+    def _line_changed(self, up: bool) -> None:  # a callback of one fact
         if up != self._line:
             self._line = up
             self._tell(_text(LineChanged(up=up)))

@@ -8,7 +8,6 @@ import asyncio
 import logging
 import math
 
-
 from counter_client.agent import Agent, new_step
 from counter_client.streams import MediaLeg, face_leg
 from protocol.ids import CallId, CaseId, ItemId, StepId
@@ -22,11 +21,10 @@ from protocol.messages import (
     SessionChanged,
     SignApplication,
     TakeTicket,
-    ToTerminal,
-    read_to_terminal,
 )
 from protocol.states import CallState, Language, Leg, MaterialState, Task
 from protocol.views import CaseView, SessionView
+from protocol.wire import ToTerminal, read_to_terminal
 
 log = logging.getLogger(__name__)
 
@@ -74,16 +72,8 @@ class Applicant:
 
     async def _react(self, message: ToTerminal) -> None:
         match message:
-            case SessionChanged(session=None):
-                await self._hang_up()
-                self._done.clear()
-                await asyncio.sleep(SITS_DOWN_AFTER)
-                if self._inbox.empty():
-                    await self._take_ticket()
-            case SessionChanged(session=SessionView() as session):
-                self._session = session
-                if self._inbox.empty():  # only the newest state matters
-                    await self._take_part(session)
+            case SessionChanged(session=session):
+                await self._session_changed(session)
             case AnswerMedia(leg=Leg.APPLICANT, sdp=sdp):
                 if self._leg is not None:
                     await self._leg.answered(sdp)
@@ -93,6 +83,18 @@ class Applicant:
                     await self._join_call(self._session)
             case _:
                 pass
+
+    async def _session_changed(self, session: SessionView | None) -> None:
+        self._session = session
+        if session is not None:
+            if self._inbox.empty():  # only the newest state matters
+                await self._take_part(session)
+            return
+        await self._hang_up()
+        self._done.clear()
+        await asyncio.sleep(SITS_DOWN_AFTER)
+        if self._inbox.empty():
+            await self._take_ticket()
 
     async def _take_ticket(self) -> None:
         step = StepId(new_step())

@@ -27,7 +27,8 @@ from document_capture.page import find_page
 from document_capture.pdf_pages import count_pages, draw_page
 from document_capture.straighten import to_jpeg
 from protocol.ids import CaseId, MaterialId
-from protocol.messages import LONGEST_FRAME, BadMessage, Failed, read_from_terminal
+from protocol.messages import Failed
+from protocol.wire import LONGEST_FRAME, BadMessage, read_from_terminal
 
 log = logging.getLogger(__name__)
 

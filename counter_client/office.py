@@ -13,11 +13,10 @@ import msgspec
 
 from counter_client.device import Device
 from protocol.ids import StepId
-from protocol.messages import (
+from protocol.messages import Done, Failed
+from protocol.wire import (
     LONGEST_FRAME,
     BadMessage,
-    Done,
-    Failed,
     FromTerminal,
     ToTerminal,
     read_to_terminal,
@@ -89,7 +88,7 @@ class ServerOffice:
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
                 log.info("server not reached: %s", type(error).__name__)
             self._socket = None
-            line(False)  # noqa: FBT003  # the line is down
+            line(False)  # the line is down
             await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  # jitter
             wait = min(wait * 2, LONGEST_WAIT)
 
@@ -103,7 +102,7 @@ class ServerOffice:
             heartbeat=HEARTBEAT,
             max_msg_size=4 * LONGEST_FRAME,
         ) as self._socket:
-            line(True)  # noqa: FBT003  # the line is up
+            line(True)  # the line is up
             for message in list(self._unheard.values()):
                 await self._socket.send_str(msgspec.json.encode(message).decode())
             async for frame in self._socket:

@@ -27,8 +27,11 @@ class Page(msgspec.Struct, frozen=True):
     sharpness: float
 
 
-def capture(frame: Image) -> Page:
+def capture(frame: Image, *, keep_colours: bool = False) -> Page:
     """Return the page that lies under the camera.
+
+    ``keep_colours`` leaves light and colour as they are: evening out the light
+    makes writing clear and a portrait unrecognisable.
 
     Raises:
         NoPage: nothing is surely a page.
@@ -44,7 +47,7 @@ def capture(frame: Image) -> Page:
     measured = sharpness(page)
     if measured < READABLE:
         raise Blurred
-    clean = even_light(page)
+    clean = page if keep_colours else even_light(page)
     return Page(
         preview=to_jpeg(preview(clean), PREVIEW_QUALITY),
         page=to_jpeg(clean, PAGE_QUALITY),

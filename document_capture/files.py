@@ -128,7 +128,7 @@ def _main() -> int:
     except MemoryError:
         sys.stderr.write(TooLarge.code)
         return 1
-    except Exception as error:  # noqa: BLE001  # whatever a parser says: not readable
+    except Exception as error:  # whatever a parser says: not readable
         bomb = "Bomb" in type(error).__name__
         sys.stderr.write(TooLarge.code if bomb else Unopenable.code)
         return 1

@@ -18,5 +18,8 @@ TerminalId = NewType("TerminalId", str)
 """A counter or a Citizen's Window: the fingerprint of its device key."""
 TicketId = NewType("TicketId", str)
 """One visit to a counter: 32 hexadecimal digits."""
+IDENTITY = MaterialId("identity")
+"""The paper with which a person proves who they are: asked for first, its picture
+compared with the face."""
 UploadId = NewType("UploadId", str)
 """One resumable transfer of a page: 32 hexadecimal digits."""

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from protocol.messages import FromDesk, FromTerminal, ToDesk, ToTerminal
 from protocol.views import ItemView
+from protocol.wire import FromDesk, FromTerminal, ToDesk, ToTerminal
 
 DIRECTIONS: dict[str, Any] = {
     "FromTerminal": FromTerminal,

@@ -9,29 +9,26 @@ from casework.case import Step as CaseStep
 from casework.errors import CaseworkError
 from protocol.ids import CaseId
 from protocol.messages import (
-    LONGEST_FRAME,
     AcceptForm,
     AcceptMaterial,
     AnswerMedia,
     AnswerTicket,
     AskForPage,
-    BadMessage,
     ConfirmIdentity,
     DecideCase,
     DeskWelcome,
     Done,
     EndCall,
     Failed,
-    FromDesk,
     OfferMedia,
     RefuseMaterial,
     ReopenForm,
     SessionChanged,
     SetDuty,
     ShootPage,
-    read_from_desk,
 )
 from protocol.states import Leg
+from protocol.wire import LONGEST_FRAME, BadMessage, FromDesk, read_from_desk
 from signaling.link import Link, Peer
 from signaling.policy import Act, Actor, require
 from signaling.services import Services

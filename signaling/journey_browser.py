@@ -4,7 +4,6 @@ It does what people do and looks at what people see: the other camera's colour
 arriving, the accepted page, the sheet on the screen.
 """
 
-import asyncio
 import contextlib
 import os
 import tempfile
@@ -12,16 +11,17 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
-from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    async_playwright,
+)
 
 from signaling.journey import JourneyFailed, Stopwatch
+from signaling.journey_sight import PATIENCE_MS, fake_camera, loaded, moves, sees
 from signaling.stack import Plan
 
-PATIENCE_MS = 30_000
-LOOK_EVERY = 0.02
-SIZE = 640, 480
 APPLICANT_COLOUR = 60, 160, 60
 CLERK_COLOUR = 170, 80, 40
 """Blue, green and red of the two fake cameras: who sees whom can be measured."""
@@ -43,29 +43,6 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
-
-COLOUR_OF = """(selector) => {
-  const video = document.querySelector(selector);
-  if (!video || !video.videoWidth) return null;
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = 8;
-  const ink = canvas.getContext("2d");
-  ink.drawImage(video, 0, 0, 8, 8);
-  const [r, g, b] = ink.getImageData(1, 1, 1, 1).data;
-  return [b, g, r, video.getVideoPlaybackQuality().totalVideoFrames];
-}"""
-
-
-def fake_camera(path: Path, colour: tuple[int, int, int]) -> None:
-    """Write a second of motion JPEG: a square that wanders over one colour."""
-    with path.open("wb") as file:
-        for step in range(20):
-            picture = np.full((SIZE[1], SIZE[0], 3), colour, np.uint8)
-            left = 200 + 8 * step
-            cv2.rectangle(picture, (left, 200), (left + 80, 280), (240, 240, 240), -1)
-            done, data = cv2.imencode(".jpg", picture)
-            assert done, "an 8-bit image can always be encoded"
-            file.write(data.tobytes())
 
 
 class BrowserPlayers:
@@ -105,7 +82,10 @@ class BrowserPlayers:
         with tempfile.TemporaryDirectory() as folder:
             async with async_playwright() as tools:
                 contexts = []
-                for name, colour in (("kiosk", APPLICANT_COLOUR), ("desk", CLERK_COLOUR)):
+                for name, colour in (
+                    ("kiosk", APPLICANT_COLOUR),
+                    ("desk", CLERK_COLOUR),
+                ):
                     film = Path(folder) / f"{name}.mjpeg"
                     fake_camera(film, colour)
                     browser: Browser = await tools.chromium.launch(
@@ -149,10 +129,10 @@ class BrowserPlayers:
         with watch.step("touch to picture"):
             await applicant.locator("[data-item=foreign-enterprise]").tap()
             await clerk.locator("[data-act=answer]").click()
-            await self._sees(applicant, "[data-video=remote]", CLERK_COLOUR)
+            await sees(applicant, "[data-video=remote]", CLERK_COLOUR)
         with watch.step("clerk sees applicant and papers"):
-            await self._sees(clerk, "[data-video=applicant]", APPLICANT_COLOUR)
-            await self._moves(clerk, "[data-video=document]")
+            await sees(clerk, "[data-video=applicant]", APPLICANT_COLOUR)
+            await moves(clerk, "[data-video=document]")
         for name in ("identity", "articles", "premises"):
             await self._paper(name, applicant, clerk, watch)
         case = await self._form(applicant, clerk, watch)
@@ -168,7 +148,7 @@ class BrowserPlayers:
         with watch.step(f"page {name}"):
             await applicant.locator("[data-act=shoot]:enabled").tap()
             await accept.wait_for()
-            await _loaded(clerk.locator("img[data-page]"))
+            await loaded(clerk.locator("img[data-page]"))
         await self._shot(applicant, f"counter-{name}")
         await self._shot(clerk, f"desk-{name}")
         with watch.step(f"accepted {name}"):
@@ -187,7 +167,7 @@ class BrowserPlayers:
         await self._shot(clerk, "desk-form")
         with watch.step("application made and shown"):
             await clerk.locator("[data-act=accept-form]").click()
-            await _loaded(applicant.locator(".pages img").last)
+            await loaded(applicant.locator(".pages img").last)
         link = clerk.locator("[data-document=application]")
         address = await link.get_attribute("href") or ""
         return address.split("/")[3]
@@ -202,7 +182,7 @@ class BrowserPlayers:
                 await self._shot(applicant, "counter-sign")
             await applicant.locator("[data-act=sign]:enabled").click()
             await applicant.locator("[data-value=number]").wait_for()
-        await _loaded(applicant.locator(".receipt img"))
+        await loaded(applicant.locator(".receipt img"))
         await self._shot(applicant, "counter-receipt")
 
     async def _write(self, applicant: Page) -> None:
@@ -217,8 +197,12 @@ class BrowserPlayers:
                 await applicant.mouse.move(left + 6 * step, top + (step % 5) * 14)
             await applicant.mouse.up()
 
-    async def _approve(self, desk: BrowserContext, number: str, watch: Stopwatch) -> None:
-        page = await self._sign_in(desk, "approver") if not desk.pages else desk.pages[0]
+    async def _approve(
+        self, desk: BrowserContext, number: str, watch: Stopwatch
+    ) -> None:
+        page = (
+            await self._sign_in(desk, "approver") if not desk.pages else desk.pages[0]
+        )
         await self._as(page, "approver")
         await page.locator(f"[data-case='{number}']").click()
         await self._shot(page, "desk-approver")
@@ -228,7 +212,7 @@ class BrowserPlayers:
             await link.wait_for()
             section = page.locator(".document", has=link)
             await section.scroll_into_view_if_needed()
-            await _loaded(section.locator("img"))
+            await loaded(section.locator("img"))
         await self._shot(page, "desk-licence")
 
     async def _as(self, page: Page, account: str) -> None:
@@ -236,7 +220,9 @@ class BrowserPlayers:
         await page.locator(f"[data-account={account}]").click()
         await page.locator(".who .el-button").wait_for()
 
-    async def _print(self, page: Page, number: str, code: str, watch: Stopwatch) -> None:
+    async def _print(
+        self, page: Page, number: str, code: str, watch: Stopwatch
+    ) -> None:
         await page.goto(self._plan.window_url)
         await self._shot(page, "window-number")
         for digits in (number, code):
@@ -247,7 +233,7 @@ class BrowserPlayers:
         with watch.step("release, sheet shown"):
             await page.locator("[data-act=next]").tap()
             await page.locator("[data-job=sheet-out]").wait_for()
-            await _loaded(page.locator("img.sheet"))
+            await loaded(page.locator("img.sheet"))
         await self._shot(page, "window-sheet")
 
     async def _replay(self, desk: BrowserContext, watch: Stopwatch) -> None:
@@ -261,62 +247,17 @@ class BrowserPlayers:
                 raise JourneyFailed("not every camera was recorded")
             await page.locator("[data-act=play]").click()
             for source in ("applicant", "clerk", "document"):
-                await self._moves(page, f"[data-source={source}]")
-            await self._sees(page, "[data-source=applicant]", APPLICANT_COLOUR)
-            await self._sees(page, "[data-source=clerk]", CLERK_COLOUR)
+                await moves(page, f"[data-source={source}]")
+            await sees(page, "[data-source=applicant]", APPLICANT_COLOUR)
+            await sees(page, "[data-source=clerk]", CLERK_COLOUR)
             await page.locator("input.seek").fill("2")
-            await self._sees(page, "[data-source=clerk]", CLERK_COLOUR)
+            await sees(page, "[data-source=clerk]", CLERK_COLOUR)
         await self._shot(page, "desk-replay")
 
     async def _said(self, page: Page, name: str) -> str:
         text = await page.locator(f"[data-value={name}]").inner_text()
         return text.replace(" ", "")
 
-    async def _sees(self, page: Page, video: str, colour: tuple[int, int, int]) -> None:
-        """Wait until the video shows that camera's colour, and goes on."""
-
-        async def there() -> bool:
-            found = await page.evaluate(COLOUR_OF, video)
-            far = 60
-            return bool(found) and all(
-                abs(a - b) < far for a, b in zip(found[:3], colour, strict=True)
-            )
-
-        await _until(there, f"{video} shows the other side")
-
-    async def _moves(self, page: Page, video: str) -> None:
-        """Wait until the video has shown several more pictures."""
-        first: list[int] = []
-
-        async def there() -> bool:
-            found = await page.evaluate(COLOUR_OF, video)
-            if found:
-                first.append(found[3])
-            return bool(first) and first[-1] >= first[0] + 3
-
-        await _until(there, f"{video} moves")
-
     async def _shot(self, page: Page, name: str) -> None:
         if self.shots is not None:
             await page.screenshot(path=str(self.shots / f"{name}.png"))
-
-
-async def _loaded(picture: Locator) -> None:
-    """Wait until an image has arrived and been decoded."""
-    await picture.wait_for()
-
-    async def there() -> bool:
-        done = "(one) => one.complete && one.naturalWidth > 0"
-        return bool(await picture.evaluate(done))
-
-    await _until(there, "a picture to load")
-
-
-async def _until(there: Any, what: str) -> None:
-    for _ in range(int(PATIENCE_MS / 1000 / LOOK_EVERY)):
-        if await there():
-            return
-        await asyncio.sleep(LOOK_EVERY)
-    raise JourneyFailed(f"waited in vain: {what}")
-
-

@@ -32,14 +32,13 @@ from protocol.messages import (
     ConfirmIdentity,
     DecideCase,
     Failed,
-    FromDesk,
     OfferMedia,
     QueueChanged,
     SessionChanged,
-    read_to_desk,
 )
 from protocol.states import Leg, MaterialState, Task
 from protocol.views import CaseView, SessionView
+from protocol.wire import FromDesk, read_to_desk
 from signaling.journey import Desk, JourneyFailed, Stopwatch, read_receipt, signed_in
 from signaling.stack import Plan
 
@@ -64,8 +63,8 @@ class ScriptedDesk:
 
     async def listen(self) -> None:
         """Hear everything until cancelled."""
-        base = self._desk._base  # noqa: SLF001  # our own class
-        async with self._desk._session.ws_connect(f"{base}/ws/desk") as self._socket:  # noqa: SLF001
+        base = self._desk.base
+        async with self._desk.session.ws_connect(f"{base}/ws/desk") as self._socket:
             async for frame in self._socket:
                 match read_to_desk(frame.data):
                     case SessionChanged(session=session):
@@ -212,7 +211,10 @@ class WirePlayers:
         async with signed_in(self._plan, "approver") as http:
             desk = ScriptedDesk(http)
             listening = asyncio.create_task(desk.listen())
-            mine = lambda: any(one.id == case for one in desk.queue.review)  # noqa: E731  # said twice below
+
+            def mine() -> bool:
+                return any(one.id == case for one in desk.queue.review)
+
             await desk.until("the case in review", mine)
             with watch.step("approval, licence sealed"):
                 step = _step()

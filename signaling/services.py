@@ -13,8 +13,8 @@ from casework.cases import Cases
 from casework.items import Catalogue, read_catalogue
 from casework.ledger import Ledger
 from casework.outcomes import Outcomes
-from casework.paperwork import Paperwork
 from casework.papers.fonts import load_fonts
+from casework.paperwork import Paperwork
 from casework.ports import Clock, RecordingStore, TerminalStore, VisitStore
 from casework.signing.authority import Authority, open_authority
 from casework.stores.objects import Objects

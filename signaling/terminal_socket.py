@@ -9,23 +9,20 @@ from casework.errors import CaseworkError, NotFound
 from casework.ports import Terminal
 from protocol.ids import CaseId
 from protocol.messages import (
-    LONGEST_FRAME,
     AnswerMedia,
-    BadMessage,
     CaptureFailed,
     Done,
     Failed,
     FillForm,
-    FromTerminal,
     LeaveCounter,
     OfferMedia,
     SessionChanged,
     SignApplication,
     TakeTicket,
     TerminalWelcome,
-    read_from_terminal,
 )
 from protocol.states import Leg
+from protocol.wire import LONGEST_FRAME, BadMessage, FromTerminal, read_from_terminal
 from signaling.link import Link, Peer
 from signaling.services import Services
 from signaling.switchboard import at_terminal

@@ -159,10 +159,7 @@ class Visits:
         for visit in await self._store.open_ones():
             if visit.call is None or visit.clerk is None:
                 continue
-            dropped = CallStep.SOMEBODY_DROPPED
-            await self.tell(
-                await self._change(visit.id, lambda v: v.after_call(dropped))
-            )
+            await self.tell(await self._change(visit.id, _dropped))
             lost = MediaLost(call=visit.call)
             await self._board.send(at_terminal(visit.terminal), lost)
             await self._board.send(at_desk(visit.clerk), lost)
@@ -293,3 +290,7 @@ class Visits:
             facts=said,
         )
         await self._cases.ledger.store.append(entry)
+
+
+def _dropped(visit: Visit) -> Visit:
+    return visit.after_call(CallStep.SOMEBODY_DROPPED)

@@ -71,17 +71,10 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         _require_own_origin(request)
         response = await handler(request)
-    except CaseworkError as error:
-        response = failed(error.code)
-    except tokens.BadToken as error:
-        log.info("token refused: %s", error, extra={"route": _route(request)})
-        response = failed(error.code)
-    except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        response = failed(
-            "too-large" if error.status == 413 else "not-found", error.status
-        )
+    except (CaseworkError, tokens.BadToken, web.HTTPError) as error:
+        response = _refusal(error, request)
+    except web.HTTPException:
+        raise  # a redirection
     except Exception:
         log.exception("request failed", extra={"route": _route(request)})
         response = failed("internal", 500)
@@ -91,6 +84,15 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith("/api/"):
             response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def _refusal(error: Exception, request: web.Request) -> web.Response:
+    if isinstance(error, web.HTTPError):
+        code = "too-large" if error.status == 413 else "not-found"
+        return failed(code, error.status)
+    assert isinstance(error, CaseworkError | tokens.BadToken), "the only others"
+    log.info("refused: %s", error.code, extra={"route": _route(request)})
+    return failed(error.code)
 
 
 def failed(code: str, status: int | None = None) -> web.Response:

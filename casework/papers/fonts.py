@@ -96,10 +96,7 @@ def _to_unicode(name: str, subset: list[Any]) -> str:
 
     reportlab writes four digits for every character; UTF-16 needs eight for 𠮷.
     """
-    rows = [
-        f"<{code:02X}> <{chr(value).encode('utf-16-be', 'surrogatepass').hex().upper()}>"
-        for code, value in enumerate(subset)
-    ]
+    rows = [f"<{code:02X}> <{_utf16(value)}>" for code, value in enumerate(subset)]
     blocks: list[str] = []
     for begin in range(0, len(rows), 100):
         block = rows[begin : begin + 100]
@@ -117,3 +114,7 @@ def _to_unicode(name: str, subset: list[Any]) -> str:
     ]
     tail = ["endcmap", "CMapName currentdict /CMap defineresource pop", "end", "end"]
     return "\n".join(head + blocks + tail)
+
+
+def _utf16(value: int) -> str:
+    return chr(value).encode("utf-16-be", "surrogatepass").hex().upper()

@@ -104,10 +104,10 @@ def make_licence(record: LicenceRecord, token: str) -> bytes:
         under, top - 62 * mm, "掃碼核驗 Scan to verify", size=7.5, anchor="centre"
     )
     _rows(sheet, record)
-    x = sheet.width - 68 * mm
-    sheet.write(x, 47 * mm, record.authority, size=13, bold=True, anchor="centre")
-    sheet.write(x, 37 * mm, record.issued, size=13, anchor="centre")
-    ornament.stamp(sheet, x, 44 * mm, 19 * mm, record.authority)
+    x = sheet.width - 52 * mm
+    sheet.write(x, 50 * mm, record.authority, size=14, bold=True, anchor="right")
+    sheet.write(x, 40 * mm, record.issued, size=13, anchor="right")
+    ornament.stamp(sheet, x, 46 * mm, 19 * mm, record.authority)
     ornament.specimen(sheet, SPECIMEN)
     foot = (
         "本證照已加蓋電子印章，可離線核驗。 Sealed electronically; verifiable offline."
@@ -117,8 +117,9 @@ def make_licence(record: LicenceRecord, token: str) -> bytes:
 
 
 def _rows(sheet: Sheet, record: LicenceRecord) -> None:
-    y = sheet.height - 74 * mm
-    room = sheet.width - 28 * mm - 66 * mm - 34 * mm
+    y = sheet.height - 76 * mm
+    left, column = 28 * mm, 84 * mm
+    room = sheet.width - column - 34 * mm
     for label, value in record.rows:
-        sheet.write(28 * mm, y, label, size=12, bold=True, colour=ornament.GOLD)
-        y = sheet.write_block(66 * mm, y, value, room=room, size=13) - 4
+        sheet.write(left, y, label, size=12, bold=True, colour=ornament.GOLD)
+        y = sheet.write_block(column, y, value, room=room, size=14) - 8

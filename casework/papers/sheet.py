@@ -38,7 +38,7 @@ class Sheet:
         self.canvas.setCreator("Smart Counter")
         self.pages = 1
 
-    def write(
+    def write(  # noqa: PLR0913  # each has a name at the call
         self,
         x: float,
         y: float,

@@ -1,5 +1,6 @@
 """Handwriting as vector drawing: strokes to PDF content-stream operators."""
 
+import itertools
 from collections.abc import Sequence
 
 from pyhanko.pdf_utils.content import RawContent
@@ -43,7 +44,7 @@ def appearance(
 
     lines = [b"q 1 J 1 j " + INK]
     for stroke in strokes:
-        for begin, end in zip(stroke, stroke[1:], strict=False):
+        for begin, end in itertools.pairwise(stroke):
             pen = 0.6 + 0.9 * (begin.p + end.p)
             (x0, y0), (x1, y1) = place(begin), place(end)
             line = f"{pen:.2f} w {x0:.2f} {y0:.2f} m {x1:.2f} {y1:.2f} l S"

@@ -6,16 +6,12 @@ import struct
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-LONGEST_HEADER = 256 * 1024
-"""Bytes of attributes in one message; real printers send below 64 KB."""
-DEEPEST = 8
-"""Collections within collections; the standard uses three."""
+LONGEST_HEADER = 256 * 1024  # bytes of attributes; real printers send below 64 KB
+DEEPEST = 8  # collections within collections; the standard uses three
 
 
 class BadIpp(Exception):
     """Bytes that are not an IPP message."""
-
-    code = "bad-ipp"
 
 
 class Tag(enum.IntEnum):
@@ -286,7 +282,7 @@ def one(tag: Tag, value: Any) -> list[Value]:
 
 def keywords(*words: str) -> list[Value]:
     """Return a list of keywords."""
-    return [Value(Tag.KEYWORD, word) for word in words]
+    return [Value(Tag.KEYWORD, w) for w in words]
 
 
 def first(attributes: Attributes, name: str, default: Any = None) -> Any:
@@ -296,7 +292,7 @@ def first(attributes: Attributes, name: str, default: Any = None) -> Any:
 
 
 def opening(**more: list[Value]) -> Attributes:
-    """Return operation attributes as every message must begin (RFC 8011 4.1.4)."""
+    """Return the operation attributes that every message begins with."""
     return {
         "attributes-charset": one(Tag.CHARSET, "utf-8"),
         "attributes-natural-language": one(Tag.LANGUAGE, "en"),

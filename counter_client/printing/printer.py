@@ -26,7 +26,6 @@ from counter_client.printing.ipp import (
     decode,
     encode,
     first,
-    one,
     opening,
 )
 from counter_client.printing.jobs import PrinterJob, Spool
@@ -115,12 +114,12 @@ class Printer:
 
     def _answer(self, message: Message) -> list[tuple[Group, Attributes]]:
         asked = message.group(Group.OPERATION)
-        try:
-            operation = Operation(message.code)
-        except ValueError:
-            raise Refusal(Status.OPERATION) from None
-        match operation:
-            case Operation.PRINT_JOB | Operation.VALIDATE_JOB | Operation.CREATE_JOB:
+        if message.code not in {operation.value for operation in Operation}:
+            raise Refusal(Status.OPERATION)
+        match Operation(message.code):
+            case (
+                Operation.PRINT_JOB | Operation.VALIDATE_JOB | Operation.CREATE_JOB
+            ) as operation:
                 return self._new_job(operation, message)
             case Operation.GET_PRINTER:
                 found = printer_attributes(
@@ -130,14 +129,17 @@ class Printer:
             case Operation.GET_JOBS:
                 return self._jobs(asked)
             case Operation.CANCEL_MY_JOBS:
-                for job in self.spool.all():
-                    if not job.over and job.user == requests.user(asked):
-                        self._cancel(job)
+                self._cancel_all_of(requests.user(asked))
                 return []
             case Operation.IDENTIFY:
                 return []
-            case _:
+            case operation:
                 return self._about_job(operation, message)
+
+    def _cancel_all_of(self, user: str) -> None:
+        for job in self.spool.all():
+            if not job.over and job.user == user:
+                self._cancel(job)
 
     def _new_job(
         self, operation: Operation, message: Message

@@ -31,7 +31,7 @@ class Certificate:
         self.fingerprint = next(p.value for p in prints if p.algorithm == "sha-256")
         # aiortc is pinned: its context already asks for a client certificate and
         # offers the SRTP profiles, which pyOpenSSL makes hard to get right.
-        self.context = certificate._create_ssl_context(PROFILES)  # noqa: SLF001
+        self.context = certificate._create_ssl_context(PROFILES)
         self.context.set_options(SSL.OP_NO_QUERY_MTU)
 
 

@@ -8,6 +8,7 @@ of sound are filled with Opus silence, so that picture and sound stay together.
 
 import fractions
 import io
+import itertools
 import statistics
 import struct
 from collections.abc import Iterable, Iterator, Sequence
@@ -194,7 +195,7 @@ def _filled(audio: list[_Frame]) -> Iterator[_Frame]:
 
 
 def _gaps(frames: list[_Frame]) -> Iterator[tuple[float, float]]:
-    for before, after in zip(frames, frames[1:], strict=False):
+    for before, after in itertools.pairwise(frames):
         if after.at - before.at > GAP:
             yield before.at, after.at
 

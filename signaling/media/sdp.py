@@ -10,7 +10,7 @@ from typing import Any
 
 from aiortc.sdp import SessionDescription
 
-from protocol.messages import LONGEST_SDP
+from protocol.wire import LONGEST_SDP
 from signaling.media.rtp import MID, TRANSPORT_CC
 
 MOST_LINES = 6
@@ -85,7 +85,7 @@ def read_offer(text: str) -> Offer:
         dtls = parsed.media[0].dtls
         prints = dtls.fingerprints if dtls else []
         fingerprints = [(p.algorithm.lower(), p.value.upper()) for p in prints]
-    except Exception as error:  # noqa: BLE001  # seven kinds were seen from aiortc's parser
+    except Exception as error:  # seven kinds were seen from aiortc's parser
         raise BadSdp(type(error).__name__) from error
     if not lines or not fingerprints:
         raise BadSdp("nothing offered")

@@ -89,7 +89,7 @@ class Inbound:
         return sorted(again), gave_up
 
     def loss_since_last(self) -> tuple[int, int, int] | None:
-        """Return fraction lost (of 256), packets lost, highest number (RFC 3550 6.4.1)."""
+        """Return 256ths lost, packets lost, highest number (RFC 3550 section 6.4.1)."""
         if self.highest is None:
             return None
         expected = self.cycles + self.highest - self.first + 1

@@ -5,7 +5,7 @@ import struct
 
 from aioice import stun
 
-from signaling.media.leg import Address
+from signaling.media.port import Address
 
 LEAST = 28
 """Bytes of a request with nothing but FINGERPRINT."""

@@ -33,7 +33,8 @@ from signaling.media.control import (
 )
 from signaling.media.dtls import Certificate
 from signaling.media.journal import Journals
-from signaling.media.leg import RTP_VIEW, Address, Peer
+from signaling.media.leg import Peer
+from signaling.media.port import RTP_VIEW, Address
 from signaling.media.sdp import BadSdp, Here, read_offer
 from signaling.media.stun import answer_check, read_check
 

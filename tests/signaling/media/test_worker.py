@@ -194,7 +194,7 @@ async def test_what_was_said_and_shown_becomes_a_webm_that_plays(
 
     made = remux(sorted((tmp_path / CALL).glob("applicant-*.rtpj")), bytes.fromhex(KEY))
 
-    with av.open(io.BytesIO(made.data)) as film:
+    with av.open(io.BytesIO(made.data), "r") as film:
         assert {stream.type for stream in film.streams} == {"audio", "video"}
         pictures = [frame.width for frame in film.decode(video=0)]
     assert len(pictures) == made.frames >= 30

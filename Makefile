@@ -1,0 +1,46 @@
+# Two commands are enough: make run, make test. They set up what they need.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+NODE := $(PY) -m install.node
+PORT ?= 8080
+TERMINAL_PORT ?= 8090
+PRINTER_PORT ?= 8631
+MEDIA_PORT ?= 40000
+NAME ?= journey
+.DEFAULT_GOAL := help
+.PHONY: help setup run journey test check bench types format shots clean
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /	/' | sort
+
+setup:  ## locked environment, built pages, fonts (done by the others when needed)
+	@$(PYTHON) install/setup.py
+
+run: setup  ## start everything here, print what to open; Ctrl-C stops it
+	@$(PY) -m signaling.cli --log warning run --port $(PORT) --terminal-port $(TERMINAL_PORT) --printer-port $(PRINTER_PORT) --media-port $(MEDIA_PORT)
+
+journey: setup  ## play the whole journey with nobody there (JSON=1: one object)
+	@$(PY) -m signaling.cli --log warning journey $(if $(JSON),--json)
+
+test: setup  ## install what tests need, run all tests
+	@$(PY) -m install.system
+	@$(PY) -m pytest
+
+check: setup  ## formatter, linter, types, imports, sizes, generated files
+	@$(PY) -m install.check
+
+bench: setup  ## measure promises: NAME=journey|documents|media (JSON=1, QUICK=1)
+	@$(PY) -m bench.$(NAME)
+
+types: setup  ## make web/protocol.ts from protocol/
+	@$(PY) -m install.types
+
+format: setup  ## format the code
+	@$(PY) -m ruff format . && $(PY) -m ruff check --fix -q .
+
+shots: setup  ## screenshots of every page in var/shots
+	@$(PY) -m install.shots
+
+clean:  ## remove everything that was installed or built (keeps var/data)
+	@rm -rf $(VENV) node_modules counter_client/ui/dist agent_desk/dist var/fonts

@@ -1,0 +1,1 @@
+"""One runnable benchmark per area of promises; see design section 7."""

@@ -1,0 +1,141 @@
+"""Who may say which message, and the one place where bytes become messages.
+
+What a peer may not say cannot even be decoded for it.
+"""
+
+from typing import TypeVar
+
+import msgspec
+
+from protocol.messages import (
+    AcceptForm,
+    AcceptMaterial,
+    AnswerMedia,
+    AnswerTicket,
+    AskForPage,
+    CaptureFailed,
+    ConfirmIdentity,
+    DecideCase,
+    DeskWelcome,
+    Done,
+    EndCall,
+    Failed,
+    FillForm,
+    LeaveCounter,
+    LineChanged,
+    MediaLost,
+    OfferMedia,
+    QueueChanged,
+    RefuseMaterial,
+    ReopenForm,
+    SessionChanged,
+    SetDuty,
+    ShootPage,
+    SignApplication,
+    TakeTicket,
+    TerminalWelcome,
+)
+
+LONGEST_FRAME = 256 * 1024
+"""Bytes of one WebSocket frame. A signature of a minute is below 100 KB."""
+LONGEST_SDP = 64 * 1024
+"""Bytes of one session description; Chromium's have about 8 KB."""
+MOST_STROKES = 200
+MOST_POINTS = 6000
+
+
+FromTerminal = (
+    TakeTicket | LeaveCounter | OfferMedia | FillForm | SignApplication | CaptureFailed
+)
+FromDesk = (
+    SetDuty
+    | AnswerTicket
+    | OfferMedia
+    | ConfirmIdentity
+    | AskForPage
+    | AcceptMaterial
+    | RefuseMaterial
+    | AcceptForm
+    | ReopenForm
+    | EndCall
+    | DecideCase
+)
+ToTerminal = (
+    TerminalWelcome
+    | SessionChanged
+    | ShootPage
+    | AnswerMedia
+    | MediaLost
+    | LineChanged
+    | Done
+    | Failed
+)
+ToDesk = (
+    DeskWelcome
+    | SessionChanged
+    | QueueChanged
+    | AnswerMedia
+    | MediaLost
+    | Done
+    | Failed
+)
+
+_from_terminal: msgspec.json.Decoder[FromTerminal] = msgspec.json.Decoder(FromTerminal)
+_from_desk: msgspec.json.Decoder[FromDesk] = msgspec.json.Decoder(FromDesk)
+_to_terminal: msgspec.json.Decoder[ToTerminal] = msgspec.json.Decoder(ToTerminal)
+_to_desk: msgspec.json.Decoder[ToDesk] = msgspec.json.Decoder(ToDesk)
+
+
+class BadMessage(Exception):
+    """A frame that is not one of the messages above."""
+
+    code = "bad-message"
+
+
+def read_from_terminal(frame: str | bytes) -> FromTerminal:
+    """Decode one frame sent by a terminal.
+
+    Raises:
+        BadMessage: not JSON, unknown ``type``, a missing or extra field, too long.
+    """
+    return _checked(_read(_from_terminal, frame))
+
+
+def read_from_desk(frame: str | bytes) -> FromDesk:
+    """Decode one frame sent by a desk; raises ``BadMessage`` like the others."""
+    return _checked(_read(_from_desk, frame))
+
+
+def read_to_terminal(frame: str | bytes) -> ToTerminal:
+    """Decode one frame sent to a terminal; raises ``BadMessage``."""
+    return _read(_to_terminal, frame)
+
+
+def read_to_desk(frame: str | bytes) -> ToDesk:
+    """Decode one frame sent to a desk; raises ``BadMessage``."""
+    return _read(_to_desk, frame)
+
+
+M = TypeVar("M")
+
+
+def _read(decoder: "msgspec.json.Decoder[M]", frame: str | bytes) -> M:
+    if len(frame) > LONGEST_FRAME:
+        raise BadMessage("frame too long")
+    try:
+        return decoder.decode(frame)
+    except msgspec.ValidationError as error:
+        raise BadMessage(str(error)) from error
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise BadMessage("not JSON") from error
+
+
+def _checked(message: M) -> M:
+    """Bounds that a type cannot say."""
+    if isinstance(message, OfferMedia) and len(message.sdp) > LONGEST_SDP:
+        raise BadMessage("session description too long")
+    if isinstance(message, SignApplication):
+        points = sum(len(stroke) for stroke in message.strokes)
+        if len(message.strokes) > MOST_STROKES or points > MOST_POINTS:
+            raise BadMessage("signature too long")
+    return message

@@ -1,0 +1,182 @@
+"""RTCP of one leg: what it asks for, what it is asked for, what it reports."""
+
+import secrets
+import struct
+import time
+from typing import TYPE_CHECKING
+
+from aiortc.rtp import (
+    RTCP_PSFB_FIR,
+    RTCP_PSFB_PLI,
+    RTCP_RTPFB_NACK,
+    RtcpPacket,
+    RtcpPsfbPacket,
+    RtcpReceiverInfo,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSenderInfo,
+    RtcpSrPacket,
+)
+
+from signaling.media import rtp
+from signaling.media.streams import Inbound
+
+if TYPE_CHECKING:
+    from signaling.media.leg import Peer
+
+KEY_FRAME_EVERY = 2.0
+"""Seconds between key frames of a recorded video: replay seeks to one of them."""
+KEY_FRAME_PAUSE = 0.3
+"""Seconds in which a second request for a key frame is not passed on."""
+LARGEST_FEEDBACK = 1200
+
+
+class Feedback:
+    """Everything of a leg that goes over RTCP."""
+
+    def __init__(self, leg: "Peer") -> None:
+        self._leg = leg
+        self._own_ssrc = secrets.randbits(31) | 1
+        self._arrivals: dict[int, int] = {}
+        self._last_number = 0
+        self._feedbacks = 0
+
+    def tick(self, now: float) -> None:
+        """Send what is due: transport feedback, NACKs, key frame requests."""
+        if self._arrivals:
+            self._send_feedback()
+        for stream in self._leg.inbound.values():
+            again, gave_up = stream.overdue(now)
+            if again:
+                self.ask_again(stream, again)
+            old = now - stream.asked_for_key_frame > KEY_FRAME_EVERY
+            if gave_up or (stream.journal is not None and old):
+                self.ask_for_key_frame(stream)
+
+    def note_arrival(self, packet: memoryview, extension: int) -> None:
+        """Remember when a packet came, for transport-wide feedback."""
+        number = rtp.transport_number(packet, extension)
+        if number is not None:
+            number = rtp.unwrap(number, self._last_number, 16)
+            self._last_number = max(self._last_number, number)
+            self._arrivals[number] = time.monotonic_ns() // 1000
+
+    def ask_for_key_frame(self, stream: Inbound) -> None:
+        """Send a PLI (RFC 4585 section 6.3.1), unless one is under way."""
+        now = time.monotonic()
+        recent = now - stream.asked_for_key_frame < KEY_FRAME_PAUSE
+        if (
+            stream.kind != "video"
+            or stream.ssrc is None
+            or recent
+            or not self._leg.ready
+        ):
+            return
+        stream.asked_for_key_frame = now
+        self._leg.send_rtcp(
+            RtcpPsfbPacket(
+                fmt=RTCP_PSFB_PLI, ssrc=self._own_ssrc, media_ssrc=stream.ssrc
+            )
+        )
+
+    def ask_again(self, stream: Inbound, numbers: list[int]) -> None:
+        """Send a NACK (RFC 4585 section 6.2.1)."""
+        if stream.ssrc is not None:
+            packet = RtcpRtpfbPacket(
+                fmt=RTCP_RTPFB_NACK, ssrc=self._own_ssrc, media_ssrc=stream.ssrc
+            )
+            packet.lost = numbers
+            self._leg.send_rtcp(packet)
+
+    def hear(self, data: bytes) -> None:
+        """Take one decrypted RTCP compound packet; what is malformed is dropped."""
+        try:
+            packets = RtcpPacket.parse(data)
+        except (ValueError, struct.error, IndexError):
+            return
+        for packet in packets:
+            match packet:
+                case RtcpSrPacket():
+                    self._on_sender_report(packet)
+                case RtcpRtpfbPacket(fmt=1):
+                    self._on_nack(packet)
+                case RtcpPsfbPacket():
+                    self._on_key_frame_request(packet)
+                case _:
+                    pass
+
+    def _on_sender_report(self, packet: RtcpSrPacket) -> None:
+        stream = self._leg.by_ssrc.get(packet.ssrc)
+        if stream is None or stream.ssrc != packet.ssrc:
+            return
+        info = packet.sender_info
+        stream.last_report = info.ntp_timestamp >> 16 & 0xFFFFFFFF
+        stream.last_report_at = time.monotonic()
+        if stream.journal is not None:
+            stream.journal(
+                1, struct.pack("!QI", info.ntp_timestamp, info.rtp_timestamp)
+            )
+        for out in stream.subscribers:
+            if not out.switching:
+                shifted = (info.rtp_timestamp + out.time_shift) & 0xFFFFFFFF
+                # The clock of the copy follows the numbers that we gave the packets.
+                copy = RtcpSenderInfo(
+                    ntp_timestamp=info.ntp_timestamp,
+                    rtp_timestamp=shifted,
+                    packet_count=info.packet_count,
+                    octet_count=info.octet_count,
+                )
+                out.leg.send_rtcp(RtcpSrPacket(ssrc=out.ssrc, sender_info=copy))
+
+    def _on_nack(self, packet: RtcpRtpfbPacket) -> None:
+        out = self._leg.by_own_ssrc.get(packet.media_ssrc)
+        if out is None:
+            return
+        now = time.monotonic()
+        for number in packet.lost:
+            again = out.retransmission(number, now)
+            if again is not None:
+                self._leg.send_again(again)
+
+    def _on_key_frame_request(self, packet: RtcpPsfbPacket) -> None:
+        if packet.fmt not in {RTCP_PSFB_PLI, RTCP_PSFB_FIR}:
+            return
+        out = self._leg.by_own_ssrc.get(packet.media_ssrc)
+        if out is None and packet.fmt == RTCP_PSFB_FIR and len(packet.fci) >= 4:
+            out = self._leg.by_own_ssrc.get(struct.unpack_from("!I", packet.fci)[0])
+        if out is not None and out.inbound is not None:
+            out.inbound.leg.feedback.ask_for_key_frame(out.inbound)
+
+    def _send_feedback(self) -> None:
+        arrivals, self._arrivals = self._arrivals, {}
+        media = next(
+            (s.ssrc for s in self._leg.inbound.values() if s.ssrc), self._own_ssrc
+        )
+        data = rtp.transport_feedback(self._own_ssrc, media, self._feedbacks, arrivals)
+        self._feedbacks += 1
+        if len(data) <= LARGEST_FEEDBACK:
+            self._leg.send_rtcp(data)
+
+    def report(self, now: float) -> None:
+        """Send a receiver report on every inbound stream (RFC 3550 section 6.4.2)."""
+        reports = []
+        for stream in self._leg.inbound.values():
+            loss = stream.loss_since_last()
+            if stream.ssrc is None or loss is None:
+                continue
+            since = (
+                int((now - stream.last_report_at) * 65536) if stream.last_report else 0
+            )
+            reports.append(
+                RtcpReceiverInfo(
+                    ssrc=stream.ssrc,
+                    fraction_lost=loss[0],
+                    packets_lost=loss[1],
+                    highest_sequence=loss[2],
+                    jitter=0,
+                    lsr=stream.last_report,
+                    dlsr=since & 0xFFFFFFFF,
+                )
+            )
+        if reports:
+            self._leg.send_rtcp(RtcpRrPacket(ssrc=self._own_ssrc, reports=reports))
