@@ -11,7 +11,8 @@ from aiortc.rtp import AnyRtcpPacket
 from pylibsrtp import lib  # type: ignore[attr-defined]  # the raw library: see on_media
 
 from signaling.media import rtp
-from signaling.media.dtls import Certificate, Dtls, DtlsFailed
+from signaling.media.dtls import Certificate, Dtls
+from signaling.media.handshake import Handshake
 from signaling.media.port import (
     COPY_BUFFER,
     COPY_VIEW,
@@ -50,8 +51,7 @@ class Peer:
         self.checked_at = time.monotonic()
         self._port = port
         self._on_change = on_change
-        self._dtls: Dtls | None = None
-        self._retry: asyncio.TimerHandle | None = None
+        self._dtls: Handshake | None = None
         self._tick: asyncio.TimerHandle | None = None
         self._ticks = 0
         self.feedback = Feedback(self)
@@ -78,7 +78,8 @@ class Peer:
         ``wants``: kind -> names of the legs whose streams it receives, in the
         order of its receiving lines.
         """
-        self._dtls = Dtls(certificate, offer.fingerprints)
+        dtls = Dtls(certificate, offer.fingerprints)
+        self._dtls = Handshake(dtls, self._send_plain, self._came_up, self.close)
         wanted = {kind: list(names) for kind, names in wants.items()}
         outgoing: dict[str, tuple[int, int]] = {}
         for line in offer.lines:
@@ -135,19 +136,8 @@ class Peer:
 
     def on_dtls(self, data: bytes) -> None:
         """Take a DTLS datagram from a checked address."""
-        if self._dtls is None or self.closed:
-            return
-        before = self._dtls.ready
-        try:
-            self._send_all(self._dtls.feed(data))
-        except DtlsFailed as error:
-            self.close(f"dtls {error}")
-            return
-        self._plan_retry()
-        if self._dtls.closed_by_peer:
-            self.close("goodbye")
-        elif self._dtls.ready and not before:
-            self._came_up()
+        if self._dtls is not None and not self.closed:
+            self._dtls.feed(data)
 
     def _came_up(self) -> None:
         self._tick = asyncio.get_running_loop().call_later(TICK, self._on_tick)
@@ -158,37 +148,19 @@ class Peer:
                 out.inbound.leg.feedback.ask_for_key_frame(out.inbound)
         self._on_change("")
 
-    def _plan_retry(self) -> None:
-        if self._retry is not None:
-            self._retry.cancel()
-            self._retry = None
-        wait = self._dtls.timeout() if self._dtls else None
-        if wait is not None and not self.closed:
-            loop = asyncio.get_running_loop()
-            self._retry = loop.call_later(max(wait, 0.01), self._on_retry)
-
-    def _on_retry(self) -> None:
-        assert self._dtls is not None, "set before the timer was"
-        try:
-            self._send_all(self._dtls.retry())
-        except DtlsFailed as error:
-            self.close(f"dtls {error}")
-        else:
-            self._plan_retry()
-
-    def _send_all(self, datagrams: list[bytes]) -> None:
-        for datagram in datagrams:
-            if self.address is not None:
-                self._port.send(datagram, self.address)
+    def _send_plain(self, datagram: bytes) -> None:
+        if self.address is not None:
+            self._port.send(datagram, self.address)
 
     def close(self, why: str) -> None:
         """Stop everything. Harmless if it has been done."""
         if self.closed:
             return
         self.closed = True
-        for timer in (self._retry, self._tick):
-            if timer is not None:
-                timer.cancel()
+        if self._dtls is not None:
+            self._dtls.stop()
+        if self._tick is not None:
+            self._tick.cancel()
         for stream in self.inbound.values():
             for out in stream.subscribers:
                 out.inbound = None
