@@ -1,0 +1,196 @@
+"""Things that tests are about; name only what matters to the test."""
+
+import datetime as dt
+import hashlib
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from casework.case import Case, Material
+from casework.cases import Cases
+from casework.items import Catalogue, read_catalogue
+from casework.ledger import Ledger
+from casework.outcomes import Outcomes
+from casework.paperwork import Paperwork
+from casework.signing.authority import Authority, make_authority
+from casework.stores.objects import Objects
+from casework.stores.sql import SqlCaseStore
+from casework.stores.sql_records import SqlJobStore, SqlVisitStore
+from casework.stores.tables import create_tables, open_engine
+from casework.visit import Visit
+from protocol.ids import (
+    CallId,
+    CaseId,
+    ItemId,
+    MaterialId,
+    StaffId,
+    StepId,
+    TerminalId,
+    TicketId,
+)
+from protocol.messages import Point
+from protocol.states import CaseState, Language, MaterialState, TicketState
+
+ROOT = Path(__file__).resolve().parent.parent
+FONTS = ROOT / "var/fonts"
+NOON = 1_795_000_000.0
+"""Some day in November 2026."""
+ITEM = ItemId("foreign-enterprise")
+TERMINAL = TerminalId("7" * 32)
+CLERK = StaffId("clerk")
+FORM = {
+    "company": "A<B> & Sons 𠮷 粵港示範科技",
+    "legal_representative": "陳示範",
+    "capital": "100",
+    "scope": "軟件開發",
+    "address": "示範市樣本路一號",
+}
+
+
+class FixedClock:
+    """A clock that a test moves."""
+
+    def __init__(self, now: float = NOON) -> None:
+        self.time = now
+
+    def now(self) -> float:
+        return self.time
+
+
+def a_step(name: str) -> StepId:
+    return StepId(f"step-{name}")
+
+
+def a_case(state: CaseState = CaseState.OPENED, **more: object) -> Case:
+    materials = tuple(
+        Material(id=MaterialId(name)) for name in ("identity", "articles", "premises")
+    )
+    case = Case(
+        id=CaseId("c" * 32),
+        item=ITEM,
+        office="market-regulation",
+        terminal=TERMINAL,
+        ticket=TicketId("t" * 32),
+        language=Language.ZH_HANT,
+        opened=NOON,
+        touched=NOON,
+        state=state,
+        clerk=CLERK,
+        materials=materials,
+    )
+    return msgspec.structs.replace(case, **more)
+
+
+def with_all_papers(case: Case) -> Case:
+    papers = tuple(
+        msgspec.structs.replace(
+            one,
+            state=MaterialState.ACCEPTED,
+            pages=1,
+            sha256=hashlib.sha256(one.id.encode()).hexdigest(),
+        )
+        for one in case.materials
+    )
+    return msgspec.structs.replace(case, materials=papers)
+
+
+def a_visit(state: TicketState = TicketState.CALLED, **more: object) -> Visit:
+    visit = Visit(
+        id=TicketId("t" * 32),
+        number="A001",
+        item=ITEM,
+        terminal=TERMINAL,
+        language=Language.ZH_HANT,
+        since=NOON,
+        state=state,
+        call=CallId("a" * 32),
+        clerk=CLERK,
+        case=CaseId("c" * 32),
+    )
+    return msgspec.structs.replace(visit, **more)
+
+
+def a_signature(points: int = 30) -> list[list[Point]]:
+    return [
+        [Point(x=10.0 + 5 * n, y=50.0 + n % 7, t=8.0 * n, p=0.5) for n in range(points)]
+    ]
+
+
+def a_jpeg() -> bytes:
+    return b"\xff\xd8\xff" + b"page" * 50 + b"\xff\xd9"
+
+
+class Office:
+    """Everything of casework on a real SQLite and a real folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        # Signatures state the machine's own time, so certificates must be of today.
+        self.clock = FixedClock(time.time())
+        self.engine = open_engine(f"sqlite+aiosqlite:///{folder / 'counter.db'}")
+        self.master = b"m" * 32
+        self.store = SqlCaseStore(self.engine, self.master)
+        self.visits = SqlVisitStore(self.engine)
+        self.authority: Authority = an_authority()
+        self.objects = Objects(str(folder / "objects"))
+        self.papers = Paperwork(self.store, self.objects, self.authority, FONTS)
+        self.items: Catalogue = read_catalogue(ROOT / "services")
+        ledger = Ledger(self.store)
+        self.cases = Cases(ledger, self.papers, self.items, self.clock)
+        jobs = SqlJobStore(self.engine)
+        self.outcomes = Outcomes(ledger, jobs, self.papers, self.items, self.clock)
+
+    async def open(self) -> "Office":
+        await create_tables(self.engine)
+        return self
+
+    async def opened(self) -> Case:
+        return await self.cases.open(a_visit(), a_step("open"))
+
+    async def stored_page(self, case: Case, name: str) -> Case:
+        paper = MaterialId(name)
+        data = a_jpeg() + name.encode()
+        key = await self.papers.keep_bytes(case.id, f"{name}-page", data)
+        digest = hashlib.sha256(data).hexdigest()
+        page = Material(id=paper, pages=1, sha256=digest, page=key)
+        step = a_step(f"page-{name}-{case.version}")
+        return await self.cases.page_stored(case.id, page, step, TERMINAL)
+
+    async def ready_for_form(self) -> Case:
+        case = await self.opened()
+        case = await self.stored_page(case, "identity")
+        case = await self.cases.confirm_identity(case.id, a_step("who"), CLERK)
+        for name in ("articles", "premises"):
+            case = await self.stored_page(case, name)
+            step = a_step(f"accept-{name}")
+            case = await self.cases.accept_material(
+                case.id, MaterialId(name), step, CLERK
+            )
+        return await self.cases.fill_form(case.id, FORM)
+
+    async def submitted(self) -> Case:
+        case = await self.ready_for_form()
+        case = await self.cases.accept_form(case.id, a_step("form"), CLERK)
+        application = case.document("application")
+        assert application is not None, "just made"
+        return await self.cases.sign(
+            case.id, application.sha256, [1], a_signature(), a_step("sign")
+        )
+
+
+def an_authority() -> Authority:
+    return make_authority("示范市市场监督管理局", dt.datetime.now(dt.UTC))
+
+
+def has(program: str) -> bool:
+    return shutil.which(program) is not None
+
+
+def python(*words: str, **more: object) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(  # type: ignore[call-overload,no-any-return]  # more is for subprocess
+        [sys.executable, *words], capture_output=True, text=True, check=False, **more
+    )

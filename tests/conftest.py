@@ -1,0 +1,21 @@
+"""Fixtures that more than one folder of tests uses."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from casework.papers.fonts import load_fonts
+from tests.builders import FONTS, Office
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fonts() -> None:
+    load_fonts(FONTS)
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    opened = await Office(tmp_path).open()
+    yield opened
+    await opened.engine.dispose()

@@ -1,0 +1,121 @@
+"""RTP, STUN and journals: bytes of strangers, and bytes cut by a crash."""
+
+import os
+import struct
+from pathlib import Path
+
+import pytest
+from aiortc.rtp import RtpPacket
+from hypothesis import given
+from hypothesis import strategies as st
+
+from signaling.media import rtp
+from signaling.media.journal import Journals, read_journal
+from signaling.media.remux import NothingReadable, remux
+from signaling.media.streams import Inbound
+from signaling.media.stun import read_check
+
+KEY = b"k" * 32
+
+
+def a_packet(number: int = 7, payload: bytes = b"payload") -> bytes:
+    packet = RtpPacket(payload_type=96, sequence_number=number, timestamp=9000, ssrc=5)
+    packet.payload = payload
+    return bytes(packet.serialize())
+
+
+def test_a_retransmission_is_undone_exactly() -> None:
+    packet = a_packet()
+
+    wrapped = rtp.as_retransmission(packet, ssrc=99, kind=97, number=1)
+
+    assert rtp.from_retransmission(wrapped, ssrc=5, kind=96) == packet
+
+
+@given(st.binary(min_size=12, max_size=200))
+def test_any_bytes_are_a_packet_or_an_error(data: bytes) -> None:
+    view = memoryview(bytearray(data))
+    rtp.transport_number(view, 3)
+    rtp.blank_extensions(view)
+    try:
+        begin, end = rtp.payload_span(data)
+    except rtp.BadRtp:
+        return
+    assert 12 <= begin <= end <= len(data)
+
+
+@given(st.binary(max_size=700))
+def test_any_bytes_are_a_check_or_nothing(data: bytes) -> None:
+    assert read_check(data) is None or data[:2] == b"\0\1"
+
+
+@given(st.dictionaries(st.integers(0, 300), st.integers(0, 10**7), min_size=1))
+def test_feedback_is_whole_words_and_names_its_first_packet(
+    arrivals: dict[int, int],
+) -> None:
+    data = rtp.transport_feedback(1, 2, 3, arrivals)
+
+    words, first = (
+        struct.unpack_from("!H", data, 2)[0],
+        struct.unpack_from("!H", data, 12)[0],
+    )
+    assert len(data) == 4 * (words + 1)
+    assert first == min(arrivals)
+
+
+def test_a_missing_packet_is_asked_for_until_it_is_given_up() -> None:
+    stream = Inbound(None, "video", 0)  # type: ignore[arg-type]  # the leg is not used
+    for number in (1, 2, 5):
+        lost, _ = stream.arrived(number, now=0.0)
+    assert lost == [3, 4]
+    stream.arrived(4, now=0.01)
+
+    asked, now = 0, 0.0
+    while stream.missing:
+        now += 0.1
+        again, gave_up = stream.overdue(now)
+        asked += len(again)
+
+    assert asked == 4
+    assert gave_up
+
+
+async def a_journal(folder: Path, count: int = 20) -> Path:
+    journals = Journals(folder)
+    add = journals.begin("call", "clerk", "video", {96: "vp8"}, KEY)
+    for number in range(count):
+        add(0, a_packet(number))
+        if number % 5 == 4:
+            await journals.flush()
+    await journals.end("call")
+    [path] = (folder / "call").glob("*.rtpj")
+    return path
+
+
+async def test_a_journal_is_sealed_and_marked_as_over(tmp_path: Path) -> None:
+    path = await a_journal(tmp_path)
+
+    header, records = read_journal(path, KEY)
+
+    assert len(list(records)) == 20
+    assert header.codecs == {"96": "vp8"}
+    assert b"payload" not in path.read_bytes()
+    assert (path.parent / "over").exists()
+
+
+@pytest.mark.parametrize("cut", [1, 30, 200])
+async def test_a_torn_journal_is_read_up_to_the_tear(tmp_path: Path, cut: int) -> None:
+    path = await a_journal(tmp_path)
+    os.truncate(path, path.stat().st_size - cut)
+
+    _, records = read_journal(path, KEY)
+
+    assert len(list(records)) in {10, 15}
+
+
+async def test_a_journal_with_another_key_yields_nothing(tmp_path: Path) -> None:
+    path = await a_journal(tmp_path)
+
+    assert list(read_journal(path, b"x" * 32)[1]) == []
+    with pytest.raises(NothingReadable):
+        remux([path], b"x" * 32)

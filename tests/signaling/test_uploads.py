@@ -1,0 +1,92 @@
+import hashlib
+import itertools
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from casework.errors import NotFound, NotTheseBytes
+from protocol.ids import CaseId, MaterialId, TerminalId, UploadId
+from signaling.uploads import (
+    LARGEST_PAGE,
+    Announced,
+    Uploads,
+    UploadTooLarge,
+    WrongOffset,
+)
+from tests.builders import TERMINAL
+
+DATA = bytes(range(256)) * 40
+
+
+def announced(name: str = "a", size: int = len(DATA), digest: str = "") -> Announced:
+    return Announced(
+        UploadId(name * 32),
+        CaseId("c"),
+        MaterialId("articles"),
+        "page",
+        size,
+        digest or hashlib.sha256(DATA).hexdigest(),
+    )
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(cuts=st.lists(st.integers(1, len(DATA) - 1), max_size=6), again=st.booleans())
+def test_however_the_line_is_cut_the_page_arrives_whole(
+    tmp_path: Path, cuts: list[int], again: bool
+) -> None:
+    uploads = Uploads(tmp_path)
+    about = announced()
+    places = sorted({0, *cuts, len(DATA)})
+    for begin, end in itertools.pairwise(places):
+        uploads = Uploads(tmp_path)  # a restart between any two chunks
+        assert uploads.begin(about, TERMINAL) == begin
+        assert uploads.add(about, begin, DATA[begin:end]) == end
+        if again:
+            assert uploads.add(about, begin, DATA[begin:end]) == end
+
+    assert uploads.take(about) == DATA
+    uploads.forget(about.id)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_hole_is_refused_with_the_place_to_go_on(tmp_path: Path) -> None:
+    uploads = Uploads(tmp_path)
+    uploads.begin(announced(), TERMINAL)
+    uploads.add(announced(), 0, DATA[:100])
+
+    with pytest.raises(WrongOffset, match="100"):
+        uploads.add(announced(), 200, DATA[200:300])
+
+
+def test_other_bytes_than_announced_are_thrown_away(tmp_path: Path) -> None:
+    uploads = Uploads(tmp_path)
+    about = announced(digest="0" * 64)
+    uploads.begin(about, TERMINAL)
+    uploads.add(about, 0, DATA)
+
+    with pytest.raises(NotTheseBytes):
+        uploads.take(about)
+
+    assert uploads.begin(about, TERMINAL) == 0
+
+
+def test_more_than_announced_or_allowed_is_refused(tmp_path: Path) -> None:
+    uploads = Uploads(tmp_path)
+    uploads.begin(announced(size=10), TERMINAL)
+
+    with pytest.raises(UploadTooLarge):
+        uploads.add(announced(size=10), 0, DATA)
+    with pytest.raises(UploadTooLarge):
+        uploads.begin(announced("b", size=LARGEST_PAGE + 1), TERMINAL)
+
+
+def test_an_upload_of_another_terminal_cannot_be_found(tmp_path: Path) -> None:
+    uploads = Uploads(tmp_path)
+    uploads.begin(announced(), TERMINAL)
+
+    with pytest.raises(NotFound):
+        uploads.find(announced().id, TerminalId("other"))
+    with pytest.raises(NotFound):
+        uploads.find(UploadId("../../etc/passwd"), TERMINAL)
