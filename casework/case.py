@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from casework.errors import MaterialsMissing, NotFound
+from casework.errors import MaterialsMissing, NotAllowedNow, NotFound
 from casework.machine import following
 from casework.material import MOVES as MATERIAL_MOVES
 from casework.material import Step as MaterialStep
@@ -77,6 +77,10 @@ MOVES: Final[Mapping[State, Mapping[Step, State]]] = {
 """``submitted -> approved`` in one step is instant approval by rules."""
 
 
+AT_THE_COUNTER = frozenset({State.OPENED, State.IDENTIFIED, State.COLLECTING})
+"""The states in which papers and form can still change."""
+
+
 class Material(msgspec.Struct, frozen=True):
     """One paper of a case: its state and where its bytes are."""
 
@@ -126,6 +130,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     release_code: str = ""
     release_tries: int = 0
+    release_job: str = ""
     signed_at: float = 0.0
 
     def with_changes(self, at: float, **changes: object) -> "Case":
@@ -155,12 +160,26 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         self, wanted: MaterialId, step: MaterialStep, at: float, **changes: object
     ) -> "Case":
         """Return this case once ``step`` has happened to one of its papers."""
-        old = self.material(wanted)
-        new = msgspec.structs.replace(
-            old, state=following(MATERIAL_MOVES, old.state, step), **changes
+        state = following(MATERIAL_MOVES, self.material(wanted).state, step)
+        new = self.with_material(wanted, at, state=state, **changes)
+        # An application lists the papers; when one changes it is made anew.
+        documents = tuple(one for one in self.documents if one.name != "application")
+        return msgspec.structs.replace(
+            new, documents=documents, wanted=_next_wanted(new.materials)
         )
+
+    def with_material(self, wanted: MaterialId, at: float, **changes: object) -> "Case":
+        """Return this case with one of its papers changed, while that is possible.
+
+        Raises:
+            NotAllowedNow: the case has been signed or ended.
+        """
+        if self.state not in AT_THE_COUNTER:
+            raise NotAllowedNow(f"papers in state {self.state}")
+        old = self.material(wanted)
+        new = msgspec.structs.replace(old, **changes)
         papers = tuple(new if one is old else one for one in self.materials)
-        return self.with_changes(at, materials=papers, wanted=_next_wanted(papers))
+        return self.with_changes(at, materials=papers)
 
     def document(self, name: str) -> Document | None:
         """Return the PDF of that name, if it has been made."""

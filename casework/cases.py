@@ -1,6 +1,7 @@
 """What happens to a case at the counter, from opening to the receipt."""
 
 import datetime as dt
+import hashlib
 import secrets
 from collections.abc import Mapping
 
@@ -8,7 +9,13 @@ import msgspec
 
 from casework.case import Case, Material
 from casework.case import Step as CaseStep
-from casework.errors import BadSignature, ChangedMeanwhile, NotAllowedNow, NotFound
+from casework.errors import (
+    AlreadyDone,
+    BadSignature,
+    ChangedMeanwhile,
+    NotAllowedNow,
+    NotFound,
+)
 from casework.items import Catalogue
 from casework.ledger import Ledger, entry_of
 from casework.material import Step as MaterialStep
@@ -22,6 +29,8 @@ from protocol.ids import IDENTITY, CaseId, MaterialId, StaffId, StepId, Terminal
 from protocol.messages import Point
 from protocol.states import MaterialState, Task
 
+CONSENT = "recorded-notice/1"
+"""Key and version of the text that the applicant agrees to by touching."""
 CODE_DIGITS = 8
 """Digits of the code with which the licence is fetched."""
 
@@ -37,9 +46,10 @@ class Cases:
         self.items = items
         self._clock = clock
 
-    async def open(self, visit: Visit, step: StepId) -> Case:
-        """Open the case that ``visit`` reserved an id for, and return it."""
+    async def open(self, visit: Visit) -> Case:
+        """Return the case that ``visit`` reserved an id for; open it the first time."""
         assert visit.case is not None, "reserved when the ticket was answered"
+        step = StepId(f"open {visit.id}")
         if done := await self.ledger.result_of(step, visit.case):
             return done
         at = self._clock.now()
@@ -58,9 +68,19 @@ class Cases:
             materials=papers,
             wanted=papers[0].id if papers else None,
         )
-        facts = {"item": visit.item, "terminal": visit.terminal, "ticket": visit.id}
+        facts = {
+            "item": visit.item,
+            "ticket": visit.id,
+            # The screen with the items says that the visit is recorded: the touch
+            # is the consent, in the language it was read in.
+            "consent": CONSENT,
+            "language": visit.language.value,
+        }
         entry = entry_of("case-opened", case, visit.terminal, facts)
-        await self.ledger.store.add(case, step, entry)
+        try:
+            await self.ledger.store.add(case, step, entry)
+        except AlreadyDone:
+            return await self.ledger.store.load(case.id)
         return case
 
     async def confirm_identity(self, case: CaseId, step: StepId, by: StaffId) -> Case:
@@ -116,9 +136,7 @@ class Cases:
         """The untouched picture is kept as evidence beside the page."""
 
         def change(old: Case) -> Case:
-            one = msgspec.structs.replace(old.material(paper), original=key)
-            papers = tuple(one if p.id == paper else p for p in old.materials)
-            return old.with_changes(self._clock.now(), materials=papers)
+            return old.with_material(paper, self._clock.now(), original=key)
 
         facts = {"material": paper, "sha256": sha256}
         return await self.ledger.change(
@@ -131,9 +149,7 @@ class Cases:
         """The terminal could not make a page: say why, on both screens."""
 
         def change(old: Case) -> Case:
-            one = msgspec.structs.replace(old.material(paper), reason=reason)
-            papers = tuple(one if p.id == paper else p for p in old.materials)
-            return old.with_changes(self._clock.now(), materials=papers)
+            return old.with_material(paper, self._clock.now(), reason=reason[:80])
 
         return await self.ledger.change(case, change)
 
@@ -159,9 +175,11 @@ class Cases:
 
         def change(old: Case) -> Case:
             refused, at = MaterialStep.CLERK_REFUSED, self._clock.now()
-            return old.after_material(paper, refused, at, reason=reason)
+            return old.after_material(paper, refused, at, reason=reason[:300])
 
-        facts = {"material": paper, "reason": reason}
+        # What a clerk types may be personal; the log is forever.
+        digest = hashlib.sha256(reason.encode()).hexdigest()
+        facts = {"material": paper, "reason-sha256": digest}
         return await self.ledger.change(
             case, change, "material-refused", by, step, facts
         )

@@ -5,6 +5,7 @@ log entry of the case with its inclusion proof, a signed checkpoint that the
 proofs lead to, the digests of all files, and the public keys.
 """
 
+import asyncio
 import hashlib
 import io
 import json
@@ -15,11 +16,13 @@ from casework import merkle
 from casework.case import Case
 from casework.evidence import Checkpoint
 from casework.paperwork import Paperwork
-from casework.ports import CaseStore
+from casework.ports import CaseStore, LoggedEntry
 from casework.signing.authority import Authority
+from protocol.states import CaseState
 
 FORMAT = "smart-counter-dossier/1"
 MANIFEST = "manifest.json"
+CODE_IS_USED = {CaseState.PRINTED, CaseState.DELIVERED, CaseState.CLOSED}
 EPOCH = (2020, 1, 1, 0, 0, 0)
 """The time that every member of the zip carries, so that equal cases are equal."""
 
@@ -30,6 +33,15 @@ async def make_dossier(
     """Return the dossier of ``case`` as it stands now."""
     files = await _files(case, papers)
     entries = await store.entries()
+    return await asyncio.to_thread(_build, case, entries, files, authority)
+
+
+def _build(
+    case: Case,
+    entries: list[LoggedEntry],
+    files: dict[str, bytes],
+    authority: Authority,
+) -> bytes:
     hashes = [merkle.leaf_hash(entry.leaf) for entry in entries]
     signer = authority.log_signer()
     checkpoint = Checkpoint(len(hashes), merkle.root(hashes))
@@ -61,9 +73,12 @@ async def make_dossier(
 
 
 async def _files(case: Case, papers: Paperwork) -> dict[str, bytes]:
+    # The receipt holds the release code: it is the applicant's until it is used.
+    open_code = case.state not in CODE_IS_USED
     files = {
         f"{document.name}.pdf": await papers.read(case.id, document)
         for document in case.documents
+        if not (open_code and document.name == "receipt")
     }
     for material in case.materials:
         if material.page:

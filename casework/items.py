@@ -98,6 +98,10 @@ class Catalogue:
         except KeyError:
             raise NotFound("item") from None
 
+    def offices(self) -> set[str]:
+        """Return every office that an item belongs to."""
+        return {item.office for item in self._items.values()}
+
     def views(self) -> list[ItemView]:
         """Return all items in the order of their file names."""
         return [item.view() for item in self._items.values()]

@@ -90,14 +90,25 @@ class Outcomes:
             await self._count_wrong_code(case.id, terminal)
             raise WrongReleaseCode("code")
         licence = case.document("licence")
+        if case.state is CaseState.PRINTED:
+            raise ReleaseLocked("printed")
         if case.state is not CaseState.ISSUED or licence is None:
             raise NotAllowedNow(f"release in state {case.state}")
-        return await self._new_job(case, licence.sha256, terminal)
+        return await self._job_for(case, licence.sha256, terminal)
 
-    async def _new_job(self, case: Case, sha256: str, terminal: TerminalId) -> Job:
+    async def _job_for(self, case: Case, sha256: str, terminal: TerminalId) -> Job:
+        """Return the one job of a case: a new one, or the same one asked for again.
+
+        The job's id is kept in the case, in the transaction that releases it, so
+        two windows cannot both get one; and a window that was restarted before it
+        heard the answer gets the same job, which its journal knows or does not.
+        """
         at = self._clock.now()
-        for old in await self._jobs.of_case(case.id):
-            if old.state != "not-printed":
+        if case.release_job:
+            old = await self._stored_job(case, sha256)
+            if old.state is JobState.RELEASED and old.terminal == terminal:
+                return old
+            if old.state is not JobState.NOT_PRINTED:
                 raise ReleaseLocked("already released")
         job = Job(
             id=secrets.token_hex(16),
@@ -106,19 +117,34 @@ class Outcomes:
             sha256=sha256,
             at=at,
         )
-        facts = {"job": job.id, "licence": sha256}
 
-        # Saving the case again lets two windows race: only one gets past here.
         def change(old: Case) -> Case:
-            if old.version != case.version:
+            if old.release_job != case.release_job:
                 raise ReleaseLocked("released elsewhere")
-            return old.with_changes(at)
+            return old.with_changes(at, release_job=f"{job.id} {terminal}")
 
+        facts = {"job": job.id, "licence": sha256}
         await self._ledger.change(
             case.id, change, "licence-released", terminal, None, facts
         )
         await self._jobs.add(job)
         return job
+
+    async def _stored_job(self, case: Case, sha256: str) -> Job:
+        """Return the job that the case names; a crash may have lost its row."""
+        name, _, terminal = case.release_job.partition(" ")
+        try:
+            return await self._jobs.load(name)
+        except NotFound:
+            job = Job(
+                id=name,
+                case=case.id,
+                terminal=TerminalId(terminal),
+                sha256=sha256,
+                at=case.touched,
+            )
+            await self._jobs.add(job)
+            return job
 
     async def sheet_out(self, case: CaseId, job: str, by: TerminalId) -> Case:
         """One sheet lies in the tray."""
@@ -140,10 +166,16 @@ class Outcomes:
         await self._ledger.change(case, change, "wrong-release-code", terminal)
 
     async def job_moved(self, job: str, step: JobStep, by: TerminalId) -> Job:
-        """Keep what the station says became of a job; a sheet moves the case."""
-        old = await self._jobs.load(job)
-        if old.terminal != by:
-            raise NotFound("job")
+        """Keep what the station says became of a job; a sheet moves the case.
+
+        Said again, a step changes nothing. From "unknown" no station leads out:
+        a person has to settle it.
+        """
+        old = await self.job(job, by)
+        if old.detail == step.value:
+            return old
+        if old.state is JobState.UNKNOWN:
+            raise NotAllowedNow("a person settles what is unknown")
         new = msgspec.structs.replace(
             old,
             state=following(JOB_MOVES, old.state, step),

@@ -19,6 +19,7 @@ class Step(enum.StrEnum):
 MOVES: Final[Mapping[State, Mapping[Step, State]]] = {
     State.RELEASED: {
         Step.SPOOLED: State.SPOOLED,
+        Step.SHEET_OUT: State.PRINTED,
         Step.NO_SHEET: State.NOT_PRINTED,
         Step.NOBODY_KNOWS: State.UNKNOWN,
     },
@@ -31,4 +32,7 @@ MOVES: Final[Mapping[State, Mapping[Step, State]]] = {
     State.NOT_PRINTED: {},
     State.UNKNOWN: {Step.SHEET_OUT: State.PRINTED, Step.NO_SHEET: State.NOT_PRINTED},
 }
-"""Nothing leads from unknown back to released: a person settles it, no machine."""
+"""Nothing leads from unknown back to released: a person settles it, no machine.
+
+A sheet can be out before "spooled" was heard: the line was down in between.
+"""

@@ -59,3 +59,23 @@ class Recording(msgspec.Struct, frozen=True):
     seconds: float
     state: State
     sources: tuple[Source, ...] = ()
+
+    def after(self, earlier: "Recording") -> "Recording":
+        """Return this recording together with an earlier part of the same call."""
+        began = min(self.began, earlier.began)
+        ended = max(self.began + self.seconds, earlier.began + earlier.seconds)
+        known = {one.key for one in self.sources}
+        sources = [
+            msgspec.structs.replace(one, offset=one.offset + part.began - began)
+            for part in (earlier, self)
+            for one in part.sources
+            if part is self or one.key not in known
+        ]
+        state = State.STORED if sources else State.LOST
+        return msgspec.structs.replace(
+            self,
+            began=began,
+            seconds=ended - began,
+            state=state,
+            sources=tuple(sources),
+        )

@@ -156,22 +156,38 @@ def _log(manifest: _Manifest) -> list[Check]:
 
 
 def _facts(manifest: _Manifest) -> list[Check]:
-    """The files' digests must be what the log said when it happened."""
-    said: set[str] = set()
-    whole = bool(manifest.entries)
-    for entry in manifest.entries:
-        leaf = _leaf(entry)
-        whole = whole and leaf.get("case") == manifest.case
-        facts = leaf.get("facts")
-        said |= (
-            {str(value) for value in facts.values()}
-            if isinstance(facts, dict)
-            else set()
-        )
+    """Each file's digest must be what the log said of that very file, last."""
+    leaves = [_leaf(entry) for entry in sorted(manifest.entries, key=_index)]
+    whole = bool(leaves) and all(leaf.get("case") == manifest.case for leaf in leaves)
+    said: dict[str, str] = {}
+    for leaf in leaves:
+        said |= _said_of_files(leaf)
     checks = [Check("check-same-case", manifest.case, whole)]
     for name, digest in sorted(manifest.files.items()):
-        checks.append(Check("check-logged-digest", name, digest in said))
+        checks.append(Check("check-logged-digest", name, said.get(name) == digest))
     return checks
+
+
+def _said_of_files(leaf: dict[str, Any]) -> dict[str, str]:
+    """Return which digests an entry gives to which files of the dossier."""
+    facts = leaf.get("facts")
+    facts = facts if isinstance(facts, dict) else {}
+    match leaf.get("kind"):
+        case "material-stored":
+            return {f"materials/{facts.get('material')}.jpg": str(facts.get("sha256"))}
+        case "application-made":
+            return {"application.pdf": str(facts.get("sha256"))}
+        case "application-signed":
+            signed, receipt = str(facts.get("signed")), str(facts.get("receipt"))
+            return {"application.pdf": signed, "receipt.pdf": receipt}
+        case "case-decided" if "licence" in facts:
+            return {"licence.pdf": str(facts.get("licence"))}
+        case _:
+            return {}
+
+
+def _index(entry: _Entry) -> int:
+    return entry.index
 
 
 def _signatures(

@@ -132,7 +132,7 @@ def _read(decoder: "msgspec.json.Decoder[M]", frame: str | bytes) -> M:
 
 def _checked(message: M) -> M:
     """Bounds that a type cannot say."""
-    if isinstance(message, OfferMedia) and len(message.sdp) > LONGEST_SDP:
+    if isinstance(message, OfferMedia) and len(message.sdp.encode()) > LONGEST_SDP:
         raise BadMessage("session description too long")
     if isinstance(message, SignApplication):
         points = sum(len(stroke) for stroke in message.strokes)

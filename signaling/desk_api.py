@@ -7,7 +7,7 @@ import msgspec
 from aiohttp import web
 
 from casework import vault
-from casework.case import Case
+from casework.case import Case, Document
 from casework.dossier import make_dossier
 from casework.errors import NotFound, Unreadable
 from casework.ports import Entry
@@ -15,7 +15,7 @@ from casework.recording import Source
 from document_capture.pdf_pages import draw_page
 from protocol.ids import CallId, CaseId, MaterialId
 from signaling import tokens
-from signaling.policy import DEMO_STAFF, Act, Actor, may
+from signaling.policy import DEMO_STAFF, Act, Actor, may, require
 from signaling.services import Services
 from signaling.terminal_api import read_body
 from signaling.views import case_view
@@ -106,9 +106,7 @@ async def document(request: web.Request) -> web.Response:
     """Return a PDF of a case; always as a download, never run in our origin."""
     services = request.app[SERVICES]
     case = await _case(request, services)
-    found = case.document(request.match_info["name"])
-    if found is None:
-        raise NotFound("document")
+    found = _staff_document(case, request.match_info["name"])
     pdf = await services.papers.read(case.id, found)
     return _download(pdf, f"{found.name}.pdf", "application/pdf")
 
@@ -118,9 +116,9 @@ async def document_page(request: web.Request) -> web.Response:
     """Return one page of a PDF of a case as a picture; pages count from 1."""
     services = request.app[SERVICES]
     case = await _case(request, services)
-    found = case.document(request.match_info["name"])
+    found = _staff_document(case, request.match_info["name"])
     number = request.match_info["page"]
-    if found is None or not number.isdigit() or not 1 <= int(number) <= found.pages:
+    if not number.isdigit() or not 1 <= int(number) <= found.pages:
         raise NotFound("page")
     pdf = await services.papers.read(case.id, found)
     picture = await asyncio.to_thread(draw_page, pdf, int(number) - 1)
@@ -139,26 +137,28 @@ async def dossier(request: web.Request) -> web.Response:
 
 @routes.get("/api/recordings")
 async def recordings(request: web.Request) -> web.Response:
-    """Return the newest recordings, with a token that plays each."""
+    """Return the newest recordings that the actor may watch."""
     actor = actor_for(request, Act.WATCH)
     services = request.app[SERVICES]
     rows = []
     for one in await services.recordings.latest(MOST_LISTED):
         case = await services.cases.ledger.store.load(one.case)
-        row = msgspec.to_builtins(one)
-        row |= {"item": case.item, "number": case.number, "clerk": case.clerk}
-        row["play"] = _play_token(services, actor, one.call)
-        rows.append(row)
+        if may(actor, Act.WATCH, case):
+            row = msgspec.to_builtins(one)
+            row |= {"item": case.item, "number": case.number, "clerk": case.clerk}
+            rows.append(row)
     return web.json_response(rows)
 
 
-@routes.get("/api/recordings/{call}/timeline")
-async def timeline(request: web.Request) -> web.Response:
-    """Return the steps of a recorded session, for the bar under the player."""
+@routes.post("/api/recordings/{call}/views")
+async def watch(request: web.Request) -> web.Response:
+    """Begin to watch: the log first, then the token that plays, and the steps."""
     actor = actor_for(request, Act.WATCH)
     services = request.app[SERVICES]
     call = CallId(request.match_info["call"])
     recording = await services.recordings.load(call)
+    case = await services.cases.ledger.store.load(recording.case)
+    require(actor, Act.WATCH, case)
     # Who watches is in the log before the first picture leaves.
     entry = Entry(
         kind="recording-watched",
@@ -168,7 +168,9 @@ async def timeline(request: web.Request) -> web.Response:
         facts={"call": call},
     )
     await services.cases.ledger.store.append(entry)
-    return web.json_response(await _steps(services, recording.case))
+    steps = await _steps(services, recording.case)
+    token = _play_token(services, actor, call)
+    return web.json_response({"play": token, "steps": steps})
 
 
 @routes.get("/api/recordings/{call}/{source}.webm")
@@ -223,6 +225,14 @@ async def _steps(services: Services, case: CaseId) -> list[dict[str, object]]:
             leaf = msgspec.json.decode(entry.leaf)
             rows.append({"at": leaf["at"], "kind": leaf["kind"], "by": leaf["by"]})
     return rows
+
+
+def _staff_document(case: Case, name: str) -> Document:
+    """Return a PDF that staff may see; the receipt holds the applicant's code."""
+    found = case.document(name)
+    if found is None or name == "receipt":
+        raise NotFound("document")
+    return found
 
 
 def _play_token(services: Services, actor: Actor, call: CallId) -> str:

@@ -6,8 +6,8 @@ from typing import assert_never
 from aiohttp import web
 
 from casework.case import Step as CaseStep
-from casework.errors import CaseworkError
-from protocol.ids import CaseId
+from casework.errors import AlreadyDone, CaseworkError
+from protocol.ids import CaseId, StepId
 from protocol.messages import (
     AcceptForm,
     AcceptMaterial,
@@ -30,10 +30,10 @@ from protocol.messages import (
 from protocol.states import Leg
 from protocol.wire import LONGEST_FRAME, BadMessage, FromDesk, read_from_desk
 from signaling.link import Link, Peer
-from signaling.policy import Act, Actor, require
+from signaling.policy import Act, Actor, may, require
 from signaling.services import Services
-from signaling.switchboard import DESKS, at_desk, at_terminal
-from signaling.terminal_socket import HEARTBEAT
+from signaling.switchboard import DESKS, at_approvers, at_desk, at_terminal
+from signaling.terminal_socket import HEARTBEAT, own_step
 from signaling.web import SERVICES, actor_of
 
 log = logging.getLogger(__name__)
@@ -58,10 +58,11 @@ async def desk_socket(request: web.Request) -> web.WebSocketResponse:
     socket = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=LONGEST_FRAME)
     await socket.prepare(request)
     link = Link(socket)
-    services.board.connect(link, at_desk(actor.id), DESKS)
+    lists = at_approvers(actor.office) if may(actor, Act.DECIDE) else DESKS
+    services.board.connect(link, at_desk(actor.id), lists)
     try:
         link.send(DeskWelcome(staff=actor.view()))
-        link.send(await services.visits.queue())
+        link.send(await services.queue.of(actor))
         visit = await services.visits.of_clerk(actor.id)
         view = await services.visits.view(visit, for_terminal=False) if visit else None
         link.send(SessionChanged(session=view))
@@ -77,9 +78,12 @@ async def _heard(link: Peer, frame: str, actor: Actor, services: Services) -> No
     except BadMessage as error:
         link.send(Failed(code=error.code))
         return
-    step = getattr(message, "step", None)
+    step: StepId | None = getattr(message, "step", None)
     try:
-        await answer_desk(link, message, actor, services)
+        await answer_desk(link, own_step(message, actor.id), actor, services)
+    except AlreadyDone:
+        assert step is not None, "only steps are remembered"
+        link.send(Done(step=step))
     except CaseworkError as error:
         log.info("refused", extra={"code": error.code, "staff": actor.id})
         detail = str(error) if error.code == "form-incomplete" else ""
@@ -100,10 +104,10 @@ async def answer_desk(
     match message:
         case SetDuty():
             require(actor, Act.SERVE)
-            link.send(await visits.queue())
+            link.send(await services.queue.of(actor))
         case AnswerTicket():
             require(actor, Act.SERVE)
-            await visits.answer(message.ticket, actor, message.step)
+            await visits.answer(message.ticket, actor)
         case OfferMedia():
             require(actor, Act.SERVE)
             sdp = await visits.offer_media(

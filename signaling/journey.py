@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import shutil
 import tempfile
 import time
@@ -73,6 +74,12 @@ class Desk:
     async def get(self, path: str) -> bytes:
         """Return what is at ``path``."""
         async with self.session.get(self.base + path) as response:
+            response.raise_for_status()
+            return await response.read()
+
+    async def post(self, path: str) -> bytes:
+        """Post nothing to ``path`` and return the answer."""
+        async with self.session.post(self.base + path) as response:
             response.raise_for_status()
             return await response.read()
 
@@ -166,7 +173,7 @@ async def _collect(
         films = await _recordings(plan, folder, case)
     with watch.step("dossier made and verified"):
         async with signed_in(plan, "approver") as desk:
-            for name in ("application", "receipt", "licence"):
+            for name in ("application", "licence"):
                 path = folder / f"{name}.pdf"
                 path.write_bytes(await desk.get(f"/api/cases/{case}/documents/{name}"))
                 report[name] = str(path)
@@ -191,12 +198,13 @@ async def _recordings(plan: Plan, folder: Path, case: str) -> list[str]:
                 break
             if time.monotonic() > deadline:
                 raise JourneyFailed("the recording was not stored")
+        view = json.loads(await desk.post(f"/api/recordings/{mine[0]['call']}/views"))
         films = []
         for source in mine[0]["sources"]:
             path = folder / f"{source['name']}.webm"
             address = f"/api/recordings/{mine[0]['call']}/{source['name']}.webm"
             path.write_bytes(
-                await _film(desk, f"{address}?token={mine[0]['play']}", source)
+                await _film(desk, f"{address}?token={view['play']}", source)
             )
             films.append(str(path))
     return films

@@ -103,12 +103,16 @@ class MediaLink:
                 await self._listen(reader, heard)
             except (OSError, ValueError, msgspec.DecodeError):
                 log.exception("media worker connection")
+            self._writer.close()
             self._writer = None
             log.warning("media worker lost")
             for answer in self._waiting.values():
                 if not answer.done():
                     answer.set_exception(MediaUnavailable("worker lost"))
-            await lost()
+            try:
+                await lost()
+            except Exception:
+                log.exception("not everybody was told that media was lost")
 
     async def _listen(
         self, reader: asyncio.StreamReader, heard: Callable[[News], Awaitable[None]]
@@ -125,9 +129,17 @@ class MediaLink:
                     if answer is not None and not answer.done():
                         answer.set_exception(MediaRefused(code))
                 case LegUp() | LegDown() as news:
-                    await heard(news)
+                    await _heard(news, heard)
 
     def _say(self, ask: ToWorker) -> None:
         if self._writer is None or self._writer.is_closing():
             raise MediaUnavailable("no worker")
         self._writer.write(msgspec.json.encode(ask) + b"\n")
+
+
+async def _heard(news: News, heard: Callable[[News], Awaitable[None]]) -> None:
+    """Pass news on; whatever goes wrong with it, the connection stays up."""
+    try:
+        await heard(news)
+    except Exception:
+        log.exception("news of a leg not applied", extra={"call": news.call})

@@ -1,8 +1,10 @@
 """The one place where concrete classes meet."""
 
 import asyncio
+import contextlib
 import dataclasses
 import os
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -31,6 +33,7 @@ from signaling.bus_redis import RedisBus
 from signaling.embedded import embedded_valkey
 from signaling.media.recorder import Recorder
 from signaling.media_link import MediaLink
+from signaling.queue import Queue
 from signaling.settings import Settings
 from signaling.switchboard import Switchboard, keep_running
 from signaling.uploads import Uploads
@@ -55,6 +58,7 @@ class Services:
     cases: Cases
     outcomes: Outcomes
     visits: Visits
+    queue: Queue
     visit_store: VisitStore
     terminals: TerminalStore
     recordings: RecordingStore
@@ -75,15 +79,17 @@ def master_key(folder: Path) -> bytes:
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / "master.key"
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    key = vault.new_key()
-    with os.fdopen(handle, "wb") as file:
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
+    if not path.exists():
+        handle, half = tempfile.mkstemp(dir=folder)
+        with os.fdopen(handle, "wb") as file:
+            file.write(vault.new_key())
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):  # another process was faster
+            os.link(half, path)
+        Path(half).unlink()
+    key = path.read_bytes()
+    assert len(key) == vault.KEY_BYTES, "linked into place only when whole"
     return key
 
 
@@ -116,7 +122,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         media = MediaLink(settings.control)
         visit_store = SqlVisitStore(engine)
         terminals = SqlTerminalStore(engine)
-        visits = Visits(visit_store, cases, terminals, board, media, clock)
+        queue = Queue(visit_store, cases, terminals, board)
+        visits = Visits(visit_store, cases, queue, board, media, clock)
         await _background(closing, board, media, visits)
         yield Services(
             settings=settings,
@@ -125,6 +132,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             cases=cases,
             outcomes=Outcomes(ledger, SqlJobStore(engine), papers, items, clock),
             visits=visits,
+            queue=queue,
             visit_store=visit_store,
             terminals=terminals,
             recordings=SqlRecordingStore(engine),

@@ -2,10 +2,12 @@
 
 import dataclasses
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from protocol.settings import BadSetting
 
 PREFIX = "COUNTER_"
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +36,11 @@ class Settings:
 
     def check(self) -> None:
         """Raise ``BadSetting`` for combinations that would be unsafe."""
-        if self.demo and self.host not in {"127.0.0.1", "::1", "localhost"}:
+        reached_by = {self.host, urlsplit(self.url).hostname}
+        if self.demo and not reached_by <= LOOPBACK:
             raise BadSetting(
                 "COUNTER_DEMO: demo accounts have no password, so they exist only "
-                "on COUNTER_HOST=127.0.0.1"
+                "where COUNTER_HOST and COUNTER_PUBLIC_URL are 127.0.0.1"
             )
 
     @property

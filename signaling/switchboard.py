@@ -26,6 +26,11 @@ def at_desk(staff: StaffId) -> str:
     return f"desk {staff}"
 
 
+def at_approvers(office: str) -> str:
+    """Return the address of everybody who decides for ``office``."""
+    return f"approvers {office}"
+
+
 class Switchboard:
     """Delivers letters from the bus to the links of this server."""
 

@@ -1,13 +1,14 @@
 """What the server does with each message that a terminal sends."""
 
 import logging
-from typing import assert_never
+from typing import TypeVar, assert_never
 
+import msgspec
 from aiohttp import web
 
-from casework.errors import CaseworkError, NotFound
+from casework.errors import AlreadyDone, CaseworkError, NotFound
 from casework.ports import Terminal
-from protocol.ids import CaseId
+from protocol.ids import CaseId, StepId
 from protocol.messages import (
     AnswerMedia,
     CaptureFailed,
@@ -15,6 +16,7 @@ from protocol.messages import (
     Failed,
     FillForm,
     LeaveCounter,
+    Message,
     OfferMedia,
     SessionChanged,
     SignApplication,
@@ -66,9 +68,12 @@ async def _heard(
     except BadMessage as error:
         link.send(Failed(code=error.code))
         return
-    step = getattr(message, "step", None)
+    step: StepId | None = getattr(message, "step", None)
     try:
-        await answer_terminal(link, message, terminal, services)
+        await answer_terminal(link, own_step(message, terminal.id), terminal, services)
+    except AlreadyDone:
+        assert step is not None, "only steps are remembered"
+        link.send(Done(step=step))
     except CaseworkError as error:
         log.info("refused", extra={"code": error.code, "terminal": terminal.id})
         link.send(Failed(code=error.code, step=step))
@@ -120,6 +125,20 @@ async def answer_terminal(
             await visits.tell_case(message.case)
         case _:
             assert_never(message)
+
+
+M = TypeVar("M", bound=Message)
+
+
+def own_step(message: M, speaker: str) -> M:
+    """Return ``message`` with its step marked as the speaker's own.
+
+    Nobody can then use up, or guess, a step of ours or of somebody else.
+    """
+    step = getattr(message, "step", None)
+    if step is None:
+        return message
+    return msgspec.structs.replace(message, step=StepId(f"{speaker} {step[:64]}"))
 
 
 async def require_own_case(

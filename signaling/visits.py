@@ -20,18 +20,23 @@ from casework.errors import (
 )
 from casework.ledger import ATTEMPTS
 from casework.papers.receipt import ZONE
-from casework.ports import Clock, Entry, TerminalStore, VisitStore
+from casework.ports import Clock, Entry, VisitStore
 from casework.ticket import Step as TicketStep
-from casework.visit import Visit
+from casework.visit import OPEN, Visit
 from protocol.ids import CallId, CaseId, ItemId, StaffId, StepId, TerminalId, TicketId
-from protocol.messages import MediaLost, QueueChanged, SessionChanged
+from protocol.messages import MediaLost, SessionChanged
 from protocol.states import CallState, CaseState, Language, Leg, TicketState
 from protocol.views import SessionView
 from signaling.media.control import LegUp
 from signaling.media.recorder import journal_key
 from signaling.media_link import MediaLink, News
 from signaling.policy import DEMO_STAFF, Actor
-from signaling.switchboard import DESKS, Switchboard, at_desk, at_terminal
+from signaling.queue import Queue
+from signaling.switchboard import (
+    Switchboard,
+    at_desk,
+    at_terminal,
+)
 from signaling.views import case_view, place_of, session_view, ticket_view
 
 log = logging.getLogger(__name__)
@@ -47,14 +52,14 @@ class Visits:
         self,
         store: VisitStore,
         cases: Cases,
-        terminals: TerminalStore,
+        queue: Queue,
         board: Switchboard,
         media: MediaLink,
         clock: Clock,
     ) -> None:
         self._store = store
         self._cases = cases
-        self._terminals = terminals
+        self._queue = queue
         self._board = board
         self._media = media
         self._clock = clock
@@ -83,13 +88,10 @@ class Visits:
             await self._store.add(visit, step)
         except AlreadyDone:
             return
-        # The screen that offers the items says that the visit is recorded: the
-        # touch is the consent, kept with the language it was read in.
-        await self._log("consent-given", visit, {"language": language, "text": "1"})
         await self.tell(visit)
         await self.tell_desks()
 
-    async def answer(self, ticket: TicketId, clerk: Actor, step: StepId) -> None:
+    async def answer(self, ticket: TicketId, clerk: Actor) -> None:
         """``clerk`` takes this applicant: open the case and the call."""
         visit = await self._store.load(ticket)
         if visit.clerk != clerk.id:
@@ -102,8 +104,7 @@ class Visits:
                 case=CaseId(secrets.token_hex(16)),
             )
             await self._store.save(visit)
-        # Said again after a crash between the two, the step opens the case now.
-        await self._cases.open(visit, step)
+        await self._cases.open(visit)
         await self.tell(visit)
         await self.tell_desks()
 
@@ -112,6 +113,9 @@ class Visits:
         visit = await self._store.load(ticket)
         if visit.terminal != terminal:
             raise NotFound("ticket")
+        if visit.state not in OPEN:
+            await self._wind_up(visit)
+            return
         submitted = await self._is_submitted(visit)
         step = TicketStep.FINISHED if submitted else TicketStep.APPLICANT_LEFT
         await self._end(visit, step)
@@ -121,6 +125,9 @@ class Visits:
         visit = await self._store.load(ticket)
         if visit.clerk != clerk:
             raise NotFound("ticket")
+        if visit.state not in OPEN:
+            await self._wind_up(visit)
+            return
         await self._end(visit, TicketStep.FINISHED)
 
     async def offer_media(
@@ -159,7 +166,10 @@ class Visits:
         for visit in await self._store.open_ones():
             if visit.call is None or visit.clerk is None:
                 continue
-            await self.tell(await self._change(visit.id, _dropped))
+            try:
+                await self.tell(await self._change(visit.id, _dropped))
+            except (NotAllowedNow, ChangedMeanwhile):
+                continue  # it ended meanwhile
             lost = MediaLost(call=visit.call)
             await self._board.send(at_terminal(visit.terminal), lost)
             await self._board.send(at_desk(visit.clerk), lost)
@@ -183,7 +193,7 @@ class Visits:
 
     async def tell(self, visit: Visit) -> None:
         """Send the visit as it is to its terminal and its clerk."""
-        over = not visit.state.value.startswith(("wait", "call", "serv"))
+        over = visit.state not in OPEN
         view = None if over else await self.view(visit, for_terminal=True)
         message = SessionChanged(session=view)
         await self._board.send(at_terminal(visit.terminal), message)
@@ -193,33 +203,20 @@ class Visits:
             await self._board.send(at_desk(visit.clerk), message)
 
     async def tell_desks(self) -> None:
-        """Send the queue and the review list to every desk."""
-        await self._board.send(DESKS, await self.queue())
+        """Tell every desk, and those who wait, how the queue stands."""
+        await self._queue.tell_desks()
         for visit in await self._store.open_ones():
             if visit.state is TicketState.WAITING:
                 await self.tell(visit)
 
-    async def queue(self) -> QueueChanged:
-        """Return who waits, and which cases wait for a decision."""
-        visits = await self._store.open_ones()
-        waiting = [one for one in visits if one.state is TicketState.WAITING]
-        states = [CaseState.SUBMITTED.value, CaseState.REVIEWING.value]
-        review = await self._cases.ledger.store.in_states(states, MOST_REVIEWS)
-        return QueueChanged(
-            waiting=[
-                ticket_view(one, place, await self._name(one.terminal))
-                for place, one in enumerate(waiting, 1)
-            ],
-            review=[case_view(case) for case in review],
-        )
-
     async def view(self, visit: Visit, *, for_terminal: bool) -> SessionView:
         """Return everything about ``visit`` for one of its two screens."""
-        name = await self._name(visit.terminal)
+        name = await self._queue.name_of(visit.terminal)
         place = place_of(visit, await self._store.open_ones())
         case = None
         if visit.case is not None:
-            stored = await self._cases.ledger.store.load(visit.case)
+            # Opens it if a crash came between answering and opening.
+            stored = await self._cases.open(visit)
             case = case_view(stored, with_code=for_terminal)
         staff = DEMO_STAFF.get(visit.clerk or "")
         legs = self._legs.get(visit.call, set()) if visit.call else set()
@@ -234,11 +231,15 @@ class Visits:
             return new
 
         ended = await self._change(visit.id, change)
+        await self._log("visit-ended", ended, {"how": step.value})
+        await self._wind_up(ended)
+
+    async def _wind_up(self, ended: Visit) -> None:
+        """Do what follows the end of a visit; done again, it is the same."""
         if ended.call is not None:
             self._media.end_call(ended.call)
             self._legs.pop(ended.call, None)
         await self._close_case(ended)
-        await self._log("visit-ended", ended, {"how": step.value})
         await self.tell(ended)
         await self.tell_desks()
 
@@ -276,9 +277,6 @@ class Visits:
         if visit is None:
             raise NotFound("visit")
         return visit
-
-    async def _name(self, terminal: TerminalId) -> str:
-        return (await self._terminals.load(terminal)).name
 
     async def _log(self, kind: str, visit: Visit, facts: dict[str, str]) -> None:
         said = {**facts, "ticket": visit.id, "terminal": visit.terminal}

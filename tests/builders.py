@@ -149,7 +149,7 @@ class Office:
         return self
 
     async def opened(self) -> Case:
-        return await self.cases.open(a_visit(), a_step("open"))
+        return await self.cases.open(a_visit())
 
     async def stored_page(self, case: Case, name: str) -> Case:
         paper = MaterialId(name)

@@ -13,7 +13,6 @@ export interface Recording {
   readonly began: number;
   readonly seconds: number;
   readonly state: string;
-  readonly play: string;
   readonly sources: readonly Source[];
 }
 export interface Step {

@@ -21,7 +21,7 @@ cases = sa.Table(
 steps = sa.Table(
     "steps",
     metadata,
-    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("id", sa.String(100), primary_key=True),
     sa.Column("at", sa.Float, nullable=False),
 )
 entries = sa.Table(

@@ -10,7 +10,7 @@ import msgspec
 from protocol.ids import CallId
 from protocol.states import Leg
 
-LONGEST_LINE = 256 * 1024
+LONGEST_LINE = 1024 * 1024
 
 
 class AddLeg(msgspec.Struct, frozen=True, tag="add-leg"):

@@ -8,6 +8,7 @@ crash costs: at most the last half second.
 """
 
 import asyncio
+import errno
 import logging
 import os
 import struct
@@ -58,7 +59,9 @@ class _Stream:
         self._cipher = AESGCM(key)
         self._name = path.name.encode()
         self._file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
-        os.write(self._file, msgspec.json.encode(header) + b"\n")
+        self._good = 0
+        self.finished = False
+        self._put(msgspec.json.encode(header) + b"\n")
 
     def add(self, kind: int, data: bytes) -> None:
         if self.size < MOST_BUFFERED:
@@ -76,7 +79,19 @@ class _Stream:
     def write(self, plain: bytes) -> None:
         nonce = os.urandom(12)
         sealed = self._cipher.encrypt(nonce, plain, self._name)
-        os.write(self._file, _BLOCK.pack(len(sealed), nonce) + sealed)
+        self._put(_BLOCK.pack(len(sealed), nonce) + sealed)
+
+    def _put(self, data: bytes) -> None:
+        """Write all of ``data`` or none of it: a torn block would hide the rest."""
+        written = 0
+        try:
+            written = os.write(self._file, data)
+        finally:
+            if written != len(data):
+                os.ftruncate(self._file, self._good)
+        if written != len(data):
+            raise OSError(errno.ENOSPC, "disk full")
+        self._good += written
 
     def close(self) -> None:
         os.close(self._file)
@@ -88,6 +103,7 @@ class Journals:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._open: dict[str, list[_Stream]] = {}
+        self._writing = asyncio.Lock()
         self._count = 0
 
     def begin(
@@ -118,21 +134,36 @@ class Journals:
 
     async def flush(self) -> None:
         """Write what has come since; the disk is waited for in a thread."""
-        due = [(s, s.take()) for streams in self._open.values() for s in streams]
-        due = [(stream, plain) for stream, plain in due if plain]
-        if due:
-            await asyncio.to_thread(_write_all, due)
+        async with self._writing:
+            streams = [one for found in self._open.values() for one in found]
+            await _write_taken(streams)
+            for found in self._open.values():
+                for done in [one for one in found if one.finished]:
+                    found.remove(done)
+                    done.close()
+
+    def finish(self, call: str, add: Callable[[int, bytes], None] | None) -> None:
+        """A leg is gone: its journal is closed after the next flush."""
+        for stream in self._open.get(call, []):
+            if stream.add == add:
+                stream.finished = True
 
     async def end(self, call: str) -> None:
         """Write the rest of a call's journals and mark them as complete."""
-        streams = self._open.pop(call, [])
-        due = [(stream, plain) for stream in streams if (plain := stream.take())]
-        await asyncio.to_thread(_write_all, due)
-        for stream in streams:
-            stream.close()
+        async with self._writing:
+            streams = self._open.pop(call, [])
+            await _write_taken(streams)
+            for stream in streams:
+                stream.close()
         folder = self._folder / call
         if folder.is_dir():
             (folder / OVER).touch()
+
+
+async def _write_taken(streams: list[_Stream]) -> None:
+    due = [(stream, plain) for stream in streams if (plain := stream.take())]
+    if due:
+        await asyncio.to_thread(_write_all, due)
 
 
 def _write_all(due: list[tuple[_Stream, bytes]]) -> None:

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 TICK = 0.05
 """Seconds between feedback messages: 20 a second, as Chromium sends its own."""
+SET_UP = 30.0
+"""Seconds from the offer until media can flow; then the leg is given up."""
 CONSENT = 15.0
 """Seconds without a STUN check after which a leg is down (RFC 7675 says 30)."""
 MOST_ADDRESSES = 8
@@ -96,7 +98,11 @@ class Peer:
                 self.outbound.append(out)
                 self.by_own_ssrc[out.ssrc] = out
                 outgoing[line.mid] = out.ssrc, out.rtx_ssrc
+        self._tick = asyncio.get_running_loop().call_later(SET_UP, self._too_late)
         return write_answer(offer, here, outgoing)
+
+    def _too_late(self) -> None:
+        self.close("not set up in time")
 
     def _learn(
         self, stream: Inbound, ssrcs: tuple[int, ...], rtx: frozenset[int]
@@ -111,8 +117,7 @@ class Peer:
         out.types = {}
         for codec in source.leg._codecs.values():
             for own in self._codecs.values():
-                same = (own.name, own.profile) == (codec.name, codec.profile)
-                if same and codec.name != "rtx":
+                if own.name == codec.name != "rtx":
                     out.types.setdefault(codec.type, own.type)
         out.inbound = source
         out.switching = True
@@ -122,15 +127,17 @@ class Peer:
 
     # ICE
 
-    def checked(self, address: Address, *, nominated: bool) -> None:
-        """A STUN check with our password came from ``address``."""
+    def checked(self, address: Address, *, nominated: bool) -> Address | None:
+        """Note a check from ``address``; return one to forget, if too many."""
         self.checked_at = time.monotonic()
-        if address not in self.addresses:
-            self.addresses.append(address)
-            if len(self.addresses) > MOST_ADDRESSES:
-                self.addresses.pop(1 if self.addresses[0] == self.address else 0)
         if self.address is None or nominated:
             self.address = address
+        if address in self.addresses:
+            return None
+        self.addresses.append(address)
+        if len(self.addresses) <= MOST_ADDRESSES:
+            return None
+        return self.addresses.pop(1 if self.addresses[0] == self.address else 0)
 
     # DTLS
 
@@ -140,6 +147,8 @@ class Peer:
             self._dtls.feed(data)
 
     def _came_up(self) -> None:
+        if self._tick is not None:
+            self._tick.cancel()
         self._tick = asyncio.get_running_loop().call_later(TICK, self._on_tick)
         for out in self.outbound:
             if out.inbound is not None:

@@ -28,6 +28,8 @@ NTP_TO_UNIX = 2_208_988_800
 GAP = 1.0
 """Seconds without a packet that count as a gap of the recording."""
 LEAST_PACKETS = 3
+KEY_HEADER = 10
+"""Bytes of a VP8 key frame before its data (RFC 6386 section 9.1)."""
 
 
 class Remuxed(msgspec.Struct, frozen=True):
@@ -91,7 +93,7 @@ def remux(paths: Iterable[Path], key: bytes) -> Remuxed:
     Raises:
         NothingReadable: there is neither a key frame nor sound.
     """
-    segments = [one for path in paths for one in _segments(path, key)]
+    segments = [one for path in paths for one in _readable(path, key)]
     shifts = _shifts(segments)
     video: list[_Frame] = []
     audio: list[_Frame] = []
@@ -116,6 +118,14 @@ def remux(paths: Iterable[Path], key: bytes) -> Remuxed:
         frames=len(video),
         gaps=tuple(_gaps(video or audio)),
     )
+
+
+def _readable(path: Path, key: bytes) -> list["_Segment"]:
+    """Return the segments of a journal; none if it was cut before its header."""
+    try:
+        return _segments(path, key)
+    except ValueError:
+        return []
 
 
 def _segments(path: Path, key: bytes) -> list[_Segment]:
@@ -150,7 +160,7 @@ def _video_frames(segment: _Segment) -> Iterator[tuple[int, bytes, bool]]:
         if stamp_now is not None and stamp != stamp_now and current:
             frame = b"".join(current)
             whole = bool(frame) and not broken
-            key = whole and not frame[0] & 1  # RFC 6386 section 9.1
+            key = len(frame) >= KEY_HEADER and whole and not frame[0] & 1
             waiting = not key if (waiting or not whole) else False
             if whole and not waiting:
                 yield stamp_now, frame, key

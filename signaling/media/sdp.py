@@ -2,6 +2,7 @@
 
 The worker is ICE-lite (RFC 8445 section 2.5), passive in DTLS, and bundles
 everything on one port. It answers each offered line with the opposite direction.
+Video is VP8, which every browser has and the recorder understands.
 """
 
 import dataclasses
@@ -15,7 +16,6 @@ from signaling.media.rtp import MID, TRANSPORT_CC
 
 MOST_LINES = 6
 MOST_CANDIDATES = 100
-PROFILES_OF_H264 = {"42e01f", "42001f"}
 
 
 class BadSdp(Exception):
@@ -32,7 +32,6 @@ class Codec:
     name: str
     clock: int
     of: int | None = None
-    profile: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -116,14 +115,8 @@ def _codecs(media: Any) -> list[Codec]:
     chosen: list[Codec] = []
     for codec in media.rtp.codecs:
         name = codec.name.lower()
-        profile = str(codec.parameters.get("profile-level-id", "")).lower()
-        usable = name == "opus" if media.kind == "audio" else name == "vp8"
-        if name == "h264" and str(codec.parameters.get("packetization-mode")) == "1":
-            usable = profile in PROFILES_OF_H264
-        if usable:
-            chosen.append(
-                Codec(codec.payloadType, name, codec.clockRate, profile=profile)
-            )
+        if name == ("opus" if media.kind == "audio" else "vp8"):
+            chosen.append(Codec(codec.payloadType, name, codec.clockRate))
     types = {codec.type for codec in chosen}
     for codec in media.rtp.codecs:
         of = codec.parameters.get("apt")
@@ -198,10 +191,6 @@ def _codec_rows(codec: Codec, *, up: bool) -> list[str]:
         return [*rows, f"a=fmtp:{codec.type} apt={codec.of}"]
     else:
         feedback += ["ccm fir", "nack", "nack pli"]
-        if codec.name == "h264":
-            level = f"profile-level-id={codec.profile}"
-            mode = "level-asymmetry-allowed=1;packetization-mode=1"
-            rows.append(f"a=fmtp:{codec.type} {mode};{level}")
     return rows + [f"a=rtcp-fb:{codec.type} {one}" for one in feedback]
 
 

@@ -12,7 +12,6 @@ import contextlib
 import logging
 import os
 import signal
-import socket
 from pathlib import Path
 
 import msgspec
@@ -34,7 +33,7 @@ from signaling.media.control import (
 from signaling.media.dtls import Certificate
 from signaling.media.journal import Journals
 from signaling.media.leg import Peer
-from signaling.media.port import RTP_VIEW, Address
+from signaling.media.port import RTP_VIEW, Address, open_socket, own_address
 from signaling.media.sdp import BadSdp, Here, read_offer
 from signaling.media.stun import answer_check, read_check
 
@@ -47,8 +46,6 @@ WANTS: dict[Leg, dict[str, list[str]]] = {
 }
 """Who receives whom, in the order of the receiving lines of an offer."""
 
-SOCKET_BUFFER = 4 * 1024 * 1024
-"""Bytes; the system's 200 KB hold only 90 packets while this process waits for CPU."""
 BATCH = 64
 """Packets read before other work gets a turn."""
 MOST_PENDING = 200
@@ -84,7 +81,7 @@ class Worker:
         self._by_ufrag: dict[str, Peer] = {}
         self._by_address: dict[Address, Peer] = {}
         self._writers: set[asyncio.StreamWriter] = set()
-        self._socket = _open_socket(host, port)
+        self._socket = open_socket(host, port)
         self.address: Address = self._socket.getsockname()
 
     def start(self) -> None:
@@ -140,7 +137,9 @@ class Worker:
         if response is None:
             return
         self.send(response, address)
-        leg.checked(address, nominated=check.nominated)
+        forgotten = leg.checked(address, nominated=check.nominated)
+        if forgotten is not None and self._by_address.get(forgotten) is leg:
+            del self._by_address[forgotten]
         self._by_address[address] = leg
 
     # Calls
@@ -156,7 +155,8 @@ class Worker:
             raise BadSdp("too many pending")
         call = self._calls.setdefault(ask.call, Call())
         if old := call.legs.pop(ask.leg, None):
-            self._forget(old, "replaced")
+            self._forget(ask.call, old, "replaced")
+            self._tell(LegDown(call=ask.call, leg=ask.leg, why="replaced"))
 
         def changed(why: str) -> None:
             self._changed(ask.call, ask.leg, leg, why)
@@ -180,11 +180,13 @@ class Worker:
         """Close the legs of a call and complete its journals."""
         found = self._calls.pop(call, None)
         for leg in list(found.legs.values()) if found else []:
-            self._forget(leg, "call over")
+            self._forget(call, leg, "call over")
         await self._journals.end(call)
 
-    def _forget(self, leg: Peer, why: str) -> None:
+    def _forget(self, call: CallId, leg: Peer, why: str) -> None:
         leg.close(why)
+        for stream in leg.inbound.values():
+            self._journals.finish(call, stream.journal)
         self._by_ufrag.pop(leg.ufrag, None)
         for address in leg.addresses:
             if self._by_address.get(address) is leg:
@@ -198,7 +200,7 @@ class Worker:
         found = self._calls.get(call)
         if found is not None and found.legs.get(name) is leg:
             del found.legs[name]
-            self._forget(leg, why)
+            self._forget(call, leg, why)
             log.info("leg down", extra={"call": call, "leg": name.value, "why": why})
             self._tell(LegDown(call=call, leg=name, why=why))
 
@@ -232,37 +234,15 @@ class Worker:
             answer = LegAnswer(id=ask.id, sdp=self.add_leg(ask))
         except BadSdp as error:
             answer = LegRefused(id=ask.id, code=error.code)
+        except OSError:
+            log.exception("no journal for a leg")
+            answer = LegRefused(id=ask.id, code="media-unavailable")
         writer.write(msgspec.json.encode(answer) + b"\n")
 
     def _tell(self, news: FromWorker) -> None:
         for writer in self._writers:
             if not writer.is_closing():
                 writer.write(msgspec.json.encode(news) + b"\n")
-
-
-def _open_socket(host: str, port: int) -> socket.socket:
-    opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    opened.setblocking(False)
-    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-        opened.setsockopt(socket.SOL_SOCKET, option, SOCKET_BUFFER)
-    got = opened.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
-    if got < SOCKET_BUFFER:
-        log.info(
-            "socket buffer is small; raise net.core.rmem_max", extra={"bytes": got}
-        )
-    opened.bind((host, port))
-    return opened
-
-
-def own_address() -> str:
-    """Return the address that other machines reach this one by, else loopback."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("198.51.100.1", 9))  # TEST-NET-2: no packet is sent
-            address: str = probe.getsockname()[0]
-        except OSError:
-            return "127.0.0.1"
-    return address
 
 
 async def run_worker(host: str, port: int, control: Path, journals: Path) -> None:

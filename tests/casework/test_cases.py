@@ -23,7 +23,7 @@ from casework.print_job import Step as JobStep
 from casework.signing.pades import verify_pdf
 from casework.verify import verify_dossier
 from document_capture.pdf_pages import text_of
-from protocol.ids import MaterialId, StaffId
+from protocol.ids import MaterialId, StaffId, StepId, TerminalId
 from protocol.states import CaseState, JobState, MaterialState
 from tests.builders import CLERK, FORM, TERMINAL, Office, a_signature, a_step
 
@@ -145,7 +145,7 @@ async def test_a_case_is_opened_once_per_step(office: Office) -> None:
     assert await office.opened() == first
     with pytest.raises(AlreadyDone):
         entry = Entry(kind="x", at=0.0, by="nobody")
-        await office.store.add(first, a_step("open"), entry)
+        await office.store.add(first, StepId(f"open {first.ticket}"), entry)
 
 
 async def test_a_refused_paper_comes_again_and_is_accepted(office: Office) -> None:
@@ -203,8 +203,9 @@ async def test_number_and_code_release_the_licence_once(office: Office) -> None:
 
     job = await office.outcomes.release(number, f"{code[:4]} {code[4:]}", TERMINAL)
 
+    assert await office.outcomes.release(number, code, TERMINAL) == job
     with pytest.raises(ReleaseLocked):
-        await office.outcomes.release(number, code, TERMINAL)
+        await office.outcomes.release(number, code, TerminalId("another"))
     await office.outcomes.job_moved(job.id, JobStep.SPOOLED, TERMINAL)
     printed = await office.outcomes.job_moved(job.id, JobStep.SHEET_OUT, TERMINAL)
     assert printed.state is JobState.PRINTED
@@ -214,8 +215,9 @@ async def test_number_and_code_release_the_licence_once(office: Office) -> None:
 async def test_two_windows_at_once_release_one_sheet(office: Office) -> None:
     number, code = await issued(office)
 
+    windows = [TerminalId(f"window {number}") for number in range(4)]
     done = await asyncio.gather(
-        *(office.outcomes.release(number, code, TERMINAL) for _ in range(4)),
+        *(office.outcomes.release(number, code, one) for one in windows),
         return_exceptions=True,
     )
 

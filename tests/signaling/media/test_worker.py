@@ -20,9 +20,10 @@ from protocol.ids import CallId
 from protocol.states import Leg
 from signaling.media.control import AddLeg
 from signaling.media.journal import Journals, read_journal
+from signaling.media.port import own_address
 from signaling.media.remux import remux
 from signaling.media.sdp import BadSdp
-from signaling.media.worker import Worker, own_address
+from signaling.media.worker import Worker
 
 KEY = "11" * 32
 BUNDLED = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)

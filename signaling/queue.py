@@ -1,0 +1,64 @@
+"""Who waits, which cases wait, and who is told."""
+
+from casework.cases import Cases
+from casework.ports import TerminalStore, VisitStore
+from protocol.ids import TerminalId
+from protocol.messages import QueueChanged
+from protocol.states import CaseState, TicketState
+from protocol.views import CaseView, TicketView
+from signaling.policy import ANY_OFFICE, Act, Actor, may
+from signaling.switchboard import DESKS, Switchboard, at_approvers
+from signaling.views import case_view, ticket_view
+
+MOST_REVIEWS = 100
+
+
+class Queue:
+    """The waiting room, and the in-tray of those who decide."""
+
+    def __init__(
+        self,
+        store: VisitStore,
+        cases: Cases,
+        terminals: TerminalStore,
+        board: Switchboard,
+    ) -> None:
+        self._store = store
+        self._cases = cases
+        self._terminals = terminals
+        self._board = board
+
+    async def tell_desks(self) -> None:
+        """Send the queue to every desk, the review list to those who decide."""
+        waiting = await self.waiting()
+        await self._board.send(DESKS, QueueChanged(waiting=waiting, review=[]))
+        for office in {ANY_OFFICE, *self._cases.items.offices()}:
+            review = await self.review(office)
+            told = QueueChanged(waiting=waiting, review=review)
+            await self._board.send(at_approvers(office), told)
+
+    async def of(self, actor: Actor) -> QueueChanged:
+        """Return who waits, and which cases wait for a decision of ``actor``."""
+        decides = may(actor, Act.DECIDE)
+        review = await self.review(actor.office) if decides else []
+        return QueueChanged(waiting=await self.waiting(), review=review)
+
+    async def waiting(self) -> list[TicketView]:
+        """Return who waits, first come first."""
+        visits = await self._store.open_ones()
+        waiting = [one for one in visits if one.state is TicketState.WAITING]
+        return [
+            ticket_view(one, place, await self.name_of(one.terminal))
+            for place, one in enumerate(waiting, 1)
+        ]
+
+    async def review(self, office: str) -> list[CaseView]:
+        """Return the cases that ``office`` has to decide, longest waiting first."""
+        states = [CaseState.SUBMITTED.value, CaseState.REVIEWING.value]
+        found = await self._cases.ledger.store.in_states(states, MOST_REVIEWS)
+        mine = [case for case in found if office in {case.office, ANY_OFFICE}]
+        return [case_view(case) for case in mine]
+
+    async def name_of(self, terminal: TerminalId) -> str:
+        """Return what people call a terminal."""
+        return (await self._terminals.load(terminal)).name
