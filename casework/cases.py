@@ -83,11 +83,15 @@ class Cases:
             return await self.ledger.store.load(case.id)
         return case
 
-    async def confirm_identity(self, case: CaseId, step: StepId, by: StaffId) -> Case:
-        """The clerk compared face and document by eye."""
+    async def confirm_identity(
+        self, case: CaseId, sha256: str, step: StepId, by: StaffId
+    ) -> Case:
+        """The clerk compared the face and the page ``sha256`` by eye."""
 
         def change(old: Case) -> Case:
             paper = old.material(IDENTITY)
+            if paper.sha256 != sha256:
+                raise ChangedMeanwhile(IDENTITY)
             at = self._clock.now()
             if paper.state is not MaterialState.ACCEPTED:
                 old = old.after_material(IDENTITY, MaterialStep.CLERK_ACCEPTED, at)
@@ -154,11 +158,13 @@ class Cases:
         return await self.ledger.change(case, change)
 
     async def accept_material(
-        self, case: CaseId, paper: MaterialId, step: StepId, by: StaffId
+        self, case: CaseId, paper: MaterialId, sha256: str, step: StepId, by: StaffId
     ) -> Case:
-        """The clerk has read a paper and it is in order."""
+        """The clerk has read the page ``sha256`` and it is in order."""
 
         def change(old: Case) -> Case:
+            if old.material(paper).sha256 != sha256:
+                raise ChangedMeanwhile(paper)
             at = self._clock.now()
             new = old.after_material(paper, MaterialStep.CLERK_ACCEPTED, at)
             new = msgspec.structs.replace(new, version=old.version)

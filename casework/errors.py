@@ -84,6 +84,12 @@ class WrongReleaseCode(CaseworkError):
     code = "wrong-release-code"
 
 
+class LicenceNotReady(CaseworkError):
+    """Number and code are right, but nothing has been issued yet."""
+
+    code = "licence-not-ready"
+
+
 class ReleaseLocked(CaseworkError):
     """Too many wrong codes: a person has to help."""
 

@@ -8,6 +8,7 @@ import msgspec
 from casework.case import Case
 from casework.case import Step as CaseStep
 from casework.errors import (
+    LicenceNotReady,
     NotAllowedNow,
     NotFound,
     ReleaseLocked,
@@ -93,7 +94,7 @@ class Outcomes:
         if case.state is CaseState.PRINTED:
             raise ReleaseLocked("printed")
         if case.state is not CaseState.ISSUED or licence is None:
-            raise NotAllowedNow(f"release in state {case.state}")
+            raise LicenceNotReady(case.state)
         return await self._job_for(case, licence.sha256, terminal)
 
     async def _job_for(self, case: Case, sha256: str, terminal: TerminalId) -> Job:

@@ -42,7 +42,7 @@ async def run_terminal(settings: Settings) -> None:
         closing.push_async_callback(agent.close)
         work = [asyncio.create_task(agent.run())]
         if settings.simulated_applicant:
-            applicant = Applicant(agent, settings.thinks)
+            applicant = Applicant(agent, settings.data / "pocket", settings.thinks)
             work.append(asyncio.create_task(applicant.run()))
         else:
             work += await _open_to_people(settings, agent, office, session, closing)

@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 
 Listener = Callable[[str], None]
 
+OFFER_AGAIN = 2.0
+"""Seconds until an offer that nobody answered is made again."""
+
 
 class Agent:
     """Owns the camera and the line of one terminal."""
@@ -53,6 +56,8 @@ class Agent:
         self._leg: MediaLeg | None = None
         self._leg_call: CallId | None = None
         self._tasks: set[asyncio.Task[object]] = set()
+        self._sending: set[asyncio.Task[object]] = set()
+        self._following = asyncio.Lock()
 
     async def run(self) -> None:
         """Keep the line up until cancelled."""
@@ -90,18 +95,19 @@ class Agent:
         except (Refused, CameraGone) as error:
             await self._say_failed(case, material, error.code)
             return error.code
-        self._start(self._send(case, material, page, 1))
+        self._sending.add(self._start(self._send(case, material, page, 1)))
         return ""
 
     async def bring_in(self, case: CaseId, material: MaterialId, data: bytes) -> str:
         """Take a file for a material; return why not, or nothing."""
         try:
             images = await asyncio.to_thread(open_pages, data)
+            page = await asyncio.to_thread(imported, images)
         except Refused as error:
             await self._say_failed(case, material, error.code)
             return error.code
-        page = await asyncio.to_thread(imported, images[0])
-        self._start(self._send(case, material, page, len(images)))
+        work = self._send(case, material, page, len(images))
+        self._sending.add(self._start(work))
         return ""
 
     async def _send(
@@ -138,6 +144,12 @@ class Agent:
 
     def _session_changed(self, session: SessionView | None) -> None:
         self.session = session
+        if session is None:
+            # Nothing of this applicant is sent, or lies in the camera, any more.
+            for task in self._sending:
+                task.cancel()
+            self._sending.clear()
+            self.camera.close()
         wanted = session.case.wanted if session and session.case else None
         self.camera.lay(wanted or BLANK_DESK)
         self._start(self._follow_call())
@@ -148,18 +160,23 @@ class Agent:
 
     async def _follow_call(self) -> None:
         """Have a document leg exactly while there is a call."""
-        call = self.session.call if self.session else None
-        wanted = call.id if call and call.state is not CallState.OVER else None
-        if wanted == self._leg_call:
-            return
-        await self._drop_leg()
-        self._leg_call = wanted
-        if wanted is None:
-            return
-        self._leg = leg = document_leg(self.camera)
+        async with self._following:
+            call = self.session.call if self.session else None
+            wanted = call.id if call and call.state is not CallState.OVER else None
+            if wanted == self._leg_call:
+                return
+            await self._drop_leg()
+            self._leg_call = wanted
+            if wanted is not None:
+                self._leg = document_leg(self.camera)
+                self._start(self._offer_until_answered(wanted, self._leg))
+
+    async def _offer_until_answered(self, call: CallId, leg: MediaLeg) -> None:
+        """Offer again while the media worker or the line is being restarted."""
         offer = await leg.offer()
-        if self._leg is leg:
-            await self.say(OfferMedia(call=wanted, leg=Leg.DOCUMENT, sdp=offer))
+        while self._leg is leg and not leg.answer_came:
+            await self.say(OfferMedia(call=call, leg=Leg.DOCUMENT, sdp=offer))
+            await asyncio.sleep(OFFER_AGAIN)
 
     async def _drop_leg(self) -> None:
         leg, self._leg, self._leg_call = self._leg, None, None
@@ -175,13 +192,15 @@ class Agent:
         for listener in list(self._listeners):
             listener(text)
 
-    def _start(self, work: Coroutine[None, None, object]) -> None:
+    def _start(self, work: Coroutine[None, None, object]) -> asyncio.Task[object]:
         task: asyncio.Task[object] = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._finished)
+        return task
 
     def _finished(self, task: "asyncio.Task[object]") -> None:
         self._tasks.discard(task)
+        self._sending.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("background work failed", exc_info=task.exception())
 

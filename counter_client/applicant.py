@@ -7,8 +7,9 @@ tab can be the clerk. Somebody new sits down a moment after each visit.
 import asyncio
 import logging
 import math
+from pathlib import Path
 
-from counter_client.agent import Agent, new_step
+from counter_client.agent import OFFER_AGAIN, Agent, new_step
 from counter_client.streams import MediaLeg, face_leg
 from protocol.ids import CallId, CaseId, ItemId, StepId
 from protocol.messages import (
@@ -47,14 +48,17 @@ FORM = {
 class Applicant:
     """A person made of code, at one terminal."""
 
-    def __init__(self, agent: Agent, thinks: float = THINKS) -> None:
+    def __init__(self, agent: Agent, pocket: Path, thinks: float = THINKS) -> None:
+        """``pocket`` is where the applicant puts the receipt they take home."""
         self._agent = agent
+        self._pocket = pocket
         self._thinks = thinks
         self._inbox: asyncio.Queue[ToTerminal] = asyncio.Queue()
         self._session: SessionView | None = None
         self._leg: MediaLeg | None = None
         self._leg_call: CallId | None = None
         self._done: set[str] = set()
+        self._offering: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Sit down, be served, leave; again until cancelled."""
@@ -93,7 +97,7 @@ class Applicant:
         await self._hang_up()
         self._done.clear()
         await asyncio.sleep(SITS_DOWN_AFTER)
-        if self._inbox.empty():
+        if self._agent.session is None:
             await self._take_ticket()
 
     async def _take_ticket(self) -> None:
@@ -123,8 +127,14 @@ class Applicant:
         await self._hang_up()
         self._leg_call = call.id
         self._leg = face_leg()
-        offer = await self._leg.offer()
-        await self._agent.say(OfferMedia(call=call.id, leg=Leg.APPLICANT, sdp=offer))
+        self._offering = asyncio.create_task(self._offer(call.id, self._leg))
+
+    async def _offer(self, call: CallId, leg: MediaLeg) -> None:
+        """Offer again while the media worker or the line is being restarted."""
+        offer = await leg.offer()
+        while self._leg is leg and not leg.answer_came:
+            await self._agent.say(OfferMedia(call=call, leg=Leg.APPLICANT, sdp=offer))
+            await asyncio.sleep(OFFER_AGAIN)
 
     async def _show_paper(self, case: CaseView) -> None:
         paper = next((one for one in case.materials if one.id == case.wanted), None)
@@ -162,6 +172,10 @@ class Applicant:
 
     async def _leave(self, session: SessionView) -> None:
         if session.case and session.case.number and self._first_time("leave"):
+            path = "/api/terminal/documents/receipt"
+            receipt = await self._agent.office.ask("GET", path)
+            self._pocket.mkdir(parents=True, exist_ok=True)
+            (self._pocket / "receipt.pdf").write_bytes(receipt)
             await asyncio.sleep(8 * self._thinks)
             step = StepId(new_step())
             ticket = session.ticket.id
@@ -174,6 +188,8 @@ class Applicant:
 
     async def _hang_up(self) -> None:
         leg, self._leg, self._leg_call = self._leg, None, None
+        if self._offering is not None:
+            self._offering.cancel()
         if leg is not None:
             await leg.close()
 

@@ -34,7 +34,6 @@ log = logging.getLogger(__name__)
 
 PREVIEW_SIZE = 800, 600
 PREVIEW_EVERY = 0.25
-PREVIEW_SECONDS = 600
 OUTLINE = 90, 200, 60
 HEADERS = {
     "Content-Security-Policy": (
@@ -79,6 +78,7 @@ class LocalServer:
         router.add_get("/local/camera.mjpeg", self.preview)
         router.add_post("/local/shots", self.shoot)
         router.add_post("/local/files/{case}/{material}", self.bring_in)
+        router.add_get("/local/documents/receipt.pdf", self.receipt)
         router.add_get("/local/documents/{name}", self.pages_of)
         router.add_get("/local/documents/{name}/{page}.png", self.page_of)
         router.add_post("/local/releases", self.release)
@@ -175,7 +175,7 @@ class LocalServer:
         response = web.StreamResponse(headers=head | HEADERS)
         await response.prepare(request)
         with contextlib.suppress(ConnectionError):
-            for _ in range(int(PREVIEW_SECONDS / PREVIEW_EVERY)):
+            while True:
                 picture = await asyncio.to_thread(self._outlined)
                 part = b"--frame\r\nContent-Type: image/jpeg\r\n"
                 size = f"Content-Length: {len(picture)}\r\n\r\n".encode()
@@ -223,6 +223,12 @@ class LocalServer:
         number = int(request.match_info["page"]) - 1
         picture = await asyncio.to_thread(draw_page, pdf, number)
         return web.Response(body=picture, content_type="image/png")
+
+    async def receipt(self, _request: web.Request) -> web.Response:
+        """Return the receipt of the open case, to be taken home as a file."""
+        head = {"Content-Disposition": 'attachment; filename="receipt.pdf"'}
+        pdf = await self._document("receipt")
+        return web.Response(body=pdf, content_type="application/pdf", headers=head)
 
     async def _document(self, name: str) -> bytes:
         if name not in {"application", "receipt"}:

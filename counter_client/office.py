@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT = 5.0
 FIRST_WAIT, LONGEST_WAIT = 0.25, 8.0
+SERVER_ERROR = 500
 MOST_UNHEARD = 200
 """Steps kept for a line that is down; an applicant makes ten."""
 TIMEOUT = aiohttp.ClientTimeout(total=30)
@@ -169,9 +170,11 @@ class ServerOffice:
             except OfficeUnreachable:
                 await asyncio.sleep(LONGEST_WAIT / 8)
             except OfficeSaysNo as error:
-                if error.code != "not-allowed-now":
-                    raise
-                return  # said before, and heard
+                if error.status >= SERVER_ERROR:
+                    await asyncio.sleep(LONGEST_WAIT / 8)
+                    continue
+                log.warning("print job: %s", error.code)
+                return
 
 
 def _code(raw: bytes) -> str:

@@ -95,6 +95,7 @@ class MediaLeg:
     def __init__(self, sends: list[MediaStreamTrack], receives: list[str]) -> None:
         self._peer = RTCPeerConnection(BUNDLED)
         self._sink = MediaBlackhole()
+        self.answer_came = False
         self.pictures = 0
         """Pictures that have come; the journey counts on them."""
         for track in sends:
@@ -112,7 +113,10 @@ class MediaLeg:
         return str(self._peer.localDescription.sdp)
 
     async def answered(self, sdp: str) -> None:
-        """Take the answer; media flows soon."""
+        """Take the answer; media flows soon. A second answer changes nothing."""
+        if self.answer_came:
+            return
+        self.answer_came = True
         await self._peer.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
         await self._sink.start()
 

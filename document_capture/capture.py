@@ -1,14 +1,19 @@
 """The journey of a picture: find, straighten, judge, clean, encode."""
 
+import cv2
 import msgspec
+import numpy as np
 
-from document_capture.images import Blurred, CutOff, Image, TooFar
+from document_capture.images import Blurred, CutOff, Image, TooFar, TooLarge
 from document_capture.page import Found, find_page
 from document_capture.sharpness import READABLE, sharpness
 from document_capture.straighten import even_light, preview, straighten, to_jpeg
 
 LEAST_PAGE = 480
 """Pixels of a page's long side below which it cannot be read."""
+STACKED_WIDTH = 1240
+STACKED_HEIGHT = 20_000
+"""Pixels: eleven A4 pages at 150 dpi, one below the other."""
 PREVIEW_QUALITY = 70
 PAGE_QUALITY = 85
 ORIGINAL_QUALITY = 92
@@ -58,8 +63,21 @@ def capture(frame: Image, *, keep_colours: bool = False) -> Page:
     )
 
 
-def imported(image: Image) -> Page:
-    """Return a page that came as a file: there is nothing to find or straighten."""
+def imported(pages: list[Image]) -> Page:
+    """Return the pages of a file, one below the other, as one long picture.
+
+    There is nothing to find or straighten.
+
+    Raises:
+        TooLarge: together they are longer than a picture can be read.
+    """
+    width = min(STACKED_WIDTH, max(page.shape[1] for page in pages))
+    if len(pages) == 1:
+        width = pages[0].shape[1]
+    fitted = [_of_width(page, width) for page in pages]
+    if sum(page.shape[0] for page in fitted) > STACKED_HEIGHT:
+        raise TooLarge
+    image = np.vstack(fitted)
     height, width = image.shape[:2]
     corners = [[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]]
     return Page(
@@ -70,6 +88,12 @@ def imported(image: Image) -> Page:
         score=1.0,
         sharpness=sharpness(image),
     )
+
+
+def _of_width(page: Image, width: int) -> Image:
+    height = round(page.shape[0] * width / page.shape[1])
+    fitted: Image = cv2.resize(page, (width, height), interpolation=cv2.INTER_AREA)
+    return fitted
 
 
 def _require_inside(found: Found, frame: Image) -> None:

@@ -29,6 +29,8 @@ MEMORY = 1024 * 1024 * 1024
 """Bytes of address space of the child; libraries alone map 400 MB of it."""
 SECONDS = 10
 DPI = 200
+LONGEST_SIDE = 3508
+"""Pixels: A4 at 300 dpi. Larger pictures are made smaller, in the child too."""
 JPEG, PNG, PDF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"%PDF-"
 _CODES = {kind.code: kind for kind in (Unopenable, TooLarge, Locked)}
 
@@ -39,7 +41,7 @@ def open_pages(data: bytes) -> list[Image]:
     Raises:
         TooLarge: more bytes, pixels or pages than a paper has.
         Locked: a PDF that needs a password.
-        Unopenable: anything else, including files that are two things at once.
+        Unopenable: anything else.
     """
     if len(data) > LARGEST_FILE:
         raise TooLarge
@@ -86,6 +88,8 @@ def _read_picture(data: bytes) -> Array:
         if min(picture.size) < 16:
             raise Unopenable
         upright = PIL.ImageOps.exif_transpose(picture)
+        if upright.mode.startswith("I"):  # 16 bits: Pillow would clip, not scale
+            upright = PIL.Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
         if upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info:
             upright = upright.convert("RGBA")
             paper = PIL.Image.new("RGBA", upright.size, "white")
@@ -134,7 +138,11 @@ def _main() -> int:
         return 1
     out.write(b"pages\n")
     for page in pages:
-        done, data = cv2.imencode(".jpg", page, [cv2.IMWRITE_JPEG_QUALITY, 92])
+        shrink = min(1.0, LONGEST_SIDE / max(page.shape[:2]))
+        fitted = cv2.resize(
+            page, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA
+        )
+        done, data = cv2.imencode(".jpg", fitted, [cv2.IMWRITE_JPEG_QUALITY, 92])
         assert done, "an 8-bit image can always be encoded"
         out.write(len(data).to_bytes(4, "big") + data.tobytes())
     return 0

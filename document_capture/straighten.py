@@ -48,7 +48,7 @@ def even_light(page: Image) -> Image:
 
 def preview(page: Image) -> Image:
     """Return the page small enough to be there at once."""
-    shrink = min(1.0, PREVIEW_SIDE / max(page.shape[:2]))
+    shrink = min(1.0, PREVIEW_SIDE / min(max(page.shape[:2]), 2 * page.shape[1]))
     if shrink == 1.0:
         return page
     small: Image = cv2.resize(

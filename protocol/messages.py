@@ -98,10 +98,11 @@ class AnswerTicket(Message, frozen=True, tag="answer-ticket"):
 
 
 class ConfirmIdentity(Message, frozen=True, tag="confirm-identity"):
-    """The clerk compared the document's picture with the live picture."""
+    """The clerk compared the picture of the page ``sha256`` with the live picture."""
 
     step: StepId
     case: CaseId
+    sha256: str
 
 
 class AskForPage(Message, frozen=True, tag="ask-for-page"):
@@ -113,11 +114,12 @@ class AskForPage(Message, frozen=True, tag="ask-for-page"):
 
 
 class AcceptMaterial(Message, frozen=True, tag="accept-material"):
-    """The clerk has read the paper and it is in order."""
+    """The clerk has read exactly the page ``sha256`` and it is in order."""
 
     step: StepId
     case: CaseId
     material: MaterialId
+    sha256: str
 
 
 class RefuseMaterial(Message, frozen=True, tag="refuse-material"):

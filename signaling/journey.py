@@ -100,6 +100,9 @@ async def signed_in(plan: Plan, account: str) -> AsyncIterator[Desk]:
 class Players(Protocol):
     """Those who play: a browser pair, or programs on the same wire."""
 
+    receipt: bytes
+    """The receipt that the applicant took home."""
+
     async def play(self, watch: Stopwatch) -> tuple[str, str]:
         """Play up to the sheet; return acceptance number and case id."""
         ...
@@ -142,6 +145,9 @@ async def play(
                 _keep_logs(stack, folder)
                 raise
             report = await _collect(plan, folder, case, watch)
+    taken_home = folder / "receipt.pdf"
+    taken_home.write_bytes(players.receipt)
+    report["receipt"] = str(taken_home)
     report["acceptance_number"] = number
     report["total_seconds"] = round(time.monotonic() - began, 3)
     report["machine_seconds"] = round(sum(s.machine_seconds for s in watch.steps), 3)

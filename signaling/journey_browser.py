@@ -53,6 +53,7 @@ class BrowserPlayers:
         self._chromium = chromium
         self.shots: Path | None = None
         """A folder for screenshots, if anybody wants to look."""
+        self.receipt = b""
         self.errors: list[str] = []
         """What pages complained about; a good journey has none."""
 
@@ -64,6 +65,10 @@ class BrowserPlayers:
             case = await self._serve(applicant, clerk, watch)
             number = await self._said(applicant, "number")
             code = await self._said(applicant, "code")
+            answer = await applicant.request.get(
+                f"{self._plan.counter_url}local/documents/receipt.pdf"
+            )
+            self.receipt = await answer.body()
             with watch.step("visit ends"):
                 await applicant.locator("[data-act=finish]").click()
                 await applicant.locator("[data-item]").first.wait_for()

@@ -131,6 +131,10 @@ class ScriptedDesk:
             raise JourneyFailed("no case")
         return self.session.case
 
+    def digest(self) -> str:
+        """Return the digest of the page that lies before the clerk."""
+        return next(m.sha256 for m in self.case.materials if m.id == self.case.wanted)
+
     def material_in(self, state: MaterialState) -> Callable[[], bool]:
         """Return a check: the wanted paper is in ``state``."""
 
@@ -157,6 +161,7 @@ class WirePlayers:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        self.receipt = b""
 
     async def play(self, watch: Stopwatch) -> tuple[str, str]:
         """Play up to the sheet; return acceptance number and case id."""
@@ -165,12 +170,13 @@ class WirePlayers:
             listening = asyncio.create_task(desk.listen())
             try:
                 case = await self._serve(desk, watch)
-                receipt = await http.get(f"/api/cases/{case}/documents/receipt")
             finally:
                 await desk.close()
                 listening.cancel()
         await self._approve(case, watch)
-        number, code = read_receipt(receipt)
+        pocket = self._plan.folder / "applicant" / "pocket" / "receipt.pdf"
+        self.receipt = pocket.read_bytes()
+        number, code = read_receipt(self.receipt)
         await self._print(number, code, watch)
         return number, case
 
@@ -185,7 +191,9 @@ class WirePlayers:
             await desk.until("a picture", lambda: desk.pictures > 0)
         with watch.step("identity document"):
             await desk.until("identity", desk.material_in(MaterialState.CHECKED))
-            await desk.say(ConfirmIdentity(step=_step(), case=desk.case.id))
+            await desk.say(
+                ConfirmIdentity(step=_step(), case=desk.case.id, sha256=desk.digest())
+            )
             await desk.until("materials", desk.task_is(Task.MATERIALS))
         while desk.case.task is Task.MATERIALS:
             await self._take_paper(desk, watch)
@@ -203,7 +211,9 @@ class WirePlayers:
         assert wanted is not None, "the task says so"
         with watch.step(f"page {wanted}"):
             await desk.until("a page", desk.material_in(MaterialState.CHECKED))
-            message = AcceptMaterial(step=_step(), case=desk.case.id, material=wanted)
+            message = AcceptMaterial(
+                step=_step(), case=desk.case.id, material=wanted, sha256=desk.digest()
+            )
             await desk.say(message)
             await desk.until("accepted", lambda: desk.case.wanted != wanted)
 

@@ -138,7 +138,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             recordings=SqlRecordingStore(engine),
             papers=papers,
             objects=objects,
-            uploads=Uploads(settings.data / "uploads"),
+            uploads=Uploads(
+                settings.data / "uploads", vault.derived(master, "uploads")
+            ),
             authority=authority,
             bus=bus,
             board=board,

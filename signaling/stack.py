@@ -14,7 +14,7 @@ from pathlib import Path
 
 import aiohttp
 
-from signaling.embedded import embedded_valkey
+from signaling.embedded import die_with_parent, embedded_valkey
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +86,7 @@ class Child:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
+                preexec_fn=die_with_parent,
             )
 
     async def keep(self) -> None:

@@ -116,6 +116,8 @@ async def announce(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     asked = await read_body(request, _Announce)
     await require_own_case(services, asked.case, terminal)
+    case = await services.cases.ledger.store.load(asked.case)
+    case.material(asked.material)
     if asked.what not in {PREVIEW, PAGE, ORIGINAL}:
         raise BadRequest("what")
     announced = Announced(

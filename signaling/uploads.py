@@ -5,12 +5,15 @@ goes on from there, also after a restart of either side.
 """
 
 import hashlib
+import os
 import re
 import time
 from pathlib import Path
 
 import msgspec
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from casework import vault
 from casework.errors import CaseworkError, NotFound, NotTheseBytes
 from protocol.ids import CaseId, MaterialId, TerminalId, UploadId
 
@@ -58,8 +61,10 @@ class Upload(msgspec.Struct, frozen=True):
 class Uploads:
     """The uploads that are under way, each two files in one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, key: bytes) -> None:
+        """Keep uploads in ``folder``, encrypted under ``key`` until they are stored."""
         self._folder = folder
+        self._key = key
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def begin(self, announced: Announced, terminal: TerminalId) -> int:
@@ -78,7 +83,9 @@ class Uploads:
                 raise NotFound("upload")
         else:
             self._make_room(terminal)
-            about.write_bytes(msgspec.json.encode(new))
+            half = about.with_suffix(".half")
+            half.write_bytes(msgspec.json.encode(new))
+            half.replace(about)
         return self._size(announced.id)
 
     def find(self, upload: UploadId, terminal: TerminalId) -> Announced:
@@ -107,8 +114,13 @@ class Uploads:
             raise WrongOffset(str(here))
         if here + len(chunk) > announced.size:
             raise UploadTooLarge(str(here + len(chunk)))
-        with self._data(announced.id).open("ab") as file:
-            file.write(chunk)
+        hidden = self._hidden(announced.id, offset, chunk)
+        handle = os.open(self._data(announced.id), os.O_CREAT | os.O_WRONLY, 0o600)
+        try:
+            # At its place, not at the end: a chunk that comes twice at once is one.
+            os.pwrite(handle, hidden, offset)
+        finally:
+            os.close(handle)
         return here + len(chunk)
 
     def take(self, announced: Announced) -> bytes:
@@ -119,7 +131,8 @@ class Uploads:
                 upload is thrown away and has to begin again.
         """
         path = self._data(announced.id)
-        data = path.read_bytes() if path.exists() else b""
+        hidden = path.read_bytes() if path.exists() else b""
+        data = self._hidden(announced.id, 0, hidden)
         if len(data) < announced.size:
             raise WrongOffset(str(len(data)))
         if hashlib.sha256(data).hexdigest() != announced.sha256:
@@ -132,14 +145,26 @@ class Uploads:
         self._data(upload).unlink(missing_ok=True)
         self._about(upload).unlink(missing_ok=True)
 
+    def _hidden(self, upload: UploadId, offset: int, data: bytes) -> bytes:
+        """Return ``data`` encrypted, or decrypted again: AES-256-CTR at ``offset``.
+
+        It only hides; what is whole is said by the digest at the end.
+        """
+        key = vault.derived(self._key, f"upload/{upload}")
+        block, skip = divmod(offset, 16)
+        cipher = Cipher(algorithms.AES(key), modes.CTR(block.to_bytes(16, "big")))
+        stream = cipher.encryptor()
+        stream.update(bytes(skip))
+        return stream.update(data)
+
     def _make_room(self, terminal: TerminalId) -> None:
         mine = 0
         for about in self._folder.glob("*.json"):
-            found = msgspec.json.decode(about.read_bytes(), type=Upload)
             if time.time() - about.stat().st_mtime > KEPT:
-                self.forget(found.announced.id)
-            elif found.terminal == terminal:
-                mine += 1
+                self.forget(UploadId(about.stem))
+                continue
+            found = msgspec.json.decode(about.read_bytes(), type=Upload)
+            mine += found.terminal == terminal
         if mine >= MOST_PER_TERMINAL:
             raise UploadTooLarge("too many at once")
 

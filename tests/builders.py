@@ -163,13 +163,14 @@ class Office:
     async def ready_for_form(self) -> Case:
         case = await self.opened()
         case = await self.stored_page(case, "identity")
-        case = await self.cases.confirm_identity(case.id, a_step("who"), CLERK)
+        seen = case.material(MaterialId("identity")).sha256
+        case = await self.cases.confirm_identity(case.id, seen, a_step("who"), CLERK)
         for name in ("articles", "premises"):
             case = await self.stored_page(case, name)
             step = a_step(f"accept-{name}")
-            case = await self.cases.accept_material(
-                case.id, MaterialId(name), step, CLERK
-            )
+            paper = MaterialId(name)
+            seen = case.material(paper).sha256
+            case = await self.cases.accept_material(case.id, paper, seen, step, CLERK)
         return await self.cases.fill_form(case.id, FORM)
 
     async def submitted(self) -> Case:

@@ -17,7 +17,7 @@ export class CallLeg {
 
   /** `videos`: how many videos to receive. */
   constructor(
-    private readonly local: MediaStream,
+    private local: MediaStream,
     private readonly videos: number,
     private readonly events: LegEvents,
   ) {}
@@ -25,6 +25,7 @@ export class CallLeg {
   /** Connects, or connects afresh: after a reload, a lost worker, a failed path. */
   async connect(): Promise<void> {
     this.drop();
+    this.events.state(false);
     const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     this.peer = peer;
     const [microphone] = this.local.getAudioTracks();
@@ -51,16 +52,14 @@ export class CallLeg {
   /** Takes the answer to the latest offer. */
   async answered(sdp: string): Promise<void> {
     if (this.peer?.signalingState === "have-local-offer") {
-      await this.peer.setRemoteDescription({ type: "answer", sdp });
+      await this.peer.setRemoteDescription({ type: "answer", sdp }).catch(() => undefined);
     }
   }
 
-  /** Sends another camera or microphone without negotiating again. */
-  async replace(track: MediaStreamTrack): Promise<void> {
-    const sender = this.peer
-      ?.getTransceivers()
-      .find((one) => one.currentDirection === "sendonly" && one.receiver.track.kind === track.kind);
-    await sender?.sender.replaceTrack(track);
+  /** Sends other devices from now on. */
+  async use(local: MediaStream): Promise<void> {
+    this.local = local;
+    await this.connect();
   }
 
   close(): void {
@@ -70,8 +69,9 @@ export class CallLeg {
 
   private watch(peer: RTCPeerConnection): void {
     if (peer !== this.peer) return;
-    window.clearTimeout(this.timer);
     const state = peer.connectionState;
+    if (state === "connecting") return;
+    window.clearTimeout(this.timer);
     this.events.state(state === "connected");
     if (state === "failed") this.again(peer);
     if (state === "disconnected") this.timer = window.setTimeout(() => this.again(peer), GRACE);
@@ -100,6 +100,14 @@ function preferVp8(transceiver: RTCRtpTransceiver): void {
 export interface Devices {
   readonly stream: MediaStream;
   readonly missing: readonly ("camera" | "microphone")[];
+}
+
+/** Switches devices off: their lights go out. */
+export function stop(stream: MediaStream | null): void {
+  for (const track of stream?.getTracks() ?? []) {
+    track.onended = null;
+    track.stop();
+  }
 }
 
 /** Opens camera and microphone; goes on with what there is. */

@@ -5,6 +5,8 @@ export interface Stepped {
 
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 8000;
+/** A step that nobody hears for so long means a line that is dead without saying so. */
+const PATIENCE = 10_000;
 
 export class Line<Out extends object, In extends { type: string }> {
   private socket: WebSocket | null = null;
@@ -25,7 +27,10 @@ export class Line<Out extends object, In extends { type: string }> {
   say(message: Out): void {
     const text = JSON.stringify(message);
     const step = (message as Stepped).step;
-    if (step) this.unheard.set(step, text);
+    if (step) {
+      this.unheard.set(step, text);
+      window.setTimeout(() => this.unheard.has(step) && this.socket?.close(), PATIENCE);
+    }
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(text);
   }
 

@@ -144,13 +144,14 @@ export interface OfferMedia {
   type: "offer-media";
 }
 /**
- * The clerk compared the document's picture with the live picture.
+ * The clerk compared the picture of the page ``sha256`` with the live picture.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ConfirmIdentity".
  */
 export interface ConfirmIdentity {
   case: string;
+  sha256: string;
   step: string;
   type: "confirm-identity";
 }
@@ -167,7 +168,7 @@ export interface AskForPage {
   type: "ask-for-page";
 }
 /**
- * The clerk has read the paper and it is in order.
+ * The clerk has read exactly the page ``sha256`` and it is in order.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "AcceptMaterial".
@@ -175,6 +176,7 @@ export interface AskForPage {
 export interface AcceptMaterial {
   case: string;
   material: string;
+  sha256: string;
   step: string;
   type: "accept-material";
 }

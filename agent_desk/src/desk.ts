@@ -1,7 +1,7 @@
 /** What a desk knows, and what it does when the server speaks. */
 import { reactive, ref } from "vue";
 import { ask, Refused } from "@counter/web/ask";
-import { CallLeg, openDevices } from "@counter/web/call";
+import { CallLeg, openDevices, stop } from "@counter/web/call";
 import { Line, newStep } from "@counter/web/line";
 import type {
   CaseView,
@@ -51,8 +51,33 @@ export async function signIn(account: string): Promise<void> {
 }
 
 export async function signOut(): Promise<void> {
-  await ask("/api/logout", {});
-  location.assign("/desk/");
+  await attempt(async () => {
+    await ask("/api/logout", {});
+    location.assign("/desk/");
+  });
+}
+
+/** Two short tones: somebody sat down. Silent until the page was touched once. */
+function ring(): void {
+  if (state.staff?.role !== "clerk") return;
+  const sound = new AudioContext();
+  const tone = sound.createOscillator();
+  const volume = new GainNode(sound, { gain: 0.08 });
+  tone.frequency.setValueAtTime(880, sound.currentTime);
+  tone.frequency.setValueAtTime(660, sound.currentTime + 0.18);
+  tone.connect(volume).connect(sound.destination);
+  tone.onended = () => void sound.close();
+  tone.start();
+  tone.stop(sound.currentTime + 0.4);
+}
+
+/** The line is down: is it the line, or has the sign-in ended? */
+async function checkSignIn(): Promise<void> {
+  try {
+    await ask<StaffView>("/api/me");
+  } catch (error) {
+    if (error instanceof Refused && error.code === "bad-token") location.reload();
+  }
 }
 
 function signedIn(staff: StaffView): void {
@@ -61,6 +86,7 @@ function signedIn(staff: StaffView): void {
   void attempt(async () => (state.items = await ask<ItemView[]>("/api/items")));
   line = new Line<FromDesk, ToDesk>("/ws/desk", heard, (up) => {
     state.line = up;
+    if (!up) void checkSignIn();
     if (up && staff.role === "clerk") line?.say({ type: "set-duty", on: true });
   });
 }
@@ -68,8 +94,11 @@ function signedIn(staff: StaffView): void {
 function heard(message: ToDesk): void {
   switch (message.type) {
     case "desk-welcome":
+      // Another tab signed in as somebody else: this page would lie about who acts.
+      if (message.staff.id !== state.staff?.id) location.reload();
       return;
     case "queue-changed":
+      if (message.waiting.length > state.waiting.length && !state.session) ring();
       state.waiting = message.waiting;
       state.review = message.review;
       return;
@@ -80,12 +109,13 @@ function heard(message: ToDesk): void {
       void leg?.answered(message.sdp);
       return;
     case "media-lost":
-      void leg?.connect();
+      window.setTimeout(() => void leg?.connect(), 700);
       return;
     case "done":
       finished(message.step);
       return;
     case "failed":
+      if (message.code === "media-unavailable") window.setTimeout(() => void leg?.connect(), 1500);
       state.error = message.code;
       state.detail = message.detail ?? "";
       finished(message.step ?? "");
@@ -111,7 +141,7 @@ function sessionChanged(session: SessionView | null): void {
 async function join(call: string): Promise<void> {
   legCall = call;
   const devices = await openDevices();
-  if (legCall !== call) return;
+  if (legCall !== call) return stop(devices.stream);
   local.value = devices.stream;
   state.missing = devices.missing;
   leg = new CallLeg(devices.stream, 2, {
@@ -126,7 +156,7 @@ function hangUp(): void {
   leg?.close();
   leg = null;
   legCall = "";
-  for (const track of local.value?.getTracks() ?? []) track.stop();
+  stop(local.value);
   local.value = applicant.value = documents.value = null;
   state.connected = false;
 }

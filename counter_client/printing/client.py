@@ -1,5 +1,7 @@
 """Our own IPP client: sends a whole document and says what became of it."""
 
+from urllib.parse import urlsplit
+
 import aiohttp
 
 from counter_client.printing.ipp import (
@@ -19,6 +21,7 @@ from counter_client.printing.ipp import (
 )
 
 TIMEOUT = aiohttp.ClientTimeout(total=30)
+DEFAULT_PORT = 631
 LARGEST_ANSWER = 1024 * 1024
 FINAL = {JobState.CANCELED, JobState.ABORTED, JobState.COMPLETED}
 
@@ -34,7 +37,7 @@ class PrinterClient:
 
     def __init__(self, address: str, session: aiohttp.ClientSession) -> None:
         self._address = address
-        self._url = address.replace("ipps://", "https://").replace("ipp://", "http://")
+        self._url = http_address(address)
         self._session = session
         self._requests = 0
 
@@ -47,7 +50,10 @@ class PrinterClient:
         """Create an empty job called ``name``; return its number and UUID."""
         more = {"job-name": one(Tag.NAME, name)}
         job = (await self._ask(Operation.CREATE_JOB, more)).group(Group.JOB)
-        return int(first(job, "job-id", 0)), str(first(job, "job-uuid", ""))
+        number = int(first(job, "job-id", 0))
+        # Many printers name the UUID only when asked about the job.
+        uuid = first(job, "job-uuid") or first(await self.job(number), "job-uuid", "")
+        return number, str(uuid)
 
     async def send(self, job: int, pdf: bytes) -> None:
         """Send the document of a created job, whole."""
@@ -85,3 +91,13 @@ class PrinterClient:
         if answer.code >= Status.BAD_REQUEST:
             raise PrinterSaysNo(f"{operation.name} {answer.code:#06x}")
         return answer
+
+
+def http_address(address: str) -> str:
+    """Return where an ``ipp:`` address is reached (RFC 8010 section 4.1)."""
+    parts = urlsplit(address)
+    scheme = "https" if parts.scheme in {"ipps", "https"} else "http"
+    port = parts.port or (DEFAULT_PORT if parts.scheme in {"ipp", "ipps"} else None)
+    host = parts.hostname or ""
+    place = f"{host}:{port}" if port else host
+    return f"{scheme}://{place}{parts.path}"

@@ -1,12 +1,12 @@
 """The jobs of our own printer: a journal on disk, and sheets in a tray."""
 
-import os
 import time
 import uuid
 from pathlib import Path
 
 import msgspec
 
+from counter_client.printing.disk import write_safely
 from counter_client.printing.ipp import JobState
 
 FINAL = {JobState.CANCELED, JobState.ABORTED, JobState.COMPLETED}
@@ -49,8 +49,15 @@ class Spool:
         self._last = max(self._jobs, default=0)
         for job in self._jobs.values():
             if job.state in {JobState.PROCESSING, JobState.STOPPED}:
-                # It was on paper when we died: nobody knows, so it is not repeated.
-                self.finish(job, JobState.ABORTED, "aborted-by-system")
+                self._account_for(job)
+
+    def _account_for(self, job: PrinterJob) -> None:
+        """We died while it was on paper: the tray says whether it came out."""
+        if self._sheet(job).exists():
+            job.sheets = 1
+            self.finish(job, JobState.COMPLETED, "job-completed-successfully")
+        else:
+            self.finish(job, JobState.ABORTED, "aborted-by-system")
 
     def create(self, name: str, user: str) -> PrinterJob:
         """Return a new job that waits for its document."""
@@ -69,7 +76,7 @@ class Spool:
 
     def add_document(self, job: PrinterJob, data: bytes) -> None:
         """Keep the whole document, then let the job wait for paper."""
-        _write(self._document(job), data)
+        write_safely(self._document(job), data)
         job.state, job.reason = JobState.PENDING, "none"
         self.save(job)
 
@@ -79,8 +86,8 @@ class Spool:
 
     def put_in_tray(self, job: PrinterJob) -> Path:
         """The sheet comes out: the very bytes that were sent, in the tray."""
-        sheet = self.tray / f"{job.id:05d}-{_plain(job.name)}.pdf"
-        _write(sheet, self._document(job).read_bytes())
+        sheet = self._sheet(job)
+        write_safely(sheet, self._document(job).read_bytes())
         job.sheets += 1
         self.finish(job, JobState.COMPLETED, "job-completed-successfully")
         return sheet
@@ -101,7 +108,10 @@ class Spool:
 
     def save(self, job: PrinterJob) -> None:
         """Write the job's account to disk."""
-        _write(self._folder / f"{job.id:08d}.json", msgspec.json.encode(job))
+        write_safely(self._folder / f"{job.id:08d}.json", msgspec.json.encode(job))
+
+    def _sheet(self, job: PrinterJob) -> Path:
+        return self.tray / f"{job.id:05d}-{_plain(job.name)}.pdf"
 
     def _document(self, job: PrinterJob) -> Path:
         return self._folder / f"{job.id:08d}.pdf"
@@ -111,15 +121,6 @@ class Spool:
         for job in over[:-MOST_KEPT]:
             del self._jobs[job.id]
             (self._folder / f"{job.id:08d}.json").unlink(missing_ok=True)
-
-
-def _write(path: Path, data: bytes) -> None:
-    half = path.with_suffix(".half")
-    with half.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    half.replace(path)
 
 
 def _plain(name: str) -> str:

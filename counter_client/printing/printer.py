@@ -69,12 +69,20 @@ class Printer:
             self._abandon_empty_jobs()
             waiting = [j for j in self.spool.all() if j.state is JobState.PENDING]
             if waiting and not self.faults:
-                await self._print(waiting[0])
+                await self._print_or_stop(waiting[0])
                 continue
             try:
                 await asyncio.wait_for(self._wake.wait(), 1.0)
             except TimeoutError:
                 continue
+
+    async def _print_or_stop(self, job: PrinterJob) -> None:
+        """Print a job; one that cannot be printed does not stop the others."""
+        try:
+            await self._print(job)
+        except OSError:
+            log.exception("no sheet", extra={"job": job.id})
+            self.spool.finish(job, JobState.ABORTED, "aborted-by-system")
 
     async def _print(self, job: PrinterJob) -> None:
         job.state, job.reason = JobState.PROCESSING, "job-printing"

@@ -8,13 +8,13 @@ again by a machine.
 import asyncio
 import hashlib
 import logging
-import os
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from counter_client.printing.client import FINAL, PrinterClient, PrinterSaysNo
+from counter_client.printing.disk import write_safely
 from counter_client.printing.ipp import Attributes, JobState, first
 
 log = logging.getLogger(__name__)
@@ -71,15 +71,21 @@ class Station:
     async def print(self, job: str, sha256: str) -> None:
         """Fetch, check, send and watch one job until its end is known.
 
+        A job that is in the journal already is not begun a second time.
+
         Raises:
             NotTheseBytes: what came is not what was released; nothing was sent.
+            OfficeSaysNo: the licence could not be fetched; nothing was sent.
         """
+        if job in self._records:
+            return
         record = self._records[job] = Record(job=job, sha256=sha256)
         self._save(record)
-        pdf = await self._office.licence(job)
-        if hashlib.sha256(pdf).hexdigest() != sha256:
+        try:
+            pdf = await self._fetch(record)
+        except Exception:
             await self._settle(record, "no-sheet")
-            raise NotTheseBytes
+            raise
         try:
             await self._spool(record, pdf)
         except PrinterSaysNo as error:
@@ -90,22 +96,34 @@ class Station:
             return
         await self._watch(record)
 
+    async def _fetch(self, record: Record) -> bytes:
+        pdf = await self._office.licence(record.job)
+        if hashlib.sha256(pdf).hexdigest() != record.sha256:
+            raise NotTheseBytes
+        return pdf
+
     async def resume(self) -> None:
         """Account for what was under way when the agent stopped."""
         for path in self._folder.glob("*.json"):
             record = msgspec.json.decode(path.read_bytes(), type=Record)
             self._records[record.job] = record
-            if record.told:
-                continue
-            if record.state in {"released", "created"}:
-                await self._settle(record, "no-sheet")
-            elif record.state in {"sending", "spooled"}:
-                await self._watch(record)
-            else:
-                await self._settle(record, record.state)
+        for record in [one for one in self._records.values() if not one.told]:
+            try:
+                await self._resume_one(record)
+            except Exception:
+                log.exception("job not accounted for", extra={"job": record.job})
+
+    async def _resume_one(self, record: Record) -> None:
+        if record.state in {"released", "created"}:
+            await self._settle(record, "no-sheet")
+        elif record.state in {"sending", "spooled"}:
+            await self._watch(record)
+        else:
+            await self._settle(record, record.state)
 
     async def _spool(self, record: Record, pdf: bytes) -> None:
-        record.printer_job, record.printer_uuid = await self._printer.create(record.job)
+        number, uuid = await self._printer.create(record.job)
+        record.printer_job, record.printer_uuid = number, uuid
         record.state = "created"
         self._save(record)
         record.state = "sending"
@@ -113,27 +131,31 @@ class Station:
         await self._printer.send(record.printer_job, pdf)
         record.state = "spooled"
         self._save(record)
-        await self._office.job_moved(record.job, "spooled")
 
     async def _watch(self, record: Record) -> None:
         """Follow the job at the printer until it ends or cannot be found."""
         try:
             async with asyncio.timeout(WAIT_FOR_SHEET):
                 while True:
-                    found = await self._printer.job(record.printer_job)
-                    ended = _ended(found, record)
+                    ended = await self._look(record)
                     if ended:
-                        await self._settle(record, ended)
-                        return
-                    record.detail = str(first(found, "job-state-reasons", ""))
+                        break
                     await asyncio.sleep(LOOK_EVERY)
-        except (TimeoutError, PrinterSaysNo):
-            await self._settle(record, "nobody-knows")
+        except TimeoutError:
+            ended = "nobody-knows"
+        await self._settle(record, ended)
+
+    async def _look(self, record: Record) -> str:
+        """Return the step that ends the job, or nothing while it goes on."""
+        try:
+            found = await self._printer.job(record.printer_job)
+        except PrinterSaysNo as error:
+            record.detail = str(error)
+            return ""  # it may be starting again; the time limit decides
+        record.detail = str(first(found, "job-state-reasons", ""))
+        return _ended(found, record)
 
     async def _settle(self, record: Record, step: str) -> None:
-        if record.state == "sending" and step == "sheet-out":
-            # It came out although the answer to the transfer was lost.
-            await self._office.job_moved(record.job, "spooled")
         record.state = step
         self._save(record)
         await self._office.job_moved(record.job, step)
@@ -143,22 +165,18 @@ class Station:
 
     def _save(self, record: Record) -> None:
         path = self._folder / f"{record.job}.json"
-        half = path.with_suffix(".half")
-        with half.open("wb") as file:
-            file.write(msgspec.json.encode(record))
-            file.flush()
-            os.fsync(file.fileno())
-        half.replace(path)
+        write_safely(path, msgspec.json.encode(record))
 
 
 def _ended(found: Attributes, record: Record) -> str:
     """Return the step that ends the job, or nothing while it goes on."""
-    if first(found, "job-uuid") != record.printer_uuid:
+    if record.printer_uuid and first(found, "job-uuid") != record.printer_uuid:
         return "nobody-knows"  # the printer forgot it and counts from 1 again
     state = first(found, "job-state", 0)
     if state not in FINAL:
         return ""
-    sheets = first(found, "job-impressions-completed", 0)
     if state == JobState.COMPLETED:
         return "sheet-out"
-    return "nobody-knows" if sheets else "no-sheet"
+    # A printer that does not count sheets cannot say that none came out.
+    sheets = first(found, "job-impressions-completed")
+    return "no-sheet" if sheets == 0 else "nobody-knows"

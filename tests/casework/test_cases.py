@@ -11,8 +11,8 @@ from casework.errors import (
     BadSignature,
     ChangedMeanwhile,
     FormIncomplete,
+    LicenceNotReady,
     MissingGlyph,
-    NotAllowedNow,
     NotFound,
     NotTheseBytes,
     ReleaseLocked,
@@ -157,7 +157,10 @@ async def test_a_refused_paper_comes_again_and_is_accepted(office: Office) -> No
     assert case.wanted == "identity"
 
     case = await office.stored_page(case, "identity")
-    case = await office.cases.confirm_identity(case.id, a_step("yes"), CLERK)
+    seen = case.material(MaterialId("identity")).sha256
+    with pytest.raises(ChangedMeanwhile):
+        await office.cases.confirm_identity(case.id, "old", a_step("old"), CLERK)
+    case = await office.cases.confirm_identity(case.id, seen, a_step("yes"), CLERK)
 
     assert case.state is CaseState.IDENTIFIED
     assert case.material(MaterialId("identity")).state is MaterialState.ACCEPTED
@@ -239,7 +242,7 @@ async def test_five_wrong_codes_lock_the_release(office: Office) -> None:
 async def test_nothing_is_released_before_approval(office: Office) -> None:
     case = await office.submitted()
 
-    with pytest.raises(NotAllowedNow):
+    with pytest.raises(LicenceNotReady):
         await office.outcomes.release(case.number, case.release_code, TERMINAL)
 
 

@@ -17,6 +17,7 @@ from signaling.uploads import (
 )
 from tests.builders import TERMINAL
 
+KEY = b"k" * 32
 DATA = bytes(range(256)) * 40
 
 
@@ -36,11 +37,11 @@ def announced(name: str = "a", size: int = len(DATA), digest: str = "") -> Annou
 def test_however_the_line_is_cut_the_page_arrives_whole(
     tmp_path: Path, cuts: list[int], again: bool
 ) -> None:
-    uploads = Uploads(tmp_path)
+    uploads = Uploads(tmp_path, KEY)
     about = announced()
     places = sorted({0, *cuts, len(DATA)})
     for begin, end in itertools.pairwise(places):
-        uploads = Uploads(tmp_path)  # a restart between any two chunks
+        uploads = Uploads(tmp_path, KEY)  # a restart between any two chunks
         assert uploads.begin(about, TERMINAL) == begin
         assert uploads.add(about, begin, DATA[begin:end]) == end
         if again:
@@ -52,7 +53,7 @@ def test_however_the_line_is_cut_the_page_arrives_whole(
 
 
 def test_a_hole_is_refused_with_the_place_to_go_on(tmp_path: Path) -> None:
-    uploads = Uploads(tmp_path)
+    uploads = Uploads(tmp_path, KEY)
     uploads.begin(announced(), TERMINAL)
     uploads.add(announced(), 0, DATA[:100])
 
@@ -61,7 +62,7 @@ def test_a_hole_is_refused_with_the_place_to_go_on(tmp_path: Path) -> None:
 
 
 def test_other_bytes_than_announced_are_thrown_away(tmp_path: Path) -> None:
-    uploads = Uploads(tmp_path)
+    uploads = Uploads(tmp_path, KEY)
     about = announced(digest="0" * 64)
     uploads.begin(about, TERMINAL)
     uploads.add(about, 0, DATA)
@@ -73,7 +74,7 @@ def test_other_bytes_than_announced_are_thrown_away(tmp_path: Path) -> None:
 
 
 def test_more_than_announced_or_allowed_is_refused(tmp_path: Path) -> None:
-    uploads = Uploads(tmp_path)
+    uploads = Uploads(tmp_path, KEY)
     uploads.begin(announced(size=10), TERMINAL)
 
     with pytest.raises(UploadTooLarge):
@@ -83,7 +84,7 @@ def test_more_than_announced_or_allowed_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_upload_of_another_terminal_cannot_be_found(tmp_path: Path) -> None:
-    uploads = Uploads(tmp_path)
+    uploads = Uploads(tmp_path, KEY)
     uploads.begin(announced(), TERMINAL)
 
     with pytest.raises(NotFound):

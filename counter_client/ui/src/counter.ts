@@ -1,10 +1,10 @@
 /** What the touch page knows, and what it does when the agent speaks. */
 import { reactive, ref } from "vue";
 import { ask, Refused } from "@counter/web/ask";
-import { CallLeg, openDevices } from "@counter/web/call";
+import { CallLeg, type Devices, openDevices, stop } from "@counter/web/call";
 import { Line, newStep } from "@counter/web/line";
 import type { FromTerminal, ItemView, Language, Point, SessionView, ToTerminal } from "@counter/web/protocol";
-import { words } from "@counter/web/words";
+import { speak, words } from "@counter/web/words";
 
 export const state = reactive({
   line: false,
@@ -21,6 +21,7 @@ export const local = ref<MediaStream | null>(null);
 
 let leg: CallLeg | null = null;
 let legCall = "";
+let leftTicket = "";
 let line: Line<FromTerminal, ToTerminal> | null = null;
 
 export function begin(): void {
@@ -53,9 +54,10 @@ function heard(message: ToTerminal): void {
       if (message.leg === "applicant") void leg?.answered(message.sdp);
       return;
     case "media-lost":
-      void leg?.connect();
+      window.setTimeout(() => void leg?.connect(), 700);
       return;
     case "failed":
+      if (message.code === "media-unavailable") window.setTimeout(() => void leg?.connect(), 1500);
       state.error = message.code;
       state.busy = false;
       return;
@@ -70,9 +72,12 @@ function heard(message: ToTerminal): void {
 }
 
 function sessionChanged(session: SessionView | null): void {
+  if (session && session.ticket.id === leftTicket) return;
   if (session?.case?.task !== state.session?.case?.task) state.error = "";
+  if (session && !state.session) speak(session.ticket.language);
+  const somebodyLeft = state.session && !session;
   state.session = session;
-  if (!session) forgetEverything();
+  if (somebodyLeft) forgetEverything();
   const call = session?.call;
   if (call && call.state !== "over" && call.id !== legCall) void join(call.id);
 }
@@ -80,24 +85,29 @@ function sessionChanged(session: SessionView | null): void {
 async function join(call: string): Promise<void> {
   legCall = call;
   const devices = await openDevices();
-  if (legCall !== call) return;
-  state.missing = devices.missing;
-  local.value = devices.stream;
+  if (legCall !== call) return stop(devices.stream);
+  take(devices, call);
   leg = new CallLeg(devices.stream, 1, {
     offer: (sdp) => line?.say({ type: "offer-media", call, leg: "applicant", sdp }),
     stream: (_place, stream) => (remote.value = stream),
     state: (connected) => (state.connected = connected),
   });
-  for (const track of devices.stream.getTracks()) track.onended = () => void reopen(track.kind);
   await leg.connect();
 }
 
-/** A camera or microphone was unplugged: take what is there now. */
-async function reopen(kind: string): Promise<void> {
-  const devices = await openDevices();
+function take(devices: Devices, call: string): void {
   state.missing = devices.missing;
   local.value = devices.stream;
-  for (const track of devices.stream.getTracks()) if (track.kind === kind) await leg?.replace(track);
+  for (const track of devices.stream.getTracks()) track.onended = () => void reopen(call);
+}
+
+/** A camera or microphone was unplugged: take what is there now. */
+async function reopen(call: string): Promise<void> {
+  stop(local.value);
+  const devices = await openDevices();
+  if (legCall !== call) return stop(devices.stream);
+  take(devices, call);
+  await leg?.use(devices.stream);
 }
 
 /** Nothing of this applicant stays on the page for the next one. */
@@ -105,9 +115,11 @@ function forgetEverything(): void {
   leg?.close();
   leg = null;
   legCall = "";
-  for (const track of local.value?.getTracks() ?? []) track.stop();
+  stop(local.value);
   local.value = remote.value = null;
-  Object.assign(state, { error: "", connected: false, busy: false, missing: [] });
+  Object.assign(state, { session: null, error: "", connected: false, busy: false, missing: [] });
+  document.documentElement.classList.remove("large");
+  speak("zh-Hant");
 }
 
 function say(message: FromTerminal): void {
@@ -119,9 +131,13 @@ export function takeTicket(item: string): void {
   say({ type: "take-ticket", step: newStep(), item, language: words.global.locale.value as Language });
 }
 
+/** Leaves at once, also on a cut line: the server hears of it when it can. */
 export function leave(): void {
   const ticket = state.session?.ticket.id;
-  if (ticket) say({ type: "leave-counter", step: newStep(), ticket });
+  if (!ticket) return;
+  leftTicket = ticket;
+  say({ type: "leave-counter", step: newStep(), ticket });
+  forgetEverything();
 }
 
 export function fillForm(values: Record<string, string>): void {

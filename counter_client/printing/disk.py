@@ -1,0 +1,20 @@
+"""Writes that survive a power cut."""
+
+import os
+from pathlib import Path
+
+
+def write_safely(path: Path, data: bytes) -> None:
+    """Replace ``path`` by ``data``: after a crash it is the old or the new, whole."""
+    half = path.with_suffix(".half")
+    with half.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    half.replace(path)
+    # The name is in the folder, so the folder has to reach the disk too.
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
