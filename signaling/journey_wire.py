@@ -184,7 +184,7 @@ class WirePlayers:
         await desk.until("a ticket", lambda: bool(desk.queue.waiting))
         with watch.step("answer to first picture"):
             ticket = desk.queue.waiting[0].id
-            await desk.say(AnswerTicket(step=_step(), ticket=ticket))
+            await desk.say(AnswerTicket(step=new_step(), ticket=ticket))
             await desk.until("a call", lambda: bool(desk.session and desk.session.call))
             assert desk.session is not None and desk.session.call is not None, "waited"
             await desk.join(desk.session.call.id)
@@ -192,7 +192,9 @@ class WirePlayers:
         with watch.step("identity document"):
             await desk.until("identity", desk.material_in(MaterialState.CHECKED))
             await desk.say(
-                ConfirmIdentity(step=_step(), case=desk.case.id, sha256=desk.digest())
+                ConfirmIdentity(
+                    step=new_step(), case=desk.case.id, sha256=desk.digest()
+                )
             )
             await desk.until("materials", desk.task_is(Task.MATERIALS))
         while desk.case.task is Task.MATERIALS:
@@ -200,7 +202,7 @@ class WirePlayers:
         with watch.step("form filled"):
             await desk.until("form", lambda: len(desk.case.form) == FIELDS_OF_FORM)
         with watch.step("application, signature, receipt"):
-            await desk.say(AcceptForm(step=_step(), case=desk.case.id))
+            await desk.say(AcceptForm(step=new_step(), case=desk.case.id))
             await desk.until("receipt", desk.task_is(Task.RECEIPT))
         case = desk.case.id
         await desk.until("the applicant leaves", lambda: desk.session is None)
@@ -212,7 +214,10 @@ class WirePlayers:
         with watch.step(f"page {wanted}"):
             await desk.until("a page", desk.material_in(MaterialState.CHECKED))
             message = AcceptMaterial(
-                step=_step(), case=desk.case.id, material=wanted, sha256=desk.digest()
+                step=new_step(),
+                case=desk.case.id,
+                material=wanted,
+                sha256=desk.digest(),
             )
             await desk.say(message)
             await desk.until("accepted", lambda: desk.case.wanted != wanted)
@@ -227,7 +232,7 @@ class WirePlayers:
 
             await desk.until("the case in review", mine)
             with watch.step("approval, licence sealed"):
-                step = _step()
+                step = new_step()
                 message = DecideCase(step=step, case=case, decision="approve")
                 await desk.say(message)
                 await desk.until("decided", lambda: not mine())
@@ -250,5 +255,6 @@ class WirePlayers:
         raise JourneyFailed(f"no sheet: {state}")
 
 
-def _step() -> StepId:
+def new_step() -> StepId:
+    """Return a fresh step."""
     return StepId(secrets.token_hex(16))

@@ -1,0 +1,95 @@
+"""The promises of the README, end to end, in real processes and real browsers."""
+
+import asyncio
+import shutil
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import pytest
+import zxingcpp
+
+from casework.numbers import read_number
+from casework.papers.licence import MARK
+from casework.verify import verify_dossier
+from document_capture.pdf_pages import draw_page, text_of
+from signaling.journey import BROWSERS, play
+from signaling.journey_browser import FORM
+from tests.builders import has, python
+
+pytestmark = pytest.mark.journey
+
+BROWSER = any(has(name) for name in BROWSERS)
+
+
+def check_papers(report: dict[str, Any], company: str) -> None:
+    """What the applicant holds in hands is what was applied for, and verifies."""
+    application = Path(report["application"]).read_bytes()
+    licence = Path(report["licence"]).read_bytes()
+    [sheet] = report["sheets"]
+
+    assert company in text_of(application)
+    assert company in text_of(licence)
+    assert Path(sheet).read_bytes() == licence
+    assert read_number(report["acceptance_number"]) in text_of(
+        Path(report["receipt"]).read_bytes()
+    ).replace(" ", "")
+    dossier = Path(report["dossier"]).read_bytes()
+    assert all(check.holds for check in verify_dossier(dossier))
+
+
+def check_films(report: dict[str, Any]) -> None:
+    """Every source was recorded: it decodes, moves, and has sound where it should."""
+    assert {Path(film).stem for film in report["recordings"]} == {
+        "applicant",
+        "clerk",
+        "document",
+    }
+    for film in report["recordings"]:
+        with av.open(film, "r") as box:
+            kinds = {stream.type for stream in box.streams}
+            pictures = sum(1 for _ in box.decode(video=0))
+        assert pictures > 5
+        assert ("audio" in kinds) == (Path(film).stem != "document")
+
+
+@pytest.mark.skipif(not BROWSER, reason="no Chromium on this machine")
+async def test_two_people_in_two_browsers_go_from_a_touch_to_paper(
+    tmp_path: Path,
+) -> None:
+    report = await play(tmp_path / "journey", quiet=True, browser=True)
+
+    await asyncio.to_thread(check_papers, report, FORM["company"])
+    check_films(report)
+    names = [step["name"] for step in report["steps"]]
+    assert names[0] == "touch to picture"
+    assert len(report["sheets"]) == 1
+
+
+async def test_one_clerk_serves_the_simulated_applicant_without_a_browser(
+    tmp_path: Path,
+) -> None:
+    report = await play(tmp_path / "journey", quiet=True, browser=False)
+
+    await asyncio.to_thread(check_papers, report, "粵港示範科技（廣東）有限公司")
+    check_films(report)
+    picture = tmp_path / "licence.png"
+    licence = Path(report["licence"]).read_bytes()
+    picture.write_bytes(await asyncio.to_thread(draw_page, licence, 0, 200))
+    codes = zxingcpp.read_barcodes(cv2.imread(str(picture)))
+    assert [code.text.startswith(f"{MARK}.") for code in codes] == [True]
+    if has("pdfsig"):
+        await check_with_somebody_elses_reader(Path(report["licence"]))
+    result = python("-m", "signaling.cli", "verify", report["dossier"])
+    assert (result.returncode, result.stdout.strip()[-4:]) == (0, "GOOD")
+
+
+async def check_with_somebody_elses_reader(licence: Path) -> None:
+    command = [shutil.which("pdfsig") or "", "-nocert", str(licence)]
+    reader = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await reader.communicate()
+    assert b"Signature is Valid" in out
+    assert b"ETSI.CAdES.detached" in out
