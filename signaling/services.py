@@ -158,9 +158,11 @@ async def _background(
     ]
 
     async def stop() -> None:
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        # A client library may take a cancellation for a time-out: say it again.
+        while pending := [task for task in running if not task.done()]:
+            for task in pending:
+                task.cancel()
+            await asyncio.wait(pending, timeout=0.5)
 
     closing.push_async_callback(stop)
 

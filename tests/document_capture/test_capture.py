@@ -1,0 +1,96 @@
+"""Pages are found where they lie, or not at all."""
+
+import cv2
+import numpy as np
+import pytest
+
+from counter_client.cameras import FRAME_SIZE, SimulatedCamera
+from counter_client.specimens import Specimens, desk, on_desk, photographed
+from document_capture.capture import capture
+from document_capture.images import Array, Blurred, CutOff, Image, NoPage, TooFar
+from document_capture.page import find_page
+from document_capture.sharpness import READABLE, sharpness
+from tests.builders import FONTS
+
+SPECIMENS = Specimens(FONTS)
+
+
+def overlap(one: Array, other: Array, shape: tuple[int, ...]) -> float:
+    masks = []
+    for corners in (one, other):
+        mask = np.zeros(shape[:2], np.uint8)
+        cv2.fillPoly(mask, [np.round(corners).astype(np.int32)], 1)
+        masks.append(mask)
+    return float((masks[0] & masks[1]).sum() / (masks[0] | masks[1]).sum())
+
+
+@pytest.mark.parametrize("name", ["identity", "articles", "premises"])
+@pytest.mark.parametrize("tilt", [-14.0, 0.0, 9.0])
+def test_a_paper_on_a_desk_is_found_to_the_edge(name: str, tilt: float) -> None:
+    frame, corners = on_desk(SPECIMENS.paper(name), (1280, 960), tilt, seed=3)
+
+    found = find_page(frame)
+
+    assert overlap(found.corners, corners, frame.shape) > 0.97
+    assert 0.55 <= found.score <= 1.0
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pytest.param(np.zeros((480, 640, 3), np.uint8), id="black"),
+        pytest.param(np.full((480, 640, 3), 200, np.uint8), id="one colour"),
+        pytest.param(photographed(desk((1280, 960), 5), 5), id="empty desk"),
+    ],
+)
+def test_nothing_is_found_where_no_paper_lies(frame: Image) -> None:
+    with pytest.raises(NoPage):
+        find_page(frame)
+
+
+def test_a_captured_page_is_straight_and_readable() -> None:
+    camera = SimulatedCamera(SPECIMENS)
+    camera.lay("articles")
+
+    page = capture(camera.frame())
+
+    assert camera.corners is not None
+    assert overlap(np.array(page.corners), camera.corners, FRAME_SIZE[::-1]) > 0.97
+    assert page.sharpness > READABLE
+    assert len(page.preview) < 250_000
+    straight = cv2.imdecode(np.frombuffer(page.page, np.uint8), cv2.IMREAD_COLOR)
+    assert straight is not None
+    height, width = straight.shape[:2]
+    assert 1.3 < height / width < 1.5
+    assert straight[5:40, 5:40].mean() > 200, "the paper's own corner, not the desk"
+
+
+def test_a_blurred_paper_is_refused() -> None:
+    frame, _ = on_desk(SPECIMENS.paper("articles"), (1920, 1440), 2.0, seed=1)
+
+    with pytest.raises(Blurred):
+        capture(cv2.GaussianBlur(frame, (0, 0), 6))
+
+
+def test_a_paper_that_is_cut_off_or_far_away_is_refused() -> None:
+    frame, corners = on_desk(SPECIMENS.paper("identity"), (1280, 960), 0.0, seed=1)
+
+    with pytest.raises((CutOff, NoPage)):
+        capture(frame[:, int(corners[0][0]) + 150 :])
+    with pytest.raises((TooFar, NoPage)):
+        capture(cv2.resize(frame, (320, 240)))
+
+
+def test_a_portrait_keeps_its_colours() -> None:
+    frame, _ = on_desk(SPECIMENS.paper("identity"), (1920, 1440), 1.0, seed=2)
+
+    kept = capture(frame, keep_colours=True)
+    evened = capture(frame)
+
+    def saturation(data: bytes) -> float:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        assert image is not None
+        return float(cv2.cvtColor(image, cv2.COLOR_BGR2HSV)[..., 1].mean())
+
+    assert saturation(kept.page) > saturation(evened.page)
+    assert sharpness(frame) > 0
