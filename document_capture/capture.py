@@ -17,6 +17,8 @@ STACKED_HEIGHT = 20_000
 PREVIEW_QUALITY = 70
 PAGE_QUALITY = 85
 ORIGINAL_QUALITY = 92
+EDGE = 0.012
+"""A side this near to the frame, as a share of it, is the frame and not the page."""
 OUTSIDE = 4
 """Pixels by which a corner may lie outside the frame."""
 
@@ -97,7 +99,12 @@ def _of_width(page: Image, width: int) -> Image:
 
 
 def _require_inside(found: Found, frame: Image) -> None:
+    """Raise ``CutOff`` if a corner is outside, or a side runs along the frame."""
     height, width = frame.shape[:2]
     low, high = found.corners.min(), found.corners.max(axis=0)
     if low < -OUTSIDE or high[0] > width + OUTSIDE or high[1] > height + OUTSIDE:
         raise CutOff
+    for axis, length in ((0, width), (1, height)):
+        along, edge = found.corners[:, axis], length * EDGE
+        if (along < edge).sum() >= 2 or (along > length - edge).sum() >= 2:
+            raise CutOff

@@ -224,7 +224,7 @@ async def test_an_upload_needs_a_case_that_is_open_here(site: Site) -> None:
 
 async def test_a_body_that_is_too_large_is_refused_in_words(site: Site) -> None:
     headers = {"Origin": site.base}
-    data = b"x" * 3_000_000
+    data = io.BytesIO(b"x" * 3_000_000)
 
     async with site.session.post(
         f"{site.base}/api/login", data=data, headers=headers
