@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from casework import vault
 from casework.cases import Cases
 from casework.items import Catalogue, read_catalogue
@@ -17,7 +19,7 @@ from casework.ledger import Ledger
 from casework.outcomes import Outcomes
 from casework.papers.fonts import load_fonts
 from casework.paperwork import Paperwork
-from casework.ports import Clock, RecordingStore, TerminalStore, VisitStore
+from casework.ports import Clock, RecordingStore, TerminalStore
 from casework.signing.authority import Authority, open_authority
 from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
@@ -59,7 +61,6 @@ class Services:
     outcomes: Outcomes
     visits: Visits
     queue: Queue
-    visit_store: VisitStore
     terminals: TerminalStore
     recordings: RecordingStore
     papers: Paperwork
@@ -100,14 +101,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     async with AsyncExitStack() as closing:
         keys = settings.data / "keys"
         master = master_key(keys)
-        engine = open_engine(settings.database)
-        closing.push_async_callback(engine.dispose)
-        await create_tables(engine)
-        redis_url = settings.redis_url or closing.enter_context(
-            embedded_valkey(settings.data / "valkey")
-        )
-        bus = RedisBus(redis_url)
-        closing.push_async_callback(bus.close)
+        engine = await _open_database(settings, closing)
+        bus = _open_bus(settings, closing)
         authority = open_authority(keys, master, settings.office)
         objects = Objects(settings.objects)
         store = SqlCaseStore(engine, master)
@@ -118,13 +113,12 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         items = read_catalogue(Path(settings.services_dir))
         ledger = Ledger(store)
         cases = Cases(ledger, papers, items, clock)
-        board = Switchboard(bus)
-        media = MediaLink(settings.control)
-        visit_store = SqlVisitStore(engine)
-        terminals = SqlTerminalStore(engine)
+        board, media = Switchboard(bus), MediaLink(settings.control)
+        visit_store, terminals = SqlVisitStore(engine), SqlTerminalStore(engine)
         queue = Queue(visit_store, cases, terminals, board)
         visits = Visits(visit_store, cases, queue, board, media, clock)
         await _background(closing, board, media, visits)
+        upload_key = vault.derived(master, "uploads")
         yield Services(
             settings=settings,
             clock=clock,
@@ -133,19 +127,33 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             outcomes=Outcomes(ledger, SqlJobStore(engine), papers, items, clock),
             visits=visits,
             queue=queue,
-            visit_store=visit_store,
             terminals=terminals,
             recordings=SqlRecordingStore(engine),
             papers=papers,
             objects=objects,
-            uploads=Uploads(
-                settings.data / "uploads", vault.derived(master, "uploads")
-            ),
+            uploads=Uploads(settings.data / "uploads", upload_key),
             authority=authority,
             bus=bus,
             board=board,
             media=media,
         )
+
+
+async def _open_database(settings: Settings, closing: AsyncExitStack) -> AsyncEngine:
+    engine = open_engine(settings.database)
+    closing.push_async_callback(engine.dispose)
+    await create_tables(engine)
+    return engine
+
+
+def _open_bus(settings: Settings, closing: AsyncExitStack) -> Bus:
+    """Open the bus on the Redis that is set, or on an embedded Valkey."""
+    url = settings.redis_url or closing.enter_context(
+        embedded_valkey(settings.data / "valkey")
+    )
+    bus = RedisBus(url)
+    closing.push_async_callback(bus.close)
+    return bus
 
 
 async def _background(

@@ -143,7 +143,7 @@ class Stack:
         plan = self.plan
         for name in ("media", "recorder", "server"):
             await self._start(name, ["-m", "signaling.cli", name], self._server_env())
-        await self._wait_ready()
+        await self._wait_for_page(f"http://127.0.0.1:{plan.port}/readyz")
         plan.say("server, media worker and recorder are up")
         # A cookie jar keeps nothing of hosts without a name unless told to.
         jar = aiohttp.CookieJar(unsafe=True)
@@ -206,9 +206,6 @@ class Stack:
             pass
         async with session.post(f"{base}/api/enrolment-codes", headers=headers) as made:
             return str((await made.json())["code"])
-
-    async def _wait_ready(self) -> None:
-        await self._wait_for_page(f"http://127.0.0.1:{self.plan.port}/readyz")
 
     async def _wait_for_page(self, url: str) -> None:
         async with aiohttp.ClientSession() as session:

@@ -1,6 +1,7 @@
 """The server over real HTTP: strangers, forged proofs, bad frames."""
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
