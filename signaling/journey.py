@@ -108,8 +108,23 @@ class Players(Protocol):
         ...
 
 
+class Look(msgspec.Struct):
+    """What else to do with every page that is passed."""
+
+    shots: Path | None = None
+    """A folder for screenshots."""
+    axe: str = ""
+    """The source of axe-core: pages are examined for accessibility."""
+    findings: list[str] = []
+    """What axe found: page, rule, element."""
+
+
 async def play(
-    folder: Path, *, quiet: bool, browser: bool | None = None
+    folder: Path,
+    *,
+    quiet: bool,
+    browser: bool | None = None,
+    look: Look | None = None,
 ) -> dict[str, Any]:
     """Play the journey in ``folder`` and return the report.
 
@@ -117,6 +132,7 @@ async def play(
         folder: where receipt, licence, dossier, sheets and recordings are left.
         quiet: print nothing.
         browser: Chromium, or programs on the wire; ``None`` takes what is there.
+        look: what else to do with the pages on the way.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -138,7 +154,7 @@ async def play(
             thinks=0.0,
         )
         async with running(plan) as stack:
-            players = _players(stack, found if with_browser else "")
+            players = _players(stack, found if with_browser else "", look or Look())
             try:
                 number, case = await players.play(watch)
             except Exception:
@@ -161,11 +177,11 @@ def _keep_logs(stack: Stack, folder: Path) -> None:
         (folder / f"{name}.log").write_text(child.last_words(), "utf-8")
 
 
-def _players(stack: Stack, browser: str) -> Players:
+def _players(stack: Stack, browser: str, look: Look) -> Players:
     if browser:
         from signaling.journey_browser import BrowserPlayers  # noqa: PLC0415  # needs playwright
 
-        return BrowserPlayers(stack.plan, browser)
+        return BrowserPlayers(stack.plan, browser, look)
     from signaling.journey_wire import WirePlayers  # noqa: PLC0415  # one of the two is used
 
     return WirePlayers(stack.plan)

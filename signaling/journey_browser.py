@@ -18,7 +18,7 @@ from playwright.async_api import (
     async_playwright,
 )
 
-from signaling.journey import JourneyFailed, Stopwatch
+from signaling.journey import JourneyFailed, Look, Stopwatch
 from signaling.journey_sight import PATIENCE_MS, fake_camera, loaded, moves, sees
 from signaling.stack import Plan
 
@@ -45,14 +45,20 @@ FLAGS = (
 )
 
 
+RUN_AXE = """async () => {
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+  const found = await axe.run(document, { runOnly: tags });
+  return found.violations.map((one) => `${one.id} ${one.nodes[0].target}`);
+}"""
+
+
 class BrowserPlayers:
     """Applicant, clerk, approver and supervisor, all in real pages."""
 
-    def __init__(self, plan: Plan, chromium: str) -> None:
+    def __init__(self, plan: Plan, chromium: str, look: Look) -> None:
         self._plan = plan
         self._chromium = chromium
-        self.shots: Path | None = None
-        """A folder for screenshots, if anybody wants to look."""
+        self._look = look
         self.receipt = b""
         self.errors: list[str] = []
         """What pages complained about; a good journey has none."""
@@ -150,6 +156,7 @@ class BrowserPlayers:
         self, name: str, applicant: Page, clerk: Page, watch: Stopwatch
     ) -> None:
         accept = clerk.locator("[data-act=accept]:enabled")
+        await applicant.locator(f"[data-wanted={name}]").wait_for()
         with watch.step(f"page {name}"):
             await applicant.locator("[data-act=shoot]:enabled").tap()
             await accept.wait_for()
@@ -264,5 +271,10 @@ class BrowserPlayers:
         return text.replace(" ", "")
 
     async def _shot(self, page: Page, name: str) -> None:
-        if self.shots is not None:
-            await page.screenshot(path=str(self.shots / f"{name}.png"))
+        if self._look.shots is not None:
+            await page.screenshot(path=str(self._look.shots / f"{name}.png"))
+        if self._look.axe:
+            await page.evaluate(self._look.axe)
+            self._look.findings += [
+                f"{name}: {found}" for found in await page.evaluate(RUN_AXE)
+            ]

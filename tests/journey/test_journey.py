@@ -14,9 +14,9 @@ from casework.numbers import read_number
 from casework.papers.licence import MARK
 from casework.verify import verify_dossier
 from document_capture.pdf_pages import draw_page, text_of
-from signaling.journey import BROWSERS, play
+from signaling.journey import BROWSERS, Look, play
 from signaling.journey_browser import FORM
-from tests.builders import has, python
+from tests.builders import ROOT, has, python
 
 pytestmark = pytest.mark.journey
 
@@ -58,8 +58,11 @@ def check_films(report: dict[str, Any]) -> None:
 async def test_two_people_in_two_browsers_go_from_a_touch_to_paper(
     tmp_path: Path,
 ) -> None:
-    report = await play(tmp_path / "journey", quiet=True, browser=True)
+    axe = (ROOT / "node_modules/axe-core/axe.min.js").read_text("utf-8")
+    look = Look(axe=axe)
+    report = await play(tmp_path / "journey", quiet=True, browser=True, look=look)
 
+    assert look.findings == []
     await asyncio.to_thread(check_papers, report, FORM["company"])
     check_films(report)
     names = [step["name"] for step in report["steps"]]
