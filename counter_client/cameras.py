@@ -2,12 +2,14 @@
 
 import threading
 import time
+import zlib
 from typing import Protocol
 
 import cv2
 
-from counter_client.specimens import Specimens, desk, on_desk, photographed
+from counter_client.specimens import LINES, Specimens, desk, on_desk, photographed
 from document_capture.images import Array, Image
+from protocol.ids import IDENTITY
 
 FRAME_SIZE = 1920, 1440
 """A 3 MP document camera: A4 upright at about 150 dpi."""
@@ -38,42 +40,52 @@ class Camera(Protocol):
 
 
 class SimulatedCamera:
-    """Shows specimen papers on a desk; each lies a little differently."""
+    """Shows specimen papers on a desk; each lies a little differently.
+
+    A person lays a paper down in a second or two. Drawing one takes half a second
+    of CPU, so all are drawn beforehand, beside everything else.
+    """
 
     def __init__(self, specimens: Specimens) -> None:
         self._specimens = specimens
         self._lock = threading.Lock()
         self._paper = BLANK_DESK
-        self._count = 0
-        self._frame: Image | None = None
-        self.corners: Array | None = None
+        self._drawn: dict[str, tuple[Image, Array | None]] = {}
+        threading.Thread(target=self._draw_all, daemon=True).start()
+
+    @property
+    def corners(self) -> Array | None:
         """The exact corners of the paper in the present frame."""
+        return self._picture(self._paper)[1]
 
     def lay(self, paper: str) -> None:
-        """Lay another paper; the next frame is drawn anew."""
-        with self._lock:
-            if paper != self._paper:
-                self._paper, self._frame = paper, None
-                self._count += 1
+        """Lay another paper."""
+        self._paper = paper
 
     def frame(self) -> Image:
-        """Return the present frame; drawn once, then the same until it changes."""
-        with self._lock:
-            if self._frame is None:
-                self._frame = self._draw()
-            return self._frame
-
-    def _draw(self) -> Image:
-        if self._paper == BLANK_DESK:
-            self.corners = None
-            return photographed(desk(FRAME_SIZE, self._count), self._count)
-        tilt = (-4.0, 3.0, -2.0, 5.0)[self._count % 4]
-        paper = self._specimens.paper(self._paper)
-        frame, self.corners = on_desk(paper, FRAME_SIZE, tilt, self._count)
-        return frame
+        """Return the present frame."""
+        return self._picture(self._paper)[0]
 
     def close(self) -> None:
         """There is nothing to let go of."""
+
+    def _draw_all(self) -> None:
+        for paper in (BLANK_DESK, IDENTITY, *LINES):
+            self._picture(paper)
+
+    def _picture(self, paper: str) -> tuple[Image, Array | None]:
+        with self._lock:
+            if paper not in self._drawn:
+                self._drawn[paper] = self._draw(paper)
+            return self._drawn[paper]
+
+    def _draw(self, paper: str) -> tuple[Image, Array | None]:
+        seed = zlib.crc32(paper.encode())
+        if paper == BLANK_DESK:
+            return photographed(desk(FRAME_SIZE, seed), seed % 1000), None
+        tilt = (-4.0, 3.0, -2.0, 5.0)[seed % 4]
+        drawn = self._specimens.paper(paper)
+        return on_desk(drawn, FRAME_SIZE, tilt, seed % 1000)
 
 
 class V4l2Camera:

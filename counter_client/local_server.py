@@ -33,7 +33,7 @@ from protocol.wire import LONGEST_FRAME, BadMessage, read_from_terminal
 log = logging.getLogger(__name__)
 
 PREVIEW_SIZE = 800, 600
-PREVIEW_EVERY = 0.25
+PREVIEW_EVERY = 0.3
 OUTLINE = 90, 200, 60
 HEADERS = {
     "Content-Security-Policy": (
