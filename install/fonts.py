@@ -22,7 +22,6 @@ def main() -> int:
         half = target.with_suffix(".half")
         font.save(half, reorderTables=None)
         half.replace(target)
-        print(f"  ✓ {target}")
     return 0
 
 

@@ -59,11 +59,12 @@ def _step(
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     if stamp.exists() and stamp.read_text() == digest.hexdigest():
         return
-    print(f"  … {name}", flush=True)
+    # On standard error: standard output belongs to the command that follows.
+    print(f"  … {name}", file=sys.stderr, flush=True)
     make()
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(digest.hexdigest())
-    print(f"  ✓ {name}", flush=True)
+    print(f"  ✓ {name}", file=sys.stderr, flush=True)
 
 
 def _lock_files() -> list[Path]:
@@ -99,7 +100,7 @@ def _environment() -> None:
         "install",
         "-q",
     ]
-    _run([*pip, "--require-hashes", "-r", "requirements.lock"])
+    _run([*pip, "--require-hashes", "-r", "requirements.lock"], quiet=True)
     _run([*pip, "--no-deps", "--no-build-isolation", "-e", "."], quiet=True)
 
 

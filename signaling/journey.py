@@ -117,6 +117,8 @@ class Look(msgspec.Struct):
     """The source of axe-core: pages are examined for accessibility."""
     findings: list[str] = []
     """What axe found: page, rule, element."""
+    reload: bool = False
+    """Both pages are reloaded in the middle of the call."""
 
 
 async def play(

@@ -144,7 +144,10 @@ class BrowserPlayers:
         with watch.step("clerk sees applicant and papers"):
             await sees(clerk, "[data-video=applicant]", APPLICANT_COLOUR)
             await moves(clerk, "[data-video=document]")
-        for name in ("identity", "articles", "premises"):
+        await self._paper("identity", applicant, clerk, watch)
+        if self._look.reload:
+            await self._reload(applicant, clerk)
+        for name in ("articles", "premises"):
             await self._paper(name, applicant, clerk, watch)
         case = await self._form(applicant, clerk, watch)
         await self._sign(applicant, watch)
@@ -166,6 +169,14 @@ class BrowserPlayers:
         with watch.step(f"accepted {name}"):
             await clerk.locator("body").press("a")
             await accept.wait_for(state="detached")
+
+    async def _reload(self, applicant: Page, clerk: Page) -> None:
+        """Both pages are loaded again: the call and the case are as they were."""
+        for page in (applicant, clerk):
+            await page.reload()
+        await sees(applicant, "[data-video=remote]", CLERK_COLOUR)
+        await sees(clerk, "[data-video=applicant]", APPLICANT_COLOUR)
+        await moves(clerk, "[data-video=document]")
 
     async def _form(self, applicant: Page, clerk: Page, watch: Stopwatch) -> str:
         with watch.step("form typed, seen by the clerk"):

@@ -1,22 +1,26 @@
 """The promises of the README, end to end, in real processes and real browsers."""
 
 import asyncio
+import io
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import av
 import cv2
+import numpy as np
 import pytest
 import zxingcpp
 
 from casework.numbers import read_number
 from casework.papers.licence import MARK
 from casework.verify import verify_dossier
+from counter_client.specimens import Specimens
 from document_capture.pdf_pages import draw_page, text_of
 from signaling.journey import BROWSERS, Look, play
 from signaling.journey_browser import FORM
-from tests.builders import ROOT, has, python
+from tests.builders import FONTS, ROOT, has, python
 
 pytestmark = pytest.mark.journey
 
@@ -36,7 +40,23 @@ def check_papers(report: dict[str, Any], company: str) -> None:
         Path(report["receipt"]).read_bytes()
     ).replace(" ", "")
     dossier = Path(report["dossier"]).read_bytes()
+    with zipfile.ZipFile(io.BytesIO(dossier)) as box:
+        for name in ("articles", "premises"):
+            check_page(name, box.read(f"materials/{name}.jpg"))
     assert all(check.holds for check in verify_dossier(dossier))
+
+
+def check_page(name: str, jpeg: bytes) -> None:
+    """The page that was accepted is the paper that lay under the camera."""
+    page = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+    paper = cv2.cvtColor(Specimens(FONTS).paper(name), cv2.COLOR_BGR2GRAY)
+    assert page is not None
+    size = 310, 438
+    small = [
+        cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in (page, paper)
+    ]
+    likeness = np.corrcoef(small[0].ravel(), small[1].ravel())[0, 1]
+    assert likeness > 0.7, f"{name}: {likeness:.2f}"
 
 
 def check_films(report: dict[str, Any]) -> None:
@@ -59,7 +79,7 @@ async def test_two_people_in_two_browsers_go_from_a_touch_to_paper(
     tmp_path: Path,
 ) -> None:
     axe = (ROOT / "node_modules/axe-core/axe.min.js").read_text("utf-8")
-    look = Look(axe=axe)
+    look = Look(axe=axe, reload=True)
     report = await play(tmp_path / "journey", quiet=True, browser=True, look=look)
 
     assert look.findings == []
