@@ -147,7 +147,7 @@ class JobStore(Protocol):
     """Keeps print jobs."""
 
     async def add(self, job: Job) -> None:
-        """Keep a new job."""
+        """Keep a new job; one that is there already stays as it is."""
         ...
 
     async def save(self, job: Job) -> None:

@@ -1,5 +1,6 @@
 """WebRTC legs that the agent itself sends: the document camera, the simulated face."""
 
+import abc
 import asyncio
 import fractions
 import logging
@@ -52,9 +53,9 @@ class PacedTrack(VideoStreamTrack):
         self._count += 1
         return frame
 
+    @abc.abstractmethod
     def picture(self) -> Image:
         """Return the picture to send now, BGR."""
-        raise NotImplementedError
 
 
 class DocumentTrack(PacedTrack):

@@ -6,8 +6,8 @@ from typing import assert_never
 from aiohttp import web
 
 from casework.case import Step as CaseStep
-from casework.errors import AlreadyDone, CaseworkError
-from protocol.ids import CaseId, StepId
+from casework.errors import CaseworkError
+from protocol.ids import CaseId
 from protocol.messages import (
     AcceptForm,
     AcceptMaterial,
@@ -17,9 +17,7 @@ from protocol.messages import (
     ConfirmIdentity,
     DecideCase,
     DeskWelcome,
-    Done,
     EndCall,
-    Failed,
     OfferMedia,
     RefuseMaterial,
     ReopenForm,
@@ -28,12 +26,12 @@ from protocol.messages import (
     ShootPage,
 )
 from protocol.states import Leg
-from protocol.wire import LONGEST_FRAME, BadMessage, FromDesk, read_from_desk
+from protocol.wire import LONGEST_FRAME, FromDesk, read_from_desk
+from signaling.hearing import HEARTBEAT, hear
 from signaling.link import Link, Peer
 from signaling.policy import Act, Actor, may, require
 from signaling.services import Services
 from signaling.switchboard import DESKS, at_approvers, at_desk, at_terminal
-from signaling.terminal_socket import HEARTBEAT, own_step
 from signaling.web import SERVICES, actor_of
 
 log = logging.getLogger(__name__)
@@ -66,34 +64,16 @@ async def desk_socket(request: web.Request) -> web.WebSocketResponse:
         visit = await services.visits.of_clerk(actor.id)
         view = await services.visits.view(visit, for_terminal=False) if visit else None
         link.send(SessionChanged(session=view))
-        await link.run(lambda frame: _heard(link, frame, actor, services))
+
+        async def answer(message: FromDesk) -> None:
+            await answer_desk(link, message, actor, services)
+
+        await link.run(
+            lambda frame: hear(link, frame, read_from_desk, answer, actor.id)
+        )
     finally:
         services.board.disconnect(link)
     return socket
-
-
-async def _heard(link: Peer, frame: str, actor: Actor, services: Services) -> None:
-    try:
-        message = read_from_desk(frame)
-    except BadMessage as error:
-        link.send(Failed(code=error.code))
-        return
-    step: StepId | None = getattr(message, "step", None)
-    try:
-        await answer_desk(link, own_step(message, actor.id), actor, services)
-    except AlreadyDone:
-        assert step is not None, "only steps are remembered"
-        link.send(Done(step=step))
-    except CaseworkError as error:
-        log.info("refused", extra={"code": error.code, "staff": actor.id})
-        detail = str(error) if error.code == "form-incomplete" else ""
-        link.send(Failed(code=error.code, step=step, detail=detail))
-    except Exception:
-        log.exception("message failed", extra={"staff": actor.id})
-        link.send(Failed(code="internal", step=step))
-    else:
-        if step is not None:
-            link.send(Done(step=step))
 
 
 async def answer_desk(

@@ -1,22 +1,18 @@
 """What the server does with each message that a terminal sends."""
 
 import logging
-from typing import TypeVar, assert_never
+from typing import assert_never
 
-import msgspec
 from aiohttp import web
 
-from casework.errors import AlreadyDone, CaseworkError, NotFound
+from casework.errors import NotFound
 from casework.ports import Terminal
-from protocol.ids import CaseId, StepId
+from protocol.ids import CaseId
 from protocol.messages import (
     AnswerMedia,
     CaptureFailed,
-    Done,
-    Failed,
     FillForm,
     LeaveCounter,
-    Message,
     OfferMedia,
     SessionChanged,
     SignApplication,
@@ -24,16 +20,14 @@ from protocol.messages import (
     TerminalWelcome,
 )
 from protocol.states import Leg
-from protocol.wire import LONGEST_FRAME, BadMessage, FromTerminal, read_from_terminal
+from protocol.wire import LONGEST_FRAME, FromTerminal, read_from_terminal
+from signaling.hearing import HEARTBEAT, hear
 from signaling.link import Link, Peer
 from signaling.services import Services
 from signaling.switchboard import at_terminal
 from signaling.web import SERVICES, terminal_of
 
 log = logging.getLogger(__name__)
-
-HEARTBEAT = 10.0
-"""Seconds between pings; a dead line is noticed after 1.5 of them."""
 
 
 async def terminal_socket(request: web.Request) -> web.WebSocketResponse:
@@ -47,7 +41,13 @@ async def terminal_socket(request: web.Request) -> web.WebSocketResponse:
     services.board.connect(link, address)
     try:
         await _welcome(link, terminal, services)
-        await link.run(lambda frame: _heard(link, frame, terminal, services))
+
+        async def answer(message: FromTerminal) -> None:
+            await answer_terminal(link, message, terminal, services)
+
+        await link.run(
+            lambda frame: hear(link, frame, read_from_terminal, answer, terminal.id)
+        )
     finally:
         services.board.disconnect(link)
     return socket
@@ -58,31 +58,6 @@ async def _welcome(link: Link, terminal: Terminal, services: Services) -> None:
     visit = await services.visits.at_terminal(terminal.id)
     view = await services.visits.view(visit, for_terminal=True) if visit else None
     link.send(SessionChanged(session=view))
-
-
-async def _heard(
-    link: Peer, frame: str, terminal: Terminal, services: Services
-) -> None:
-    try:
-        message = read_from_terminal(frame)
-    except BadMessage as error:
-        link.send(Failed(code=error.code))
-        return
-    step: StepId | None = getattr(message, "step", None)
-    try:
-        await answer_terminal(link, own_step(message, terminal.id), terminal, services)
-    except AlreadyDone:
-        assert step is not None, "only steps are remembered"
-        link.send(Done(step=step))
-    except CaseworkError as error:
-        log.info("refused", extra={"code": error.code, "terminal": terminal.id})
-        link.send(Failed(code=error.code, step=step))
-    except Exception:
-        log.exception("message failed", extra={"terminal": terminal.id})
-        link.send(Failed(code="internal", step=step))
-    else:
-        if step is not None:
-            link.send(Done(step=step))
 
 
 async def answer_terminal(
@@ -125,20 +100,6 @@ async def answer_terminal(
             await visits.tell_case(message.case)
         case _:
             assert_never(message)
-
-
-M = TypeVar("M", bound=Message)
-
-
-def own_step(message: M, speaker: str) -> M:
-    """Return ``message`` with its step marked as the speaker's own.
-
-    Nobody can then use up, or guess, a step of ours or of somebody else.
-    """
-    step = getattr(message, "step", None)
-    if step is None:
-        return message
-    return msgspec.structs.replace(message, step=StepId(f"{speaker} {step[:64]}"))
 
 
 async def require_own_case(

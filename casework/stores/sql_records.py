@@ -3,10 +3,12 @@
 None of them holds anything personal, so their bodies are plain JSON.
 """
 
+import contextlib
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casework.errors import ChangedMeanwhile, NotFound
@@ -82,8 +84,9 @@ class SqlJobStore(_Sql):
     """A ``JobStore``."""
 
     async def add(self, job: Job) -> None:
-        async with self._engine.begin() as db:
-            await db.execute(jobs.insert().values(_job_row(job)))
+        with contextlib.suppress(IntegrityError):  # it is there already
+            async with self._engine.begin() as db:
+                await db.execute(jobs.insert().values(_job_row(job)))
 
     async def save(self, job: Job) -> None:
         await self._replace(jobs, _job_row(job))

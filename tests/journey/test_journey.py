@@ -51,12 +51,11 @@ def check_page(name: str, jpeg: bytes) -> None:
     page = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
     paper = cv2.cvtColor(Specimens(FONTS).paper(name), cv2.COLOR_BGR2GRAY)
     assert page is not None
-    size = 310, 438
-    small = [
-        cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in (page, paper)
-    ]
-    likeness = np.corrcoef(small[0].ravel(), small[1].ravel())[0, 1]
-    assert likeness > 0.7, f"{name}: {likeness:.2f}"
+    # Small enough that lines of writing are grey bands: another paper has 0.5.
+    size, way = (62, 88), cv2.INTER_AREA
+    ours, drawn = (cv2.resize(one, size, interpolation=way) for one in (page, paper))
+    likeness = np.corrcoef(ours.ravel(), drawn.ravel())[0, 1]
+    assert likeness > 0.8, f"{name}: {likeness:.2f}"
 
 
 def check_films(report: dict[str, Any]) -> None:
