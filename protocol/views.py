@@ -83,7 +83,7 @@ class CallView(View, frozen=True):
     clerk_name: str
     legs: list[Leg] = []
     recorded: bool = True
-    """False when the recording has a gap at this moment."""
+    """False while one of the two people is not connected, so not recorded."""
 
 
 class MaterialView(View, frozen=True):
