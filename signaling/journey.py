@@ -119,6 +119,8 @@ class Look(msgspec.Struct):
     """What axe found: page, rule, element."""
     reload: bool = False
     """Both pages are reloaded in the middle of the call."""
+    kills: dict[str, str] = {}
+    """Paper -> process that is killed once that paper has been accepted."""
 
 
 async def play(
@@ -183,7 +185,7 @@ def _players(stack: Stack, browser: str, look: Look) -> Players:
     if browser:
         from signaling.journey_browser import BrowserPlayers  # noqa: PLC0415  # needs playwright
 
-        return BrowserPlayers(stack.plan, browser, look)
+        return BrowserPlayers(stack, browser, look)
     from signaling.journey_wire import WirePlayers  # noqa: PLC0415  # one of the two is used
 
     return WirePlayers(stack.plan)

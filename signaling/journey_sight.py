@@ -14,6 +14,12 @@ PATIENCE_MS = 30_000
 LOOK_EVERY = 0.02
 SIZE = 640, 480
 
+RUN_AXE = """async () => {
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+  const found = await axe.run(document, { runOnly: tags });
+  return found.violations.map((one) => `${one.id} ${one.nodes[0].target}`);
+}"""
+
 COLOUR_OF = """(selector) => {
   const video = document.querySelector(selector);
   if (!video || !video.videoWidth) return null;

@@ -89,6 +89,20 @@ async def test_two_people_in_two_browsers_go_from_a_touch_to_paper(
     assert len(report["sheets"]) == 1
 
 
+@pytest.mark.skipif(not BROWSER, reason="no Chromium on this machine")
+async def test_the_two_people_do_not_notice_that_every_process_was_killed(
+    tmp_path: Path,
+) -> None:
+    look = Look(
+        kills={"identity": "terminal", "articles": "server", "premises": "media"}
+    )
+
+    report = await play(tmp_path / "journey", quiet=True, browser=True, look=look)
+
+    await asyncio.to_thread(check_papers, report, FORM["company"])
+    check_films(report)
+
+
 async def test_one_clerk_serves_the_simulated_applicant_without_a_browser(
     tmp_path: Path,
 ) -> None:
