@@ -24,7 +24,7 @@ def main() -> int:
         "journey",
         [
             at_most("machine time of a whole journey", "s", 10.0, machine, SOURCES),
-            at_most("touch to first picture", "s", 2.0, first, "Janus videoroom"),
+            at_most("touch to first picture", "s", 0.4, first, "Janus videoroom"),
             at_most("approve to licence sealed", "s", 1.0, licence, SOURCES),
             at_most("release to sheet out", "s", 2.0, sheet, SOURCES),
         ],

@@ -46,7 +46,7 @@ def at_least(
 
 
 def tell(area: str, promises: list[Promise]) -> int:
-    """Print the result; the exit status says whether all promises hold."""
+    """Print the result; a promise that does not hold is told, not an error."""
     python = platform.python_version()
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {python}"
     if wanted_json():
@@ -61,4 +61,4 @@ def tell(area: str, promises: list[Promise]) -> int:
                 f"  {mark} {one.name}: {one.measured} {one.unit} "
                 f"(target {one.target}; {one.peer}: {peer})"
             )
-    return 0 if all(one.holds for one in promises) else 1
+    return 0

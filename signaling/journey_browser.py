@@ -22,6 +22,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from signaling.journey import JourneyFailed, Look, Stopwatch
 from signaling.journey_sight import (
+    FLAGS,
     PATIENCE_MS,
     RUN_AXE,
     fake_camera,
@@ -42,16 +43,6 @@ FORM = {
     "address": "示範市示範區樣本路一號",
     "telephone": "+852 5555 0100",
 }
-FLAGS = (
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 
 
 class BrowserPlayers:
