@@ -23,9 +23,9 @@ from casework.print_job import Step as JobStep
 from casework.signing.pades import verify_pdf
 from casework.verify import verify_dossier
 from document_capture.pdf_pages import text_of
-from protocol.ids import MaterialId, StaffId, StepId, TerminalId
+from protocol.ids import ItemId, MaterialId, StaffId, StepId, TerminalId
 from protocol.states import CaseState, JobState, MaterialState
-from tests.builders import CLERK, FORM, TERMINAL, Office, a_signature, a_step
+from tests.builders import CLERK, FORM, TERMINAL, Office, a_signature, a_step, a_visit
 
 APPROVER = StaffId("approver")
 
@@ -164,6 +164,19 @@ async def test_a_refused_paper_comes_again_and_is_accepted(office: Office) -> No
 
     assert case.state is CaseState.IDENTIFIED
     assert case.material(MaterialId("identity")).state is MaterialState.ACCEPTED
+
+
+async def test_a_consultation_ends_with_the_talk(office: Office) -> None:
+    visit = a_visit(item=ItemId("tax-consultation"))
+    case = await office.cases.open(visit)
+
+    closed = await office.cases.close(case.id, Step.CLOSED, CLERK, a_step("end"))
+
+    assert (closed.state, closed.materials, closed.documents) == (
+        CaseState.CLOSED,
+        (),
+        (),
+    )
 
 
 async def test_approval_issues_a_sealed_licence(office: Office) -> None:
