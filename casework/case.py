@@ -131,7 +131,6 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     release_code: str = ""
     release_tries: int = 0
     release_job: str = ""
-    signed_at: float = 0.0
 
     def with_changes(self, at: float, **changes: object) -> "Case":
         """Return the next version of this case."""

@@ -267,7 +267,7 @@ class Cases:
         at = self._clock.now()
         signed = await self.papers.signed(before, sha256, strokes, at)
         number = await self._new_number(at)
-        after = before.after(CaseStep.APPLICATION_SIGNED, at, signed_at=at)
+        after = before.after(CaseStep.APPLICATION_SIGNED, at)
         after = after.with_document(signed, at)
         code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
         after = after.after(

@@ -158,10 +158,6 @@ class JobStore(Protocol):
         """Return a job, or raise ``NotFound``."""
         ...
 
-    async def of_case(self, case: CaseId) -> list[Job]:
-        """Return the jobs of a case, oldest first."""
-        ...
-
 
 class Terminal(msgspec.Struct, frozen=True, kw_only=True):
     """An enrolled machine. ``public_key`` is raw Ed25519, in hexadecimal."""

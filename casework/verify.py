@@ -14,6 +14,7 @@ from casework import merkle
 from casework.dossier import FORMAT, MANIFEST
 from casework.errors import CaseworkError, Unreadable
 from casework.evidence import read_checkpoint
+from casework.papers.licence import read_code_token
 from casework.signing.pades import verify_pdf
 
 LARGEST_DOSSIER = 512 * 1024 * 1024
@@ -86,6 +87,20 @@ def verify_dossier(data: bytes) -> list[Check]:
 def verify_signed_pdf(pdf: bytes, root: bytes) -> list[Check]:
     """Return one check per signature of a PDF."""
     return list(_signatures("PDF", pdf, root, None))
+
+
+def verify_code(code: str, key: str) -> list[Check]:
+    """Check what a licence's QR code says against the office's ``key`` (hex)."""
+    try:
+        number, _ = read_code_token(code.strip(), _hex(key))
+    except Unreadable as error:
+        return [Check("check-code", "QR", False, str(error))]
+    return [Check("check-code", number, True)]
+
+
+def published_key(data: bytes) -> str:
+    """Return the key in a dossier that verifies its licence's code, in hexadecimal."""
+    return _read(data)[0].keys.get("log", "")
 
 
 def key_fingerprint(data: bytes) -> str:

@@ -26,7 +26,7 @@ from protocol.settings import BadSetting, read_settings
 
 log = logging.getLogger("counter_client")
 
-BAD_SETTING, NOT_ENROLLED, PORT_TAKEN = 2, 3, 4
+BAD_SETTING, PORT_TAKEN = 2, 4
 
 
 async def run_terminal(settings: Settings) -> None:

@@ -14,7 +14,15 @@ from pathlib import Path
 from aiohttp import web
 
 from casework.errors import BadItem, CaseworkError
-from casework.verify import Check, key_fingerprint, verify_dossier, verify_signed_pdf
+from casework.papers.licence import MARK
+from casework.verify import (
+    Check,
+    key_fingerprint,
+    published_key,
+    verify_code,
+    verify_dossier,
+    verify_signed_pdf,
+)
 from protocol.settings import BadSetting, read_settings
 from protocol.texts import text
 from signaling.embedded import EngineFailed
@@ -168,7 +176,9 @@ def journey(arguments: argparse.Namespace) -> int:
 
 
 def verify(arguments: argparse.Namespace) -> int:
-    """Check a dossier, or a PDF with --root, without any network."""
+    """Check a dossier, a PDF with --root, or a scanned code with --key, offline."""
+    if arguments.file.startswith(f"{MARK}."):
+        return _told(verify_code(arguments.file, arguments.key), arguments.language)
     data = Path(arguments.file).read_bytes()
     try:
         if data.startswith(b"%PDF-"):
@@ -182,11 +192,16 @@ def verify(arguments: argparse.Namespace) -> int:
                 checks.insert(0, Check("check-keys", found, same))
             else:
                 print(f"keys {found}: compare with what the office publishes")
+                print(f"key of licence codes: {published_key(data)}")
     except CaseworkError as error:
         print(f"counter: {text(error.code, arguments.language)}", file=sys.stderr)
         return Exit.NOT_GOOD
+    return _told(checks, arguments.language)
+
+
+def _told(checks: list[Check], language: str) -> int:
     for check in checks:
-        print(_line(check, arguments.language))
+        print(_line(check, language))
     good = all(check.holds for check in checks)
     print("GOOD" if good else "NOT GOOD")
     return Exit.OK if good else Exit.NOT_GOOD
@@ -219,8 +234,12 @@ def _parser() -> argparse.ArgumentParser:
     checked = commands.add_parser(
         "verify", help=verify.__doc__, description=verify.__doc__
     )
-    checked.add_argument("file", help="a dossier (.zip) or a signed PDF")
+    checked.add_argument(
+        "file",
+        help="a dossier (.zip), a signed PDF, or the text of a licence's QR code",
+    )
     checked.add_argument("--root", help="root certificate (DER), for a PDF")
+    checked.add_argument("--key", default="", help="the office's key, for a code")
     checked.add_argument("--keys", help="fingerprint of the office's keys")
     checked.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
     return parser

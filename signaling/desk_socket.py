@@ -32,6 +32,7 @@ from signaling.link import Link, Peer
 from signaling.policy import Act, Actor, may, require
 from signaling.services import Services
 from signaling.switchboard import DESKS, at_approvers, at_desk, at_terminal
+from signaling.views import without_code
 from signaling.web import SERVICES, actor_of
 
 log = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ async def desk_socket(request: web.Request) -> web.WebSocketResponse:
         link.send(DeskWelcome(staff=actor.view()))
         link.send(await services.queue.of(actor))
         visit = await services.visits.of_clerk(actor.id)
-        view = await services.visits.view(visit, for_terminal=False) if visit else None
+        view = without_code(await services.visits.view(visit)) if visit else None
         link.send(SessionChanged(session=view))
 
         async def answer(message: FromDesk) -> None:

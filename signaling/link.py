@@ -43,10 +43,6 @@ class Link:
         except asyncio.QueueFull:
             self._stuck.set()
 
-    def hang_up(self) -> None:
-        """End the connection soon."""
-        self._stuck.set()
-
     async def run(self, heard: Callable[[str], Awaitable[None]]) -> None:
         """Pass each text frame to ``heard`` until the peer leaves or is hung up."""
         async with asyncio.TaskGroup() as tasks:

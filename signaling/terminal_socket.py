@@ -56,7 +56,7 @@ async def terminal_socket(request: web.Request) -> web.WebSocketResponse:
 async def _welcome(link: Link, terminal: Terminal, services: Services) -> None:
     link.send(TerminalWelcome(terminal=terminal.id, name=terminal.name))
     visit = await services.visits.at_terminal(terminal.id)
-    view = await services.visits.view(visit, for_terminal=True) if visit else None
+    view = await services.visits.view(visit) if visit else None
     link.send(SessionChanged(session=view))
 
 

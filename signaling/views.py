@@ -1,5 +1,7 @@
 """Draws the views that pages get from what is stored."""
 
+import msgspec
+
 from casework.case import Case
 from casework.visit import Visit
 from protocol.states import Leg, TicketState
@@ -33,8 +35,6 @@ def ticket_view(visit: Visit, place: int, name: str) -> TicketView:
 
 def place_of(visit: Visit, visits: list[Visit]) -> int:
     """Return the place of ``visit`` among those that wait, from 1; else 0."""
-    if visit.state is not TicketState.WAITING:
-        return 0
     waiting = [one.id for one in visits if one.state is TicketState.WAITING]
     return waiting.index(visit.id) + 1 if visit.id in waiting else 0
 
@@ -71,6 +71,14 @@ def case_view(case: Case, *, with_code: bool = False) -> CaseView:
         touched=case.touched,
         reason=case.reason,
     )
+
+
+def without_code(session: SessionView) -> SessionView:
+    """Return ``session`` as a desk may see it: the release code is the applicant's."""
+    if session.case is None:
+        return session
+    case = msgspec.structs.replace(session.case, release_code="")
+    return msgspec.structs.replace(session, case=case)
 
 
 def session_view(

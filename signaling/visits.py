@@ -37,7 +37,13 @@ from signaling.switchboard import (
     at_desk,
     at_terminal,
 )
-from signaling.views import case_view, place_of, session_view, ticket_view
+from signaling.views import (
+    case_view,
+    place_of,
+    session_view,
+    ticket_view,
+    without_code,
+)
 
 log = logging.getLogger(__name__)
 
@@ -70,8 +76,8 @@ class Visits:
     ) -> None:
         """Give the applicant at ``terminal`` a ticket; one at a time."""
         self._cases.items.item(item)
-        if await self.at_terminal(terminal) is not None:
-            await self.tell(await self._require_at(terminal))
+        if present := await self.at_terminal(terminal):
+            await self.tell(present)
             return
         at = self._clock.now()
         day = dt.datetime.fromtimestamp(at, ZONE)
@@ -147,15 +153,15 @@ class Visits:
 
     async def leg_changed(self, news: News) -> None:
         """A leg came up or went down: the call's state follows."""
-        legs = self._legs.setdefault(news.call, set())
-        up = isinstance(news, LegUp)
-        (legs.add if up else legs.discard)(news.leg)
-        both = {Leg.APPLICANT, Leg.CLERK} <= legs
-        step = CallStep.BOTH_CONNECTED if both else CallStep.SOMEBODY_DROPPED
         try:
             visit = await self._store.of_call(news.call)
             if visit.call_state is CallState.OVER:
                 return
+            legs = self._legs.setdefault(news.call, set())
+            up = isinstance(news, LegUp)
+            (legs.add if up else legs.discard)(news.leg)
+            both = {Leg.APPLICANT, Leg.CLERK} <= legs
+            step = CallStep.BOTH_CONNECTED if both else CallStep.SOMEBODY_DROPPED
             await self.tell(await self._change(visit.id, lambda v: v.after_call(step)))
         except (NotFound, NotAllowedNow):
             log.info("leg of no open call", extra={"call": news.call})
@@ -193,13 +199,11 @@ class Visits:
 
     async def tell(self, visit: Visit) -> None:
         """Send the visit as it is to its terminal and its clerk."""
-        over = visit.state not in OPEN
-        view = None if over else await self.view(visit, for_terminal=True)
+        view = await self.view(visit) if visit.state in OPEN else None
         message = SessionChanged(session=view)
         await self._board.send(at_terminal(visit.terminal), message)
         if visit.clerk is not None:
-            clerk_view = None if over else await self.view(visit, for_terminal=False)
-            message = SessionChanged(session=clerk_view)
+            message = SessionChanged(session=view and without_code(view))
             await self._board.send(at_desk(visit.clerk), message)
 
     async def tell_desks(self) -> None:
@@ -209,15 +213,16 @@ class Visits:
             if visit.state is TicketState.WAITING:
                 await self.tell(visit)
 
-    async def view(self, visit: Visit, *, for_terminal: bool) -> SessionView:
-        """Return everything about ``visit`` for one of its two screens."""
+    async def view(self, visit: Visit) -> SessionView:
+        """Return everything about ``visit``, as its own terminal may see it."""
         name = await self._queue.name_of(visit.terminal)
-        place = place_of(visit, await self._store.open_ones())
+        waits = visit.state is TicketState.WAITING
+        place = place_of(visit, await self._store.open_ones()) if waits else 0
         case = None
         if visit.case is not None:
             # Opens it if a crash came between answering and opening.
             stored = await self._cases.open(visit)
-            case = case_view(stored, with_code=for_terminal)
+            case = case_view(stored, with_code=True)
         staff = DEMO_STAFF.get(visit.clerk or "")
         legs = self._legs.get(visit.call, set()) if visit.call else set()
         ticket = ticket_view(visit, place, name)
@@ -246,7 +251,7 @@ class Visits:
     async def _close_case(self, visit: Visit) -> None:
         if visit.case is None:
             return
-        case = await self._cases.ledger.store.load(visit.case)
+        case = await self._cases.open(visit)
         consultation = self._cases.items.item(case.item).consultation
         if case.state in WITHDRAWN_WHEN_LEFT:
             step = CaseStep.CLOSED if consultation else CaseStep.APPLICANT_LEFT
@@ -271,12 +276,6 @@ class Visits:
                 continue
             return new
         raise ChangedMeanwhile(ticket)
-
-    async def _require_at(self, terminal: TerminalId) -> Visit:
-        visit = await self.at_terminal(terminal)
-        if visit is None:
-            raise NotFound("visit")
-        return visit
 
     async def _log(self, kind: str, visit: Visit, facts: dict[str, str]) -> None:
         said = {**facts, "ticket": visit.id, "terminal": visit.terminal}

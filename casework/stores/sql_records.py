@@ -17,7 +17,7 @@ from casework.recording import Recording
 from casework.stores.sql import remember_step
 from casework.stores.tables import codes, jobs, recordings, terminals, visits
 from casework.visit import OPEN, Visit
-from protocol.ids import CallId, CaseId, StepId, TerminalId, TicketId
+from protocol.ids import CallId, StepId, TerminalId, TicketId
 
 
 class _Sql:
@@ -94,10 +94,6 @@ class SqlJobStore(_Sql):
     async def load(self, job: str) -> Job:
         body = await self._body(sa.select(jobs).where(jobs.c.id == job))
         return msgspec.json.decode(body, type=Job)
-
-    async def of_case(self, case: CaseId) -> list[Job]:
-        query = sa.select(jobs).where(jobs.c.case == case).order_by(jobs.c.at)
-        return [msgspec.json.decode(one, type=Job) for one in await self._bodies(query)]
 
 
 def _job_row(job: Job) -> dict[str, Any]:

@@ -14,8 +14,7 @@ import pytest
 import zxingcpp
 
 from casework.numbers import read_number
-from casework.papers.licence import MARK
-from casework.verify import verify_dossier
+from casework.verify import published_key, verify_code, verify_dossier
 from counter_client.specimens import Specimens
 from document_capture.pdf_pages import draw_page, text_of
 from signaling.journey import BROWSERS, Look, play
@@ -114,7 +113,11 @@ async def test_one_clerk_serves_the_simulated_applicant_without_a_browser(
     licence = Path(report["licence"]).read_bytes()
     picture.write_bytes(await asyncio.to_thread(draw_page, licence, 0, 200))
     codes = zxingcpp.read_barcodes(cv2.imread(str(picture)))
-    assert [code.text.startswith(f"{MARK}.") for code in codes] == [True]
+    key = published_key(Path(report["dossier"]).read_bytes())
+    [check] = verify_code(codes[0].text, key)
+    assert (check.holds, check.about) == (True, report["acceptance_number"])
+    for wrong, other in (("0" + codes[0].text[1:], key), (codes[0].text, "00" * 32)):
+        assert not verify_code(wrong, other)[0].holds
     if has("pdfsig"):
         await check_with_somebody_elses_reader(Path(report["licence"]))
     result = python("-m", "signaling.cli", "verify", report["dossier"])
