@@ -163,7 +163,9 @@ class Agent:
         async with self._following:
             call = self.session.call if self.session else None
             wanted = call.id if call and call.state is not CallState.OVER else None
-            if wanted == self._leg_call:
+            carries = call is not None and Leg.DOCUMENT in call.legs
+            lost = self._leg is not None and self._leg.lost(carries)
+            if wanted == self._leg_call and not lost:
                 return
             await self._drop_leg()
             self._leg_call = wanted

@@ -122,7 +122,10 @@ class Applicant:
 
     async def _join_call(self, session: SessionView) -> None:
         call = session.call
-        if call is None or call.state is CallState.OVER or call.id == self._leg_call:
+        if call is None or call.state is CallState.OVER:
+            return
+        lost = self._leg is not None and self._leg.lost(Leg.APPLICANT in call.legs)
+        if call.id == self._leg_call and not lost:
             return
         await self._hang_up()
         self._leg_call = call.id

@@ -97,6 +97,7 @@ class MediaLeg:
         self._peer = RTCPeerConnection(BUNDLED)
         self._sink = MediaBlackhole()
         self.answer_came = False
+        self._carried = False
         self.pictures = 0
         """Pictures that have come; the journey counts on them."""
         for track in sends:
@@ -120,6 +121,16 @@ class MediaLeg:
         self.answer_came = True
         await self._peer.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
         await self._sink.start()
+
+    def lost(self, carries: bool) -> bool:
+        """Return whether the server has given this leg up.
+
+        ``carries`` is whether the newest view lists the leg. One that was listed
+        and is no more was lost while the line was cut; a new one is not up yet.
+        """
+        gone = self._carried and not carries
+        self._carried = carries and self.answer_came
+        return gone
 
     async def close(self) -> None:
         """Hang up."""

@@ -106,6 +106,7 @@ function heard(message: ToDesk): void {
       sessionChanged(message.session);
       return;
     case "answer-media":
+      if (state.error === "media-unavailable") state.error = "";
       void leg?.answered(message.sdp);
       return;
     case "media-lost":

@@ -51,6 +51,7 @@ function heard(message: ToTerminal): void {
       sessionChanged(message.session);
       return;
     case "answer-media":
+      if (state.error === "media-unavailable") state.error = "";
       if (message.leg === "applicant") void leg?.answered(message.sdp);
       return;
     case "media-lost":
