@@ -105,3 +105,7 @@ class Leg(enum.StrEnum):
     APPLICANT = "applicant"
     DOCUMENT = "document"
     CLERK = "clerk"
+    EXPERT = "expert"
+    """A third party whom the clerk asked to join: an expert, an interpreter."""
+    SUPERVISOR = "supervisor"
+    """Listens; is heard only by those it chose to speak to."""

@@ -141,8 +141,12 @@ class Visits:
     ) -> str:
         """Connect a leg of a call that ``by`` takes part in; return the answer."""
         visit = await self._store.of_call(call)
-        owner = visit.clerk if leg is Leg.CLERK else visit.terminal
-        if owner != by or visit.case is None or visit.call_state is CallState.OVER:
+        owner = {
+            Leg.CLERK: visit.clerk,
+            Leg.APPLICANT: visit.terminal,
+            Leg.DOCUMENT: visit.terminal,
+        }.get(leg)
+        if owner is None or owner != by or visit.case is None or visit.call_state is CallState.OVER:
             raise NotFound("call")
         key = await self._cases.ledger.store.key(visit.case)
         answer = await self._media.add_leg(call, leg, sdp, journal_key(key, call))

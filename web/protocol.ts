@@ -22,7 +22,7 @@ export type FromDesk =
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Leg".
  */
-export type Leg = "applicant" | "clerk" | "document";
+export type Leg = "applicant" | "clerk" | "document" | "expert" | "supervisor";
 /**
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "FromTerminal".

@@ -23,6 +23,14 @@ class AddLeg(msgspec.Struct, frozen=True, tag="add-leg"):
     journal_key: str
 
 
+class SetVoice(msgspec.Struct, frozen=True, tag="set-voice"):
+    """Who hears ``leg`` from now on. A supervisor is heard by nobody at first."""
+
+    call: CallId
+    leg: Leg
+    to: list[Leg]
+
+
 class EndCall(msgspec.Struct, frozen=True, tag="end-call"):
     """Close all legs of a call and its journal."""
 
@@ -58,5 +66,5 @@ class LegDown(msgspec.Struct, frozen=True, tag="leg-down"):
     why: str
 
 
-ToWorker = AddLeg | EndCall
+ToWorker = AddLeg | SetVoice | EndCall
 FromWorker = LegAnswer | LegRefused | LegUp | LegDown

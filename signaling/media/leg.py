@@ -175,9 +175,7 @@ class Peer:
                 out.inbound = None
             stream.subscribers.clear()
         for out in self.outbound:
-            if out.inbound is not None:
-                out.inbound.subscribers.remove(out)
-                out.inbound = None
+            out.detach()
         self._on_change(why or "closed")
 
     # RTP

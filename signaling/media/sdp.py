@@ -14,7 +14,8 @@ from aiortc.sdp import SessionDescription
 from protocol.wire import LONGEST_SDP
 from signaling.media.rtp import MID, TRANSPORT_CC
 
-MOST_LINES = 6
+MOST_LINES = 10
+"""A supervisor sends one line and receives three sounds and four pictures."""
 MOST_CANDIDATES = 100
 
 

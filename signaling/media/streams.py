@@ -123,6 +123,12 @@ class Outbound:
         self._rtx_number = secrets.randbits(15)
         self._resent: dict[int, tuple[float, int]] = {}
 
+    def detach(self) -> None:
+        """Receive from nobody, until it is subscribed again."""
+        if self.inbound is not None:
+            self.inbound.subscribers.remove(self)
+            self.inbound = None
+
     def renumber(self, number: int, timestamp: int) -> tuple[int, int]:
         """Return the outgoing sequence number and timestamp for a source's."""
         if self.switching:

@@ -19,6 +19,7 @@ import uvloop
 
 from protocol.ids import CallId
 from protocol.states import Leg
+from signaling.media.calls import MOST_LEGS, WANTS, Call
 from signaling.media.control import (
     LONGEST_LINE,
     AddLeg,
@@ -28,6 +29,7 @@ from signaling.media.control import (
     LegDown,
     LegRefused,
     LegUp,
+    SetVoice,
     ToWorker,
 )
 from signaling.media.dtls import Certificate
@@ -39,36 +41,10 @@ from signaling.media.stun import answer_check, read_check
 
 log = logging.getLogger(__name__)
 
-WANTS: dict[Leg, dict[str, list[str]]] = {
-    Leg.APPLICANT: {"audio": [Leg.CLERK], "video": [Leg.CLERK]},
-    Leg.DOCUMENT: {},
-    Leg.CLERK: {"audio": [Leg.APPLICANT], "video": [Leg.APPLICANT, Leg.DOCUMENT]},
-}
-"""Who receives whom, in the order of the receiving lines of an offer."""
-
 BATCH = 64
 """Packets read before other work gets a turn."""
 MOST_PENDING = 200
 """Legs that have not finished their handshake; more offers are refused."""
-
-
-class Call:
-    """The legs of one call, and who receives whom."""
-
-    def __init__(self) -> None:
-        self.legs: dict[Leg, Peer] = {}
-
-    def connect(self) -> None:
-        """Subscribe every unconnected outgoing stream whose source is there."""
-        for leg in self.legs.values():
-            for out in leg.outbound:
-                source = self.legs.get(Leg(out.source))
-                if out.inbound is not None or source is None:
-                    continue
-                for stream in source.inbound.values():
-                    if stream.kind == out.kind:
-                        leg.subscribe(out, stream)
-                        break
 
 
 class Worker:
@@ -154,6 +130,8 @@ class Worker:
         if sum(not leg.ready for leg in self._by_ufrag.values()) >= MOST_PENDING:
             raise BadSdp("too many pending")
         call = self._calls.setdefault(ask.call, Call())
+        if ask.leg not in call.legs and len(call.legs) >= MOST_LEGS:
+            raise BadSdp("the call is full")
         if old := call.legs.pop(ask.leg, None):
             self._forget(ask.call, old, "replaced")
             self._tell(LegDown(call=ask.call, leg=ask.leg, why="replaced"))
@@ -228,6 +206,10 @@ class Worker:
     async def _obey(self, ask: ToWorker, writer: asyncio.StreamWriter) -> None:
         if isinstance(ask, EndCall):
             await self.end_call(ask.call)
+            return
+        if isinstance(ask, SetVoice):
+            if found := self._calls.get(ask.call):
+                found.set_voice(ask.leg, ask.to)
             return
         answer: FromWorker
         try:
