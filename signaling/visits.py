@@ -146,7 +146,12 @@ class Visits:
             Leg.APPLICANT: visit.terminal,
             Leg.DOCUMENT: visit.terminal,
         }.get(leg)
-        if owner is None or owner != by or visit.case is None or visit.call_state is CallState.OVER:
+        if (
+            owner is None
+            or owner != by
+            or visit.case is None
+            or visit.call_state is CallState.OVER
+        ):
             raise NotFound("call")
         key = await self._cases.ledger.store.key(visit.case)
         answer = await self._media.add_leg(call, leg, sdp, journal_key(key, call))
