@@ -109,3 +109,11 @@ class Leg(enum.StrEnum):
     """A third party whom the clerk asked to join: an expert, an interpreter."""
     SUPERVISOR = "supervisor"
     """Listens; is heard only by those it chose to speak to."""
+
+
+class Level(enum.StrEnum):
+    """How good the line of one leg is; the sign on both pages."""
+
+    GOOD = "good"
+    WEAK = "weak"
+    BAD = "bad"

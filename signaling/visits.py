@@ -141,17 +141,9 @@ class Visits:
     ) -> str:
         """Connect a leg of a call that ``by`` takes part in; return the answer."""
         visit = await self._store.of_call(call)
-        owner = {
-            Leg.CLERK: visit.clerk,
-            Leg.APPLICANT: visit.terminal,
-            Leg.DOCUMENT: visit.terminal,
-        }.get(leg)
-        if (
-            owner is None
-            or owner != by
-            or visit.case is None
-            or visit.call_state is CallState.OVER
-        ):
+        own = {visit.clerk: {Leg.CLERK}, visit.terminal: {Leg.APPLICANT, Leg.DOCUMENT}}
+        over = visit.call_state is CallState.OVER
+        if leg not in own.get(by, set()) or visit.case is None or over:
             raise NotFound("call")
         key = await self._cases.ledger.store.key(visit.case)
         answer = await self._media.add_leg(call, leg, sdp, journal_key(key, call))

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from protocol.states import Leg
 from signaling.media.leg import Peer
-from signaling.media.streams import Inbound, Outbound
+from signaling.media.share import LEAST_STILL, SOUND
+from signaling.media.streams import Inbound, Mode, Outbound
 
 MOST_LEGS = 6
 
@@ -40,7 +41,7 @@ class Call:
     def connect(self) -> None:
         """Subscribe every unconnected outgoing stream whose source is there."""
         for name, leg in self.legs.items():
-            for out in leg.outbound:
+            for out in leg.downlink.outs:
                 source = self.legs.get(Leg(out.source))
                 if out.inbound is None and source and self._may(name, out):
                     stream = _stream_of(source, out.kind)
@@ -51,15 +52,40 @@ class Call:
         """Let ``speaker`` be heard by ``to`` and by nobody else."""
         self._heard_by[speaker] = frozenset(to)
         for name, leg in self.legs.items():
-            for out in leg.outbound:
+            for out in leg.downlink.outs:
                 if out.source == speaker and not self._may(name, out):
                     out.detach()
         self.connect()
+
+    def balance(self, now: float) -> None:
+        """Let nobody send more than the slowest line to a receiver carries.
+
+        A supervisor's slow line slows nobody down: its pictures stop instead.
+        """
+        for leg in self.legs.values():
+            caps = [
+                cap
+                for stream in leg.uplink.streams
+                for out in stream.subscribers
+                if stream.kind == "video" and out.leg.name != Leg.SUPERVISOR
+                if (cap := _cap(out)) is not None
+            ]
+            leg.feedback.cap(min(caps) if caps else None, now)
 
     def _may(self, receiver: Leg, out: Outbound) -> bool:
         allowed = self._heard_by.get(Leg(out.source))
         return out.kind != "audio" or allowed is None or receiver in allowed
 
 
+def _cap(out: Outbound) -> float | None:
+    """Return the bits per second that the sender of ``out`` may use in all."""
+    share = out.leg.downlink.share
+    if share.each is None:
+        return None
+    if out.mode is not Mode.LIVE:
+        return SOUND + LEAST_STILL
+    return SOUND + share.each
+
+
 def _stream_of(leg: Peer, kind: str) -> Inbound | None:
-    return next((one for one in leg.inbound.values() if one.kind == kind), None)
+    return next((one for one in leg.uplink.streams if one.kind == kind), None)

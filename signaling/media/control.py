@@ -8,7 +8,7 @@ its own, when a leg comes up or goes down.
 import msgspec
 
 from protocol.ids import CallId
-from protocol.states import Leg
+from protocol.states import Leg, Level
 
 LONGEST_LINE = 1024 * 1024
 
@@ -66,5 +66,14 @@ class LegDown(msgspec.Struct, frozen=True, tag="leg-down"):
     why: str
 
 
+class LegQuality(msgspec.Struct, frozen=True, tag="leg-quality"):
+    """How good the line of a leg is: a level and the code of its reason."""
+
+    call: CallId
+    leg: Leg
+    level: Level
+    reason: str
+
+
 ToWorker = AddLeg | SetVoice | EndCall
-FromWorker = LegAnswer | LegRefused | LegUp | LegDown
+FromWorker = LegAnswer | LegRefused | LegUp | LegDown | LegQuality

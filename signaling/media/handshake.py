@@ -1,6 +1,7 @@
 """Keeps one DTLS handshake going: datagrams out, retries, and how it ended."""
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from pylibsrtp import Session
@@ -25,6 +26,9 @@ class Handshake:
         self._on_up = on_up
         self._on_end = on_end
         self._retry: asyncio.TimerHandle | None = None
+        self._flight_at: float | None = None
+        self.round_trip: float | None = None
+        """Seconds between our first flight and the answer to it."""
 
     @property
     def ready(self) -> bool:
@@ -44,6 +48,8 @@ class Handshake:
     def feed(self, data: bytes) -> None:
         """Take one datagram."""
         before = self._dtls.ready
+        if self._flight_at is not None and self.round_trip is None:
+            self.round_trip = time.monotonic() - self._flight_at
         self._do(lambda: self._dtls.feed(data))
         if self._dtls.closed_by_peer:
             self._on_end("goodbye")
@@ -65,6 +71,8 @@ class Handshake:
             return
         for datagram in datagrams:
             self._send(datagram)
+        if datagrams and self._flight_at is None:
+            self._flight_at = time.monotonic()
         wait = self._dtls.timeout()
         if wait is not None:
             loop = asyncio.get_running_loop()

@@ -2,7 +2,7 @@
 
 The worker is ICE-lite (RFC 8445 section 2.5), passive in DTLS, and bundles
 everything on one port. It answers each offered line with the opposite direction.
-Video is VP8, which every browser has and the recorder understands.
+Video is VP8, which every browser has, or H264 where a device has nothing else.
 """
 
 import dataclasses
@@ -12,11 +12,16 @@ from typing import Any
 from aiortc.sdp import SessionDescription
 
 from protocol.wire import LONGEST_SDP
-from signaling.media.rtp import MID, TRANSPORT_CC
+from signaling.media.codecs import H264, H264_PROFILES, OPUS, RTX, VP8
+from signaling.media.port import Address
+from signaling.media.rtp import MID
+from signaling.media.transport_cc import URI as TRANSPORT_CC
 
 MOST_LINES = 10
 """A supervisor sends one line and receives three sounds and four pictures."""
 MOST_CANDIDATES = 100
+FIRST_CHOICE = 2**31 - 2**24
+"""One more than the priority of our first candidate (RFC 8445 section 5.1.2)."""
 
 
 class BadSdp(Exception):
@@ -33,6 +38,12 @@ class Codec:
     name: str
     clock: int
     of: int | None = None
+    profile: str = ""
+    """``profile-level-id`` of H264 (RFC 6184 section 8.1)."""
+
+    def means(self, other: "Codec") -> bool:
+        """Whether packets of ``other`` can be sent under this type."""
+        return (self.name, self.profile) == (other.name, other.profile)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,8 +72,7 @@ class Offer:
 class Here:
     """Where and who the worker is, for one leg."""
 
-    address: str
-    port: int
+    addresses: tuple[Address, ...]
     fingerprint: str
     ufrag: str
     password: str
@@ -113,16 +123,27 @@ def _line(media: Any) -> Line:
 
 
 def _codecs(media: Any) -> list[Codec]:
+    """Return what can be forwarded, best first, each before its retransmissions."""
+    rank: dict[tuple[str, str], int] = {
+        (OPUS, ""): 0,
+        (VP8, ""): 1,
+        **{(H264, profile): 2 + i for i, profile in enumerate(H264_PROFILES)},
+    }
     chosen: list[Codec] = []
     for codec in media.rtp.codecs:
         name = codec.name.lower()
-        if name == ("opus" if media.kind == "audio" else "vp8"):
-            chosen.append(Codec(codec.payloadType, name, codec.clockRate))
+        profile = ""
+        if name == H264 and str(codec.parameters.get("packetization-mode")) == "1":
+            profile = str(codec.parameters.get("profile-level-id", "")).lower()
+        if (name, profile) in rank and (name == OPUS) == (media.kind == "audio"):
+            found = Codec(codec.payloadType, name, codec.clockRate, profile=profile)
+            chosen.append(found)
+    chosen.sort(key=lambda codec: rank[codec.name, codec.profile])
     types = {codec.type for codec in chosen}
     for codec in media.rtp.codecs:
         of = codec.parameters.get("apt")
-        if codec.name.lower() == "rtx" and of in types:
-            chosen.append(Codec(codec.payloadType, "rtx", codec.clockRate, of=int(of)))
+        if codec.name.lower() == RTX and of in types:
+            chosen.append(Codec(codec.payloadType, RTX, codec.clockRate, of=int(of)))
     return chosen
 
 
@@ -157,10 +178,10 @@ def _line_rows(line: Line, here: Here, ours: tuple[int, int] | None) -> list[str
         (False, True): "sendonly",
         (False, False): "inactive",
     }[line.sends, line.receives]
-    candidate = f"1 1 udp 2130706431 {here.address} {here.port} typ host"
+    host = here.addresses[0][0]
     rows = [
         f"m={line.kind} 9 UDP/TLS/RTP/SAVPF {types}",
-        f"c=IN IP4 {here.address}",
+        f"c=IN {'IP6' if ':' in host else 'IP4'} {host}",
         f"a=mid:{line.mid}",
         f"a={direction}",
         "a=rtcp-mux",
@@ -169,29 +190,39 @@ def _line_rows(line: Line, here: Here, ours: tuple[int, int] | None) -> list[str
         f"a=ice-pwd:{here.password}",
         f"a=fingerprint:sha-256 {here.fingerprint}",
         "a=setup:passive",
-        f"a=candidate:{candidate}",
+        *(
+            f"a=candidate:{place} 1 udp {FIRST_CHOICE - place} {address[0]} "
+            f"{address[1]} typ host"
+            for place, address in enumerate(here.addresses, 1)
+        ),
         "a=end-of-candidates",
     ]
-    if line.sends:
-        rows += [f"a=extmap:{number} {uri}" for uri, number in line.extensions.items()]
+    for uri in (TRANSPORT_CC, MID) if line.sends else (TRANSPORT_CC,):
+        if uri in line.extensions:
+            rows.append(f"a=extmap:{line.extensions[uri]} {uri}")
     for codec in line.codecs:
-        rows += _codec_rows(codec, up=line.sends)
+        rows += _codec_rows(codec)
     if ours is not None:
         rows += _sending_rows(line, ours)
     return rows
 
 
-def _codec_rows(codec: Codec, *, up: bool) -> list[str]:
-    channels = "/2" if codec.name == "opus" else ""
-    name = codec.name if codec.name in {"opus", "rtx"} else codec.name.upper()
+def _codec_rows(codec: Codec) -> list[str]:
+    channels = "/2" if codec.name == OPUS else ""
+    name = codec.name if codec.name in {OPUS, RTX} else codec.name.upper()
     rows = [f"a=rtpmap:{codec.type} {name}/{codec.clock}{channels}"]
-    feedback = ["transport-cc"] if up else []
-    if codec.name == "opus":
-        rows.append(f"a=fmtp:{codec.type} minptime=10;useinbandfec=1")
-    elif codec.name == "rtx":
+    feedback = ["transport-cc", "nack"]
+    if codec.name == RTX:
         return [*rows, f"a=fmtp:{codec.type} apt={codec.of}"]
+    if codec.name == OPUS:
+        rows.append(f"a=fmtp:{codec.type} minptime=10;useinbandfec=1")
     else:
-        feedback += ["ccm fir", "nack", "nack pli"]
+        feedback += ["nack pli", "ccm fir", "goog-remb"]
+    if codec.name == H264:
+        rows.append(
+            f"a=fmtp:{codec.type} level-asymmetry-allowed=1;packetization-mode=1;"
+            f"profile-level-id={codec.profile}"
+        )
     return rows + [f"a=rtcp-fb:{codec.type} {one}" for one in feedback]
 
 

@@ -1,31 +1,37 @@
 """One direction of one camera or microphone, as the worker knows it."""
 
+import collections
 import dataclasses
+import enum
 import secrets
+import struct
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from signaling.media import rtp
-
 if TYPE_CHECKING:
     from signaling.media.leg import Peer
 
-HISTORY = 1024
-"""Packets kept of an outgoing video for retransmission: about 7 s at 1.2 Mbit/s."""
-NACK_AGAIN = 0.08
-"""Seconds until a missing packet is asked for again; grows with each try."""
-NACK_TRIES = 5
-BURST_LOST = 256
-"""More than this many packets missing at once: ask for a key frame instead."""
+RING = {"video": 1024, "audio": 128}
+"""Packets kept of a source to send again: 7 s at 1.2 Mbit/s, 2.5 s of sound."""
+SOONEST = 0.03
+"""Seconds until a missing packet is asked for again, at least."""
+PATIENCE = {"video": 1.0, "audio": 0.3}
+"""Seconds until a missing packet is given up: later it would not be played."""
+BURST_LOST = {"video": 256, "audio": 16}
+"""More than so many missing at once: they are not asked for."""
+MOST_AGAIN = 4
+"""How often one packet is sent again: answering every request once put
+26 Mbit/s into a 600 kbit/s line."""
+AGAIN_PAUSE = 0.06
 
 
 @dataclasses.dataclass(slots=True)
 class Missing:
-    """A packet that has not come: when to ask again, and how often we did."""
+    """A packet that has not come: since when, and when to ask again."""
 
+    since: float
     again: float
-    tries: int = 1
 
 
 class Inbound:
@@ -39,65 +45,95 @@ class Inbound:
         self.ssrc: int | None = None
         self.subscribers: list[Outbound] = []
         self.journal: Callable[[int, bytes], None] | None = None
+        self.ring: list[bytes | None] = [None] * RING[kind]
+        """Plain packets without extensions, by number modulo its length."""
         self.missing: dict[int, Missing] = {}
         self.highest: int | None = None
-        self.cycles = 0
-        self.first = 0
-        self.received = 0
+        self.last_at = 0.0
+        """When the last packet came."""
+        self.bytes = 0
         self.last_report = 0
         self.last_report_at = 0.0
         self.asked_for_key_frame = 0.0
+        self._cycles = 0
+        self._first = 0
+        self._received = 0
         self._before = (0, 0)
 
     def arrived(self, number: int, now: float) -> tuple[list[int], bool]:
         """Count a packet; return which to ask for, and whether a key frame is due."""
-        self.received += 1
+        self.last_at = now
         highest = self.highest
         if highest is None:
-            self.highest = self.first = number
-            return [], False
+            self.highest = self._first = number
+            self._received = 1
+            return [], self.kind == "video"
         ahead = (number - highest) & 0xFFFF
         if not 0 < ahead < 0x8000:
+            # Sent again, or late: not counted, since reports tell the loss of the line.
             self.missing.pop(number, None)
             return [], False
+        self._received += 1
         if number < highest:
-            self.cycles += 0x10000
+            self._cycles += 0x10000
         self.highest = number
-        if ahead == 1 or self.kind != "video":
-            return [], False
-        if ahead > BURST_LOST:
+        return ([], False) if ahead == 1 else self._gap(highest, ahead, now)
+
+    def _gap(self, highest: int, ahead: int, now: float) -> tuple[list[int], bool]:
+        if ahead > BURST_LOST[self.kind]:
             self.missing.clear()
-            return [], True
+            return [], self.kind == "video"
         lost = [(highest + step) & 0xFFFF for step in range(1, ahead)]
+        again = now + self._pause()
         for one in lost:
-            self.missing[one] = Missing(now + NACK_AGAIN)
+            self.missing[one] = Missing(now, again)
         return lost, False
+
+    def _pause(self) -> float:
+        return max(SOONEST, 1.1 * self.leg.round_trip)
 
     def overdue(self, now: float) -> tuple[list[int], bool]:
         """Return which packets to ask for again, and whether one was given up."""
         again, gave_up = [], False
         for number, state in list(self.missing.items()):
-            if now < state.again:
-                continue
-            if state.tries >= NACK_TRIES:
+            if now - state.since > PATIENCE[self.kind]:
                 del self.missing[number]
                 gave_up = True
-                continue
-            state.tries += 1
-            state.again = now + NACK_AGAIN * state.tries
-            again.append(number)
-        return sorted(again), gave_up
+            elif now >= state.again:
+                state.again = now + self._pause()
+                again.append(number)
+        return sorted(again), gave_up and self.kind == "video"
 
     def loss_since_last(self) -> tuple[int, int, int] | None:
         """Return 256ths lost, packets lost, highest number (RFC 3550 section 6.4.1)."""
         if self.highest is None:
             return None
-        expected = self.cycles + self.highest - self.first + 1
-        new, got = expected - self._before[0], self.received - self._before[1]
-        self._before = expected, self.received
+        expected = self._cycles + self.highest - self._first + 1
+        new, got = expected - self._before[0], self._received - self._before[1]
+        self._before = expected, self._received
         fraction = min(255, max(0, new - got) * 256 // new) if new > 0 else 0
-        lost = max(0, expected - self.received)
-        return fraction, lost, (self.cycles + self.highest) & 0xFFFFFFFF
+        lost = max(0, expected - self._received)
+        return fraction, lost, (self._cycles + self.highest) & 0xFFFFFFFF
+
+    def packet(self, number: int) -> bytes | None:
+        """Return a packet that came a while ago, unless it is gone."""
+        found = self.ring[number % len(self.ring)]
+        if found is None or struct.unpack_from("!H", found, 2)[0] != number:
+            return None
+        return found
+
+
+class Mode(enum.Enum):
+    """How much of a video the line to its receiver can carry."""
+
+    LIVE = "live"
+    STILLS = "stills"
+    """One key frame a second."""
+    OFF = "off"
+
+
+Span = tuple[int, int, int]
+"""From which number of the source on which shifts of number and time hold."""
 
 
 class Outbound:
@@ -115,13 +151,31 @@ class Outbound:
         self.types: dict[int, int] = {}
         """Payload type of the source -> payload type of this leg."""
         self.rtx_types: dict[int, int] = {}
-        self.number_shift = 0
-        self.time_shift = 0
-        self.switching = True
+        self.transport_cc = 0
+        """Identifier of the transport-wide number here; 0: not understood."""
+        self.mode = Mode.LIVE
+        self.waiting = True
+        """Nothing is sent before the next picture that needs no other."""
+        self.still: int | None = None
+        """RTP time of the one picture that may pass, in ``Mode.STILLS``."""
+        self.still_at = 0.0
+        self.packets = self.octets = 0
+        self.loss = 0.0
+        """Share lost on the way to the peer, as it last reported, 0 to 1."""
+        self.reports: collections.OrderedDict[int, float] = collections.OrderedDict()
+        """Middle of the NTP time of reports that we passed on -> when."""
+        self._spans: collections.deque[Span] = collections.deque(maxlen=4)
         self._last: tuple[int, int, float] | None = None
-        self._history: list[bytes | None] = [None] * HISTORY if kind == "video" else []
+        self._same_source = False
         self._rtx_number = secrets.randbits(15)
-        self._resent: dict[int, tuple[float, int]] = {}
+        self._again: dict[int, tuple[float, int]] = {}
+
+    def take_from(self, source: Inbound) -> None:
+        """Receive from ``source`` from its next whole picture on."""
+        self.inbound = source
+        self.waiting = True
+        self._same_source = False
+        source.subscribers.append(self)
 
     def detach(self) -> None:
         """Receive from nobody, until it is subscribed again."""
@@ -129,47 +183,69 @@ class Outbound:
             self.inbound.subscribers.remove(self)
             self.inbound = None
 
-    def renumber(self, number: int, timestamp: int) -> tuple[int, int]:
-        """Return the outgoing sequence number and timestamp for a source's."""
-        if self.switching:
-            self._switch(number, timestamp)
-        out = (number + self.number_shift) & 0xFFFF
-        when = (timestamp + self.time_shift) & 0xFFFFFFFF
-        if self._last is None or 0 < (out - self._last[0]) & 0xFFFF < 0x8000:
+    def begin(self, number: int, timestamp: int) -> None:
+        """Go on with packet ``number`` of the source, without a gap for the peer."""
+        self.waiting = False
+        number_shift = time_shift = 0
+        if self._last is not None:
+            last_number, last_time, at = self._last
+            number_shift = (last_number + 1 - number) & 0xFFFF
+            if self._same_source:
+                time_shift = self._spans[-1][2]
+            else:
+                clock = self.inbound.clock if self.inbound else 90_000
+                gone = int((time.monotonic() - at) * clock)
+                time_shift = (last_time + gone - timestamp) & 0xFFFFFFFF
+        if not self._same_source:
+            self._spans.clear()
+        self._same_source = True
+        self._spans.append((number, number_shift, time_shift))
+
+    def place(self, number: int, timestamp: int) -> tuple[int, int] | None:
+        """Return number and time to send a packet with; ``None`` if it is too old."""
+        begins, number_shift, time_shift = self._spans[-1]
+        ahead = (number - begins) & 0xFFFF
+        if ahead >= 0x8000:
+            return None
+        if ahead > 0x4000:  # numbers wrap: what came before this span is long gone
+            self._spans.clear()
+            begins = (number - 0x2000) & 0xFFFF
+            self._spans.append((begins, number_shift, time_shift))
+        out = (number + number_shift) & 0xFFFF
+        when = (timestamp + time_shift) & 0xFFFFFFFF
+        last = self._last
+        if last is None or 0 < (out - last[0]) & 0xFFFF < 0x8000:
             self._last = out, when, time.monotonic()
         return out, when
 
-    def keep(self, number: int, packet: bytes) -> None:
-        """Remember a sent packet for retransmission."""
-        if self._history:
-            self._history[number % HISTORY] = packet
+    def report_time(self, timestamp: int) -> int | None:
+        """Return the RTP time of a sender report as the peer must see it."""
+        if not self._spans:
+            return None
+        return (timestamp + self._spans[-1][2]) & 0xFFFFFFFF
 
-    def retransmission(self, number: int, now: float) -> bytes | None:
-        """Return the RTX packet for a lost one, unless it is gone or sent enough.
+    def lost(self, out_number: int, now: float) -> tuple[bytes, int] | None:
+        """Return the packet and the RTP time to send again; ``None`` if it is gone.
 
-        Answering every request once put 26 Mbit/s into a 600 kbit/s line, so a
-        packet is resent at most four times, 60 ms apart.
+        At most ``MOST_AGAIN`` times, ``AGAIN_PAUSE`` apart.
         """
-        packet = self._history[number % HISTORY] if self._history else None
-        if packet is None or int.from_bytes(packet[2:4], "big") != number:
+        sent_at, times = self._again.get(out_number, (0.0, 0))
+        if now - sent_at < AGAIN_PAUSE or times >= MOST_AGAIN:
             return None
-        sent_at, times = self._resent.get(number, (0.0, 0))
-        if now - sent_at < 0.06 or times >= 4:
-            return None
-        if len(self._resent) > 2 * HISTORY:
-            self._resent.clear()
-        self._resent[number] = now, times + 1
-        kind = self.rtx_types.get(packet[1] & 0x7F)
-        if kind is None:
-            return packet
-        self._rtx_number = (self._rtx_number + 1) & 0xFFFF
-        return rtp.as_retransmission(packet, self.rtx_ssrc, kind, self._rtx_number)
+        for begins, number_shift, time_shift in reversed(self._spans):
+            number = (out_number - number_shift) & 0xFFFF
+            if (number - begins) & 0xFFFF < 0x8000 and self.inbound is not None:
+                packet = self.inbound.packet(number)
+                if packet is None:
+                    return None
+                if len(self._again) > 1024:
+                    self._again.clear()
+                self._again[out_number] = now, times + 1
+                (stamp,) = struct.unpack_from("!I", packet, 4)
+                return packet, (stamp + time_shift) & 0xFFFFFFFF
+        return None
 
-    def _switch(self, number: int, timestamp: int) -> None:
-        self.switching = False
-        if self._last is None or self.inbound is None:
-            return
-        last_number, last_time, at = self._last
-        gone = int((time.monotonic() - at) * self.inbound.clock)
-        self.number_shift = (last_number + 1 - number) & 0xFFFF
-        self.time_shift = (last_time + gone - timestamp) & 0xFFFFFFFF
+    def next_rtx_number(self) -> int:
+        """Return the number of the next packet of the retransmission stream."""
+        self._rtx_number = (self._rtx_number + 1) & 0xFFFF
+        return self._rtx_number

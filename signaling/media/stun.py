@@ -50,6 +50,6 @@ def answer_check(check: Check, address: Address, password: str) -> bytes | None:
         message_class=stun.Class.RESPONSE,
         transaction_id=check.message.transaction_id,
     )
-    response.attributes["XOR-MAPPED-ADDRESS"] = address
+    response.attributes["XOR-MAPPED-ADDRESS"] = address[:2]
     response.add_message_integrity(key)
     return bytes(response)

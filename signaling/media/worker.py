@@ -1,17 +1,15 @@
-"""The media worker process: one UDP port, every leg of every call it was given.
+"""The media worker: every leg of every call that it was given.
 
-What happens to a packet: ``_on_readable`` takes it off the socket and looks at
-its first byte (RFC 7983). STUN goes to ``_on_stun``, which is the only way for
-an address to become known. DTLS and media from unknown addresses are dropped;
-from known ones they go to their leg (``leg.py``), which decrypts, forwards and
-journals.
+Packets come in through ``gate.py``; here is who takes part in which call, and
+what the server asks for.
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -27,132 +25,116 @@ from signaling.media.control import (
     FromWorker,
     LegAnswer,
     LegDown,
+    LegQuality,
     LegRefused,
     LegUp,
     SetVoice,
     ToWorker,
 )
 from signaling.media.dtls import Certificate
+from signaling.media.gate import Gate
 from signaling.media.journal import Journals
-from signaling.media.leg import Peer
-from signaling.media.port import RTP_VIEW, Address, open_socket, own_address
-from signaling.media.sdp import BadSdp, Here, read_offer
-from signaling.media.stun import answer_check, read_check
+from signaling.media.leg import Heard, Peer
+from signaling.media.port import own_addresses
+from signaling.media.quality import Quality
+from signaling.media.sdp import BadSdp, Here, Offer, read_offer
 
 log = logging.getLogger(__name__)
 
-BATCH = 64
-"""Packets read before other work gets a turn."""
 MOST_PENDING = 200
 """Legs that have not finished their handshake; more offers are refused."""
+BALANCE_EVERY = 0.2
+"""Seconds between looks at what senders may send."""
 
 
 class Worker:
     """Everything of one worker process. Not shared between threads."""
 
-    def __init__(self, host: str, port: int, journals: Journals) -> None:
+    def __init__(self, hosts: Sequence[str], port: int, journals: Journals) -> None:
+        """Listen on ``port`` of each of ``hosts``; 0 chooses one for all of them."""
+        self.gate = Gate(hosts, port)
         self._certificate = Certificate()
         self._journals = journals
         self._calls: dict[CallId, Call] = {}
-        self._by_ufrag: dict[str, Peer] = {}
-        self._by_address: dict[Address, Peer] = {}
         self._writers: set[asyncio.StreamWriter] = set()
-        self._socket = open_socket(host, port)
-        self.address: Address = self._socket.getsockname()
+        self._balancing: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Begin to receive on the running loop."""
-        loop = asyncio.get_running_loop()
-        loop.add_reader(self._socket.fileno(), self._on_readable)
+        self.gate.start()
+        self._balance()
 
     def stop(self) -> None:
         """Close every leg and the port."""
-        asyncio.get_running_loop().remove_reader(self._socket.fileno())
+        if self._balancing is not None:
+            self._balancing.cancel()
         for call in self._calls.values():
             for leg in list(call.legs.values()):
                 leg.close("worker stops")
-        self._socket.close()
+        self.gate.stop()
 
-    # Packets
-
-    def send(self, data: bytes | memoryview, to: Address) -> None:
-        """Send one datagram; a full socket drops it, as a network would."""
-        with contextlib.suppress(OSError):
-            self._socket.sendto(data, to)
-
-    def _on_readable(self) -> None:
-        for _ in range(BATCH):
-            try:
-                size, address = self._socket.recvfrom_into(RTP_VIEW, 1600)
-            except BlockingIOError:
-                return
-            except OSError:
-                continue
-            if size:
-                self._on_packet(size, address)
-
-    def _on_packet(self, size: int, address: Address) -> None:
-        first = RTP_VIEW[0]
-        if first < 4:
-            self._on_stun(bytes(RTP_VIEW[:size]), address)
-            return
-        leg = self._by_address.get(address)
-        if leg is None:
-            return  # nobody proved to be there: RFC 8445 consent comes first
-        if 127 < first < 192:
-            leg.on_media(size)
-        elif 19 < first < 64:
-            leg.on_dtls(bytes(RTP_VIEW[:size]))
-
-    def _on_stun(self, data: bytes, address: Address) -> None:
-        check = read_check(data)
-        leg = self._by_ufrag.get(check.ufrag) if check else None
-        if check is None or leg is None:
-            return
-        response = answer_check(check, address, leg.password)
-        if response is None:
-            return
-        self.send(response, address)
-        forgotten = leg.checked(address, nominated=check.nominated)
-        if forgotten is not None and self._by_address.get(forgotten) is leg:
-            del self._by_address[forgotten]
-        self._by_address[address] = leg
+    def _balance(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._balancing = loop.call_later(BALANCE_EVERY, self._balance)
+        now = time.monotonic()
+        for call in self._calls.values():
+            call.balance(now)
 
     # Calls
 
     def add_leg(self, ask: AddLeg) -> str:
         """Connect a leg in place of the one of that name; return the SDP answer.
 
+        An offer with the certificate of the leg that is there restarts its ICE:
+        the browser has another address now (RFC 8445 section 2.4).
+
         Raises:
             BadSdp: the offer cannot be answered, or too many are pending.
         """
         offer = read_offer(ask.sdp)
-        if sum(not leg.ready for leg in self._by_ufrag.values()) >= MOST_PENDING:
+        if self.gate.pending >= MOST_PENDING:
             raise BadSdp("too many pending")
         call = self._calls.setdefault(ask.call, Call())
-        if ask.leg not in call.legs and len(call.legs) >= MOST_LEGS:
+        old = call.legs.get(ask.leg)
+        if old and old.ready and old.restarted_by(offer):
+            return old.answer_again(offer, self._here(old))
+        if old is None and len(call.legs) >= MOST_LEGS:
             raise BadSdp("the call is full")
-        if old := call.legs.pop(ask.leg, None):
+        leg = self._new_leg(ask.call, ask.leg)
+        answer = leg.answer(offer, self._here(leg), self._certificate, WANTS[ask.leg])
+        if old:
+            del call.legs[ask.leg]
             self._forget(ask.call, old, "replaced")
             self._tell(LegDown(call=ask.call, leg=ask.leg, why="replaced"))
-
-        def changed(why: str) -> None:
-            self._changed(ask.call, ask.leg, leg, why)
-
-        leg = Peer(ask.leg.value, self, changed)
-        host, port = self.address
-        here = Here(host, port, self._certificate.fingerprint, leg.ufrag, leg.password)
-        answer = leg.answer(offer, here, self._certificate, WANTS[ask.leg])
-        self._by_ufrag[leg.ufrag] = leg
         call.legs[ask.leg] = leg
-        for stream in leg.inbound.values():
-            codecs = {c.type: c.name for line in offer.lines for c in line.codecs}
-            key = bytes.fromhex(ask.journal_key)
+        self._record(ask, leg, offer)
+        call.connect()
+        return answer
+
+    def _new_leg(self, call: CallId, name: Leg) -> Peer:
+        def changed(why: str) -> None:
+            self._changed(call, name, leg, why)
+
+        def quality(now: Quality) -> None:
+            news = LegQuality(call=call, leg=name, level=now.level, reason=now.reason)
+            self._tell(news)
+
+        leg = Peer(name.value, self.gate, Heard(changed, quality))
+        return leg
+
+    def _here(self, leg: Peer) -> Here:
+        """Return where and who we are for ``leg``, under fresh credentials."""
+        pair = self.gate.admit(leg)
+        mark = self._certificate.fingerprint
+        return Here(self.gate.addresses, mark, pair.ufrag, pair.password)
+
+    def _record(self, ask: AddLeg, leg: Peer, offer: Offer) -> None:
+        codecs = {c.type: c.name for line in offer.lines for c in line.codecs}
+        key = bytes.fromhex(ask.journal_key)
+        for stream in leg.uplink.streams:
             stream.journal = self._journals.begin(
                 ask.call, ask.leg, stream.kind, codecs, key
             )
-        call.connect()
-        return answer
 
     async def end_call(self, call: CallId) -> None:
         """Close the legs of a call and complete its journals."""
@@ -163,12 +145,9 @@ class Worker:
 
     def _forget(self, call: CallId, leg: Peer, why: str) -> None:
         leg.close(why)
-        for stream in leg.inbound.values():
+        for stream in leg.uplink.streams:
             self._journals.finish(call, stream.journal)
-        self._by_ufrag.pop(leg.ufrag, None)
-        for address in leg.addresses:
-            if self._by_address.get(address) is leg:
-                del self._by_address[address]
+        self.gate.forget(leg)
 
     def _changed(self, call: CallId, name: Leg, leg: Peer, why: str) -> None:
         if not why:
@@ -230,7 +209,8 @@ class Worker:
 async def run_worker(host: str, port: int, control: Path, journals: Path) -> None:
     """Serve until SIGTERM or SIGINT."""
     book = Journals(journals)
-    worker = Worker(host or own_address(), port, book)
+    hosts = host.split(",") if host else own_addresses()
+    worker = Worker(hosts, port, book)
     worker.start()
     control.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     control.unlink(missing_ok=True)
@@ -239,7 +219,7 @@ async def run_worker(host: str, port: int, control: Path, journals: Path) -> Non
         worker.serve, str(control), limit=LONGEST_LINE
     )
     os.umask(before)
-    log.info("media on %s:%s", *worker.address)
+    log.info("media on %s", worker.gate.addresses)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)

@@ -9,7 +9,7 @@ from aiortc.rtp import RtpPacket
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling.media import rtp
+from signaling.media import rtp, transport_cc
 from signaling.media.journal import Journals, read_journal
 from signaling.media.remux import NothingReadable, remux
 from signaling.media.streams import Inbound
@@ -24,24 +24,16 @@ def a_packet(number: int = 7, payload: bytes = b"payload") -> bytes:
     return bytes(packet.serialize())
 
 
-def test_a_retransmission_is_undone_exactly() -> None:
-    packet = a_packet()
-
-    wrapped = rtp.as_retransmission(packet, ssrc=99, kind=97, number=1)
-
-    assert rtp.from_retransmission(wrapped, ssrc=5, kind=96) == packet
-
-
 @given(st.binary(min_size=12, max_size=200))
 def test_any_bytes_are_a_packet_or_an_error(data: bytes) -> None:
     view = memoryview(bytearray(data))
     rtp.transport_number(view, 3)
-    rtp.blank_extensions(view)
     try:
         begin, end = rtp.payload_span(data)
     except rtp.BadRtp:
         return
     assert 12 <= begin <= end <= len(data)
+    assert rtp.without_extensions(view, begin, end)[12:] == data[begin:end]
 
 
 @given(st.binary(max_size=700))
@@ -53,7 +45,7 @@ def test_any_bytes_are_a_check_or_nothing(data: bytes) -> None:
 def test_feedback_is_whole_words_and_names_its_first_packet(
     arrivals: dict[int, int],
 ) -> None:
-    data = rtp.transport_feedback(1, 2, 3, arrivals)
+    data = transport_cc.write_report(1, 2, 3, arrivals)
 
     words, first = (
         struct.unpack_from("!H", data, 2)[0],
@@ -63,21 +55,39 @@ def test_feedback_is_whole_words_and_names_its_first_packet(
     assert first == min(arrivals)
 
 
-def test_a_missing_packet_is_asked_for_until_it_is_given_up() -> None:
-    stream = Inbound(None, "video", 0)  # type: ignore[arg-type]  # the leg is not used
+class NearPeer:
+    """A peer that is 50 ms away."""
+
+    round_trip = 0.05
+
+
+def test_a_missing_packet_is_asked_for_every_round_trip_until_it_is_given_up() -> None:
+    stream = Inbound(NearPeer(), "video", 0)  # type: ignore[arg-type]  # all it uses
     for number in (1, 2, 5):
         lost, _ = stream.arrived(number, now=0.0)
     assert lost == [3, 4]
     stream.arrived(4, now=0.01)
 
-    asked, now = 0, 0.0
+    asked, now, gave_up = 0, 0.0, False
     while stream.missing:
-        now += 0.1
+        now += 0.06
         again, gave_up = stream.overdue(now)
         asked += len(again)
 
-    assert asked == 4
-    assert gave_up
+    assert asked == 16
+    assert 1.0 < now < 1.1
+    assert gave_up, "a key frame is asked for"
+
+
+def test_lost_sound_is_asked_for_but_not_for_long() -> None:
+    stream = Inbound(NearPeer(), "audio", 0)  # type: ignore[arg-type]  # all it uses
+    stream.arrived(10, now=0.0)
+    lost, key_frame = stream.arrived(12, now=0.02)
+    assert (lost, key_frame) == ([11], False)
+
+    assert stream.overdue(0.1) == ([11], False)
+    assert stream.overdue(0.4) == ([], False)
+    assert not stream.missing
 
 
 async def a_journal(folder: Path, count: int = 20) -> Path:

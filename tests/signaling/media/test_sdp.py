@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from signaling.media.sdp import BadSdp, Here, read_offer, write_answer
 
-HERE = Here("192.0.2.1", 40000, "AA:BB", "ufrag", "password")
+HERE = Here((("192.0.2.1", 40000),), "AA:BB", "ufrag", "password")
 OFFER = """v=0
 o=- 1 2 IN IP4 127.0.0.1
 s=-

@@ -33,7 +33,7 @@ CALL = CallId("c0ffee")
 @pytest.fixture
 async def worker(tmp_path: Path) -> AsyncIterator[Worker]:
     journals = Journals(tmp_path)
-    one = Worker(own_address(), 0, journals)
+    one = Worker([own_address()], 0, journals)
     one.start()
     yield one
     one.stop()
@@ -150,10 +150,10 @@ async def test_datagrams_from_strangers_do_not_disturb_a_call_being_set_up(
         applicant, clerk = an_applicant(), a_clerk()
         await applicant.join(worker, Leg.APPLICANT)
         for _ in range(200):
-            stranger.sendto(junk, worker.address)
+            stranger.sendto(junk, worker.gate.addresses[0])
         await clerk.join(worker, Leg.CLERK)
         for _ in range(200):
-            stranger.sendto(junk, worker.address)
+            stranger.sendto(junk, worker.gate.addresses[0])
 
         await frames(clerk, 1, 5)
     await applicant.peer.close()
@@ -174,12 +174,12 @@ async def test_datagrams_from_strangers_do_not_disturb_a_call_being_set_up(
 def test_an_offer_that_cannot_be_answered_is_refused_with_a_reason(
     tmp_path: Path, sdp: str
 ) -> None:
-    worker = Worker("127.0.0.1", 0, Journals(tmp_path))
+    worker = Worker(["127.0.0.1"], 0, Journals(tmp_path))
 
     with pytest.raises(BadSdp):
         worker.add_leg(AddLeg(id=1, call=CALL, leg=Leg.CLERK, sdp=sdp, journal_key=KEY))
 
-    worker._socket.close()
+    worker.gate.close()
 
 
 async def test_what_was_said_and_shown_becomes_a_webm_that_plays(

@@ -1,0 +1,158 @@
+"""The one UDP port of a worker, and who is let in.
+
+What happens to a packet: ``_on_readable`` takes it off the socket and looks at
+its first byte (RFC 7983). STUN goes to ``_on_stun``, which is how an address
+becomes known. DTLS from unknown addresses is dropped; media from them is believed
+only if the key of a leg made it (``_latch``). What is left goes to its leg
+(``leg.py``), which decrypts it.
+"""
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import Sequence
+
+from signaling.media.leg import Credentials, Peer
+from signaling.media.limits import Strangers
+from signaling.media.port import RTP_VIEW, Address, open_socket
+from signaling.media.stun import answer_check, read_check
+
+BATCH = 64
+"""Packets read before other work gets a turn."""
+
+
+class Gate:
+    """The sockets of one worker and the legs that may be reached through them."""
+
+    def __init__(self, hosts: Sequence[str], port: int) -> None:
+        """Listen on ``port`` of each of ``hosts``; 0 chooses one for all of them."""
+        self._by_ufrag: dict[str, Peer] = {}
+        self._by_address: dict[Address, Peer] = {}
+        self._by_ssrc: dict[int, Peer] = {}
+        self._strangers = Strangers(time.monotonic())
+        self._sockets: dict[int, socket.socket] = {}
+        for host in hosts:
+            opened = open_socket(host, port)
+            port = opened.getsockname()[1]
+            self._sockets[len(opened.getsockname())] = opened
+        self.addresses: tuple[Address, ...] = tuple((host, port) for host in hosts)
+        """Where peers reach us."""
+
+    def start(self) -> None:
+        """Begin to receive on the running loop."""
+        for one in self._sockets.values():
+            loop = asyncio.get_running_loop()
+            loop.add_reader(one.fileno(), self._on_readable, one)
+
+    def stop(self) -> None:
+        """Receive nothing more."""
+        for one in self._sockets.values():
+            asyncio.get_running_loop().remove_reader(one.fileno())
+        self.close()
+
+    def close(self) -> None:
+        """Close the sockets."""
+        for one in self._sockets.values():
+            one.close()
+
+    # Legs
+
+    @property
+    def pending(self) -> int:
+        """How many legs have not finished their handshake."""
+        return sum(not leg.ready for leg in self._by_ufrag.values())
+
+    def admit(self, leg: Peer) -> Credentials:
+        """Let ``leg`` in under fresh credentials; its media by its sources."""
+        pair = leg.new_credentials()
+        self._forget_ufrags(leg)
+        self._by_ufrag[pair.ufrag] = leg
+        self._by_ssrc.update(dict.fromkeys(leg.uplink.by_ssrc, leg))
+        return pair
+
+    def forget(self, leg: Peer) -> None:
+        """Let nothing of ``leg`` in any more."""
+        leg.credentials.clear()
+        self._forget_ufrags(leg)
+        for address in leg.addresses:
+            if self._by_address.get(address) is leg:
+                del self._by_address[address]
+        for ssrc in leg.uplink.by_ssrc:
+            if self._by_ssrc.get(ssrc) is leg:
+                del self._by_ssrc[ssrc]
+
+    def _forget_ufrags(self, leg: Peer) -> None:
+        """Drop the credentials that a restart has replaced."""
+        kept = {pair.ufrag for pair in leg.credentials}
+        for ufrag in [u for u, one in self._by_ufrag.items() if one is leg]:
+            if ufrag not in kept:
+                del self._by_ufrag[ufrag]
+
+    # Packets
+
+    def send(self, data: bytes | memoryview, to: Address) -> None:
+        """Send one datagram; a full socket drops it, as a network would."""
+        with contextlib.suppress(OSError):
+            self._sockets[len(to)].sendto(data, to)
+
+    def _on_readable(self, one: socket.socket) -> None:
+        for _ in range(BATCH):
+            try:
+                size, address = one.recvfrom_into(RTP_VIEW, 1600)
+            except BlockingIOError:
+                return
+            except OSError:
+                continue
+            if size:
+                self._on_packet(size, address)
+
+    def _on_packet(self, size: int, address: Address) -> None:
+        first = RTP_VIEW[0]
+        leg = self._by_address.get(address)
+        if 127 < first < 192:
+            if leg is not None:
+                leg.on_media(size)
+            elif size > 12:
+                self._latch(size, address)
+        elif first < 4:
+            self._on_stun(bytes(RTP_VIEW[:size]), address)
+        elif leg is not None and 19 < first < 64:
+            # From others it goes nowhere: nobody proved to be there (RFC 8445).
+            leg.on_dtls(bytes(RTP_VIEW[:size]))
+
+    def _latch(self, size: int, address: Address) -> None:
+        """Media from a new address: a NAT gave its leg another one, if the key fits."""
+        leg = self._by_ssrc.get(int.from_bytes(RTP_VIEW[8:12], "big"))
+        now = time.monotonic()
+        known = leg is not None
+        if not self._strangers.may_ask(address[0], now, known=known) or leg is None:
+            return
+        if leg.on_media(size):
+            leg.address = address
+            self._known(leg, address, leg.known_at(address))
+
+    def _known(self, leg: Peer, address: Address, forget: list[Address]) -> None:
+        for old in forget:
+            if self._by_address.get(old) is leg:
+                del self._by_address[old]
+        self._by_address[address] = leg
+
+    def _on_stun(self, data: bytes, address: Address) -> None:
+        known = address in self._by_address
+        if not self._strangers.may_ask(address[0], time.monotonic(), known=known):
+            return
+        check = read_check(data)
+        leg = self._by_ufrag.get(check.ufrag) if check else None
+        if check is None or leg is None:
+            return
+        password = leg.password_of(check.ufrag)
+        response = answer_check(check, address, password)
+        if response is None:
+            return
+        self.send(response, address)
+        before = len(leg.credentials)
+        forget = leg.checked(address, check.ufrag, nominated=check.nominated)
+        if len(leg.credentials) < before:
+            self._forget_ufrags(leg)
+        self._known(leg, address, forget)
