@@ -34,7 +34,7 @@ from signaling.bus import Bus
 from signaling.bus_redis import RedisBus
 from signaling.embedded import embedded_valkey
 from signaling.media.recorder import Recorder
-from signaling.media_link import MediaLink
+from signaling.media_pool import MediaPool
 from signaling.queue import Queue
 from signaling.settings import Settings
 from signaling.switchboard import Switchboard, keep_running
@@ -69,7 +69,7 @@ class Services:
     authority: Authority
     bus: Bus
     board: Switchboard
-    media: MediaLink
+    media: MediaPool
 
 
 def master_key(folder: Path) -> bytes:
@@ -113,7 +113,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         items = read_catalogue(Path(settings.services_dir))
         ledger = Ledger(store)
         cases = Cases(ledger, papers, items, clock)
-        board, media = Switchboard(bus), MediaLink(settings.control)
+        board, media = Switchboard(bus), MediaPool(settings.controls)
         visit_store, terminals = SqlVisitStore(engine), SqlTerminalStore(engine)
         queue = Queue(visit_store, cases, terminals, board)
         visits = Visits(visit_store, cases, queue, board, media, clock)
@@ -157,7 +157,7 @@ def _open_bus(settings: Settings, closing: AsyncExitStack) -> Bus:
 
 
 async def _background(
-    closing: AsyncExitStack, board: Switchboard, media: MediaLink, visits: Visits
+    closing: AsyncExitStack, board: Switchboard, media: MediaPool, visits: Visits
 ) -> None:
     """Start what runs beside the requests; stop it when the services close."""
     running = [

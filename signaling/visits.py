@@ -29,7 +29,8 @@ from protocol.states import CallState, CaseState, Language, Leg, TicketState
 from protocol.views import SessionView
 from signaling.media.control import LegUp
 from signaling.media.recorder import journal_key
-from signaling.media_link import MediaLink, News
+from signaling.media_link import News
+from signaling.media_pool import MediaPool
 from signaling.policy import DEMO_STAFF, Actor
 from signaling.queue import Queue
 from signaling.switchboard import (
@@ -60,7 +61,7 @@ class Visits:
         cases: Cases,
         queue: Queue,
         board: Switchboard,
-        media: MediaLink,
+        media: MediaPool,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -175,11 +176,12 @@ class Visits:
         except (NotFound, NotAllowedNow):
             log.info("leg of no open call", extra={"call": news.call})
 
-    async def media_lost(self) -> None:
-        """The worker went away with all legs: everybody offers afresh."""
-        self._legs.clear()
+    async def media_lost(self, calls: frozenset[CallId]) -> None:
+        """A worker went away with these calls: who was in them offers afresh."""
+        for call in calls:
+            self._legs.pop(call, None)
         for visit in await self._store.open_ones():
-            if visit.call is None or visit.clerk is None:
+            if visit.call is None or visit.call not in calls or visit.clerk is None:
                 continue
             try:
                 await self.tell(await self._change(visit.id, _dropped))

@@ -31,9 +31,11 @@ from signaling.media.control import (
     LegUp,
     SetVoice,
     ToWorker,
+    WorkerHello,
 )
 from signaling.media.dtls import Certificate
 from signaling.media.journal import Journals
+from signaling.media.lag import Counted, report_load, socket_drops
 from signaling.media.leg import Peer
 from signaling.media.port import RTP_VIEW, Address, open_socket, own_address
 from signaling.media.sdp import BadSdp, Here, read_offer
@@ -134,7 +136,7 @@ class Worker:
             raise BadSdp("the call is full")
         if old := call.legs.pop(ask.leg, None):
             self._forget(ask.call, old, "replaced")
-            self._tell(LegDown(call=ask.call, leg=ask.leg, why="replaced"))
+            self.tell(LegDown(call=ask.call, leg=ask.leg, why="replaced"))
 
         def changed(why: str) -> None:
             self._changed(ask.call, ask.leg, leg, why)
@@ -173,14 +175,14 @@ class Worker:
     def _changed(self, call: CallId, name: Leg, leg: Peer, why: str) -> None:
         if not why:
             log.info("leg up", extra={"call": call, "leg": name.value})
-            self._tell(LegUp(call=call, leg=name))
+            self.tell(LegUp(call=call, leg=name))
             return
         found = self._calls.get(call)
         if found is not None and found.legs.get(name) is leg:
             del found.legs[name]
             self._forget(call, leg, why)
             log.info("leg down", extra={"call": call, "leg": name.value, "why": why})
-            self._tell(LegDown(call=call, leg=name, why=why))
+            self.tell(LegDown(call=call, leg=name, why=why))
 
     # The server
 
@@ -188,11 +190,13 @@ class Worker:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Do what one server asks until it hangs up."""
+        hello = WorkerHello(calls=list(self._calls))
+        writer.write(msgspec.json.encode(hello) + b"\n")
         self._writers.add(writer)
         for call, found in self._calls.items():
             for name, leg in found.legs.items():
                 if leg.ready:
-                    self._tell(LegUp(call=call, leg=name))
+                    self.tell(LegUp(call=call, leg=name))
         decoder: msgspec.json.Decoder[ToWorker] = msgspec.json.Decoder(ToWorker)
         try:
             while line := await reader.readline():
@@ -221,7 +225,15 @@ class Worker:
             answer = LegRefused(id=ask.id, code="media-unavailable")
         writer.write(msgspec.json.encode(answer) + b"\n")
 
-    def _tell(self, news: FromWorker) -> None:
+    def counted(self) -> Counted:
+        """Return what there is to count at this moment."""
+        legs = list(self._by_ufrag.values())
+        packets = sum(s.received for leg in legs for s in leg.inbound.values())
+        drops = socket_drops(self._socket)
+        return Counted(list(self._calls), len(legs), packets, drops)
+
+    def tell(self, news: FromWorker) -> None:
+        """Send news to every server that is connected."""
         for writer in self._writers:
             if not writer.is_closing():
                 writer.write(msgspec.json.encode(news) + b"\n")
@@ -243,9 +255,13 @@ async def run_worker(host: str, port: int, control: Path, journals: Path) -> Non
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    flushing = asyncio.create_task(book.run())
+    beside = [
+        asyncio.create_task(book.run()),
+        asyncio.create_task(report_load(worker.counted, worker.tell)),
+    ]
     await stopping.wait()
-    flushing.cancel()
+    for task in beside:
+        task.cancel()
     server.close()
     worker.stop()
     await book.flush()
