@@ -115,7 +115,8 @@ class MediaLink:
                 await self._listen(reader, heard)
             except (OSError, ValueError, msgspec.DecodeError):
                 log.exception("media worker connection")
-            gone = self._hang_up()
+            finally:
+                gone = self._hang_up()
             log.warning("media worker lost", extra={"socket": self._control.name})
             try:
                 await lost(gone)

@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import fcntl
 import os
+import random
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -243,3 +244,18 @@ def free_ports(count: int) -> list[int]:
     finally:
         for probe in probes:
             probe.close()
+
+
+def free_media_port(workers: int = 8) -> int:
+    """Return the first of so many UDP ports in a row that nobody uses.
+
+    They lie below those that systems hand out by themselves, so that a worker
+    that is started again finds its port still free.
+    """
+    while True:
+        first = random.randrange(20_000, 32_000 - workers)  # noqa: S311  # no secret
+        with contextlib.ExitStack() as probes, contextlib.suppress(OSError):
+            for port in range(first, first + workers):
+                probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                probes.enter_context(probe).bind(("", port))
+            return first
