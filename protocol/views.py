@@ -13,6 +13,7 @@ from protocol.states import (
     CaseState,
     Language,
     Leg,
+    Level,
     MaterialState,
     Role,
     Task,
@@ -74,6 +75,13 @@ class TicketView(View, frozen=True):
     since: float
 
 
+class LineView(View, frozen=True):
+    """How good the line of one leg is, and the code of the reason if it is not."""
+
+    level: Level
+    reason: str = ""
+
+
 class CallView(View, frozen=True):
     """A video conversation and which of its legs carry media now."""
 
@@ -82,6 +90,8 @@ class CallView(View, frozen=True):
     clerk: StaffId
     clerk_name: str
     legs: list[Leg] = []
+    lines: dict[Leg, LineView] = {}
+    """Every line that is not good."""
     recorded: bool = True
     """False while one of the two people is not connected, so not recorded."""
 

@@ -26,7 +26,7 @@ from casework.verify import (
 from protocol.settings import BadSetting, read_settings
 from protocol.texts import text
 from signaling.embedded import EngineFailed
-from signaling.media import worker
+from signaling.media import process
 from signaling.media.recorder import run_until_stopped
 from signaling.server import make_app
 from signaling.services import open_recorder
@@ -138,12 +138,14 @@ def server(_arguments: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def media(_arguments: argparse.Namespace) -> int:
-    """Forward encoded media over one UDP port, and journal it."""
+def media(arguments: argparse.Namespace) -> int:
+    """Forward encoded media over one UDP port, and journal it; one per core."""
     settings = _settings()
-    worker.main(
-        settings.media_host, settings.media_port, settings.control, settings.journals
-    )
+    number = arguments.worker
+    if not 0 <= number < settings.workers:
+        raise BadSetting(f"--worker {number}: COUNTER_MEDIA_WORKERS is too small")
+    port, control = settings.media_port + number, settings.controls[number]
+    process.main(settings.media_host, port, control, settings.journals)
     return Exit.OK
 
 
@@ -225,7 +227,10 @@ def _parser() -> argparse.ArgumentParser:
     started.add_argument("--media-port", type=int, default=40000, help="UDP")
     for command in (server, media, recorder, terminal):
         words = command.__doc__
-        commands.add_parser(command.__name__, help=words, description=words)
+        parsed = commands.add_parser(command.__name__, help=words, description=words)
+        if command is media:
+            said = "which of the media workers, from 0"
+            parsed.add_argument("--worker", type=int, default=0, help=said)
     played = commands.add_parser(
         "journey", help=journey.__doc__, description=journey.__doc__
     )

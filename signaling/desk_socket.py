@@ -91,7 +91,7 @@ async def answer_desk(
             await visits.answer(message.ticket, actor)
         case OfferMedia():
             require(actor, Act.SERVE)
-            sdp = await visits.offer_media(
+            sdp = await services.calls.offer_media(
                 message.call, Leg.CLERK, message.sdp, actor.id
             )
             link.send(AnswerMedia(call=message.call, leg=Leg.CLERK, sdp=sdp))

@@ -15,7 +15,7 @@ import msgspec
 
 from casework.verify import verify_dossier
 from document_capture.pdf_pages import text_of
-from signaling.stack import Plan, Stack, free_ports, running
+from signaling.stack import Plan, Stack, free_media_port, free_ports, running
 
 RECORDED_WITHIN = 30.0
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -146,14 +146,14 @@ async def play(
     if not with_browser:
         watch.say("no Chromium here: simulated terminal and scripted clerk")
     began = time.monotonic()
-    ports = free_ports(4)
+    ports = free_ports(3)
     with tempfile.TemporaryDirectory(prefix="counter-journey-") as place:
         plan = Plan(
             folder=Path(place),
             port=ports[0],
-            media_port=ports[1],
-            terminal_port=ports[2],
-            printer_port=ports[3],
+            media_port=free_media_port(),
+            terminal_port=ports[1],
+            printer_port=ports[2],
             simulated=not with_browser,
             thinks=0.0,
         )

@@ -32,6 +32,7 @@ from protocol.messages import (
     ConfirmIdentity,
     DecideCase,
     Failed,
+    MediaLost,
     OfferMedia,
     QueueChanged,
     SessionChanged,
@@ -56,6 +57,8 @@ class ScriptedDesk:
         self.queue = QueueChanged(waiting=[], review=[])
         self.answer = ""
         self.pictures = 0
+        self.lost = 0
+        """How often a media worker went away with the call."""
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._peer: RTCPeerConnection | None = None
         self._failed = ""
@@ -73,6 +76,8 @@ class ScriptedDesk:
                         self.queue = queue
                     case AnswerMedia(sdp=sdp):
                         self.answer = sdp
+                    case MediaLost():
+                        self.lost += 1
                     case Failed(code=code):
                         self._failed = code
                     case _:

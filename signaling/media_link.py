@@ -1,4 +1,4 @@
-"""The server's end of the control connection to the media worker."""
+"""The server's end of the control connection to one media worker."""
 
 import asyncio
 import logging
@@ -17,9 +17,12 @@ from signaling.media.control import (
     FromWorker,
     LegAnswer,
     LegDown,
+    LegQuality,
     LegRefused,
     LegUp,
     ToWorker,
+    WorkerHello,
+    WorkerLoad,
 )
 
 log = logging.getLogger(__name__)
@@ -27,8 +30,10 @@ log = logging.getLogger(__name__)
 AGAIN = 0.3
 """Seconds between attempts to reach the worker."""
 ANSWER_WITHIN = 5.0
+SILENT = 5.0
+"""Seconds without a word after which a worker hangs: it speaks every second."""
 
-News = LegUp | LegDown
+News = LegUp | LegDown | LegQuality
 
 
 class MediaRefused(CaseworkError):
@@ -38,24 +43,29 @@ class MediaRefused(CaseworkError):
 
 
 class MediaUnavailable(CaseworkError):
-    """No media worker can be reached; it is being restarted."""
+    """No media worker can be reached; they are being restarted."""
 
     code = "media-unavailable"
 
 
 class MediaLink:
-    """Asks the worker, and passes on its news. Reconnects by itself."""
+    """Asks one worker, and passes on its news. Reconnects by itself."""
 
     def __init__(self, control: Path) -> None:
+        self.calls: set[CallId] = set()
+        """The calls that the worker holds, whichever server placed them."""
+        self.load: WorkerLoad | None = None
         self._control = control
+        self._greeted = False
         self._writer: asyncio.StreamWriter | None = None
         self._waiting: dict[int, asyncio.Future[str]] = {}
+        self._asked: dict[int, CallId] = {}
         self._last = 0
 
     @property
     def connected(self) -> bool:
-        """Whether the worker can be asked now."""
-        return self._writer is not None
+        """Whether the worker has said hello and can be asked now."""
+        return self._greeted
 
     async def add_leg(self, call: CallId, leg: Leg, sdp: str, key: bytes) -> str:
         """Connect a leg and return its SDP answer.
@@ -64,10 +74,11 @@ class MediaLink:
             MediaRefused: the offer cannot be used.
             MediaUnavailable: the worker does not answer.
         """
+        self.calls.add(call)
         self._last += 1
         ask = AddLeg(id=self._last, call=call, leg=leg, sdp=sdp, journal_key=key.hex())
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._waiting[ask.id] = answer
+        self._waiting[ask.id], self._asked[ask.id] = answer, call
         try:
             self._say(ask)
             return await asyncio.wait_for(answer, ANSWER_WITHIN)
@@ -75,20 +86,23 @@ class MediaLink:
             raise MediaUnavailable("no answer") from error
         finally:
             self._waiting.pop(ask.id, None)
+            self._asked.pop(ask.id, None)
 
     def end_call(self, call: CallId) -> None:
         """Close a call's legs. A worker that is gone has closed them already."""
+        self.calls.discard(call)
         if self.connected:
             self._say(EndCall(call=call))
 
     async def run(
         self,
         heard: Callable[[News], Awaitable[None]],
-        lost: Callable[[], Awaitable[None]],
+        lost: Callable[[frozenset[CallId]], Awaitable[None]],
     ) -> None:
         """Keep the connection up until cancelled.
 
-        ``heard`` takes news of legs; ``lost`` is called when a worker went away.
+        ``heard`` takes news of legs; ``lost`` hears which calls went away with
+        a worker.
         """
         while True:
             try:
@@ -98,43 +112,66 @@ class MediaLink:
             except OSError:
                 await asyncio.sleep(AGAIN)
                 continue
-            log.info("media worker connected")
             try:
                 await self._listen(reader, heard)
             except (OSError, ValueError, msgspec.DecodeError):
                 log.exception("media worker connection")
-            self._writer.close()
-            self._writer = None
-            log.warning("media worker lost")
-            for answer in self._waiting.values():
-                if not answer.done():
-                    answer.set_exception(MediaUnavailable("worker lost"))
+            finally:
+                gone = self._hang_up()
+            log.warning("media worker lost", extra={"socket": self._control.name})
             try:
-                await lost()
+                await lost(gone)
             except Exception:
                 log.exception("not everybody was told that media was lost")
+            await asyncio.sleep(AGAIN)
+
+    def _hang_up(self) -> frozenset[CallId]:
+        """Forget the worker; return the calls that are gone with it."""
+        assert self._writer is not None, "connected before it is hung up"
+        self._writer.close()
+        self._writer, self._greeted, self.load = None, False, None
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(MediaUnavailable("worker lost"))
+        gone = frozenset(self.calls)
+        self.calls.clear()
+        return gone
 
     async def _listen(
         self, reader: asyncio.StreamReader, heard: Callable[[News], Awaitable[None]]
     ) -> None:
         decoder: msgspec.json.Decoder[FromWorker] = msgspec.json.Decoder(FromWorker)
-        while line := await reader.readline():
-            match decoder.decode(line):
-                case LegAnswer(id=number, sdp=sdp):
-                    answer = self._waiting.get(number)
-                    if answer is not None and not answer.done():
-                        answer.set_result(sdp)
-                case LegRefused(id=number, code=code):
-                    answer = self._waiting.get(number)
-                    if answer is not None and not answer.done():
-                        answer.set_exception(MediaRefused(code))
-                case LegUp() | LegDown() as news:
-                    await _heard(news, heard)
+        while line := await asyncio.wait_for(reader.readline(), SILENT):
+            news = decoder.decode(line)
+            if isinstance(news, LegUp | LegDown | LegQuality):
+                await _heard(news, heard)
+            else:
+                self._learn(news)
+
+    def _learn(self, news: LegAnswer | LegRefused | WorkerHello | WorkerLoad) -> None:
+        match news:
+            case LegAnswer(id=number, sdp=sdp):
+                answer = self._waiting.get(number)
+                if answer is not None and not answer.done():
+                    answer.set_result(sdp)
+            case LegRefused(id=number, code=code):
+                answer = self._waiting.get(number)
+                if answer is not None and not answer.done():
+                    answer.set_exception(MediaRefused(code))
+            case WorkerHello(calls=calls):
+                self.calls = {*calls}
+                self._greeted = True
+                log.info("media worker connected")
+            case WorkerLoad(calls=calls):
+                self.load = news
+                # What was asked for and not answered may be on its way there.
+                self.calls = {*calls, *self._asked.values()}
 
     def _say(self, ask: ToWorker) -> None:
-        if self._writer is None or self._writer.is_closing():
+        writer = self._writer if self._greeted else None
+        if writer is None or writer.is_closing():
             raise MediaUnavailable("no worker")
-        self._writer.write(msgspec.json.encode(ask) + b"\n")
+        writer.write(msgspec.json.encode(ask) + b"\n")
 
 
 async def _heard(news: News, heard: Callable[[News], Awaitable[None]]) -> None:

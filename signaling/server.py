@@ -8,6 +8,7 @@ from aiohttp import web
 
 from signaling import desk_api, terminal_api
 from signaling.desk_socket import desk_socket
+from signaling.metrics import metrics
 from signaling.services import open_services
 from signaling.settings import Settings
 from signaling.terminal_socket import terminal_socket
@@ -32,6 +33,7 @@ def make_app(settings: Settings) -> web.Application:
     app.router.add_get("/ws/desk", desk_socket)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", metrics)
     app.add_routes(terminal_api.routes)
     app.add_routes(desk_api.routes)
     _add_pages(app, Path(settings.pages_dir))

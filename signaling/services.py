@@ -32,9 +32,10 @@ from casework.stores.sql_records import (
 from casework.stores.tables import create_tables, open_engine
 from signaling.bus import Bus
 from signaling.bus_redis import RedisBus
+from signaling.calls import Calls
 from signaling.embedded import embedded_valkey
 from signaling.media.recorder import Recorder
-from signaling.media_link import MediaLink
+from signaling.media_pool import MediaPool
 from signaling.queue import Queue
 from signaling.settings import Settings
 from signaling.switchboard import Switchboard, keep_running
@@ -60,6 +61,7 @@ class Services:
     cases: Cases
     outcomes: Outcomes
     visits: Visits
+    calls: Calls
     queue: Queue
     terminals: TerminalStore
     recordings: RecordingStore
@@ -69,7 +71,7 @@ class Services:
     authority: Authority
     bus: Bus
     board: Switchboard
-    media: MediaLink
+    media: MediaPool
 
 
 def master_key(folder: Path) -> bytes:
@@ -107,17 +109,16 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         objects = Objects(settings.objects)
         store = SqlCaseStore(engine, master)
         fonts = Path(settings.fonts_dir)
-        # 0.3 s of CPU: better now than in the middle of the first receipt.
-        await asyncio.to_thread(load_fonts, fonts)
-        papers = Paperwork(store, objects, authority, fonts)
+        papers = await _open_papers(store, objects, authority, fonts)
         items = read_catalogue(Path(settings.services_dir))
         ledger = Ledger(store)
         cases = Cases(ledger, papers, items, clock)
-        board, media = Switchboard(bus), MediaLink(settings.control)
+        board, media = Switchboard(bus), MediaPool(settings.controls)
         visit_store, terminals = SqlVisitStore(engine), SqlTerminalStore(engine)
         queue = Queue(visit_store, cases, terminals, board)
         visits = Visits(visit_store, cases, queue, board, media, clock)
-        await _background(closing, board, media, visits)
+        calls = Calls(visit_store, store, visits, board, media)
+        await _background(closing, board, media, calls)
         upload_key = vault.derived(master, "uploads")
         yield Services(
             settings=settings,
@@ -126,6 +127,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             cases=cases,
             outcomes=Outcomes(ledger, SqlJobStore(engine), papers, items, clock),
             visits=visits,
+            calls=calls,
             queue=queue,
             terminals=terminals,
             recordings=SqlRecordingStore(engine),
@@ -137,6 +139,14 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             board=board,
             media=media,
         )
+
+
+async def _open_papers(
+    store: SqlCaseStore, objects: Objects, authority: Authority, fonts: Path
+) -> Paperwork:
+    # 0.3 s of CPU: better now than in the middle of the first receipt.
+    await asyncio.to_thread(load_fonts, fonts)
+    return Paperwork(store, objects, authority, fonts)
 
 
 async def _open_database(settings: Settings, closing: AsyncExitStack) -> AsyncEngine:
@@ -157,12 +167,12 @@ def _open_bus(settings: Settings, closing: AsyncExitStack) -> Bus:
 
 
 async def _background(
-    closing: AsyncExitStack, board: Switchboard, media: MediaLink, visits: Visits
+    closing: AsyncExitStack, board: Switchboard, media: MediaPool, calls: Calls
 ) -> None:
     """Start what runs beside the requests; stop it when the services close."""
     running = [
         asyncio.create_task(keep_running(board)),
-        asyncio.create_task(media.run(visits.leg_changed, visits.media_lost)),
+        asyncio.create_task(media.run(calls.leg_changed, calls.media_lost)),
     ]
 
     async def stop() -> None:

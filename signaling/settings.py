@@ -1,6 +1,7 @@
 """Everything an operator of the server can set; nothing needs to be."""
 
 import dataclasses
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,6 +9,9 @@ from protocol.settings import BadSetting
 
 PREFIX = "COUNTER_"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+WORKERS_BY_DEFAULT = 8
+"""One media worker per core, but not more than these unless somebody asks."""
+LAST_PORT = 65535
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +33,9 @@ class Settings:
     objects_url: str = ""
     media_host: str = ""
     media_port: int = 40000
+    media_workers: int = 0
     media_control: str = ""
+    metrics_token: str = dataclasses.field(default="", repr=False)
     demo: bool = False
     session_hours: float = 8.0
     office: str = "示范市市场监督管理局"
@@ -41,6 +47,14 @@ class Settings:
             raise BadSetting(
                 "COUNTER_DEMO: demo accounts have no password, so they exist only "
                 "where COUNTER_HOST and COUNTER_PUBLIC_URL are 127.0.0.1"
+            )
+
+        if self.media_workers < 0:
+            raise BadSetting("COUNTER_MEDIA_WORKERS: 0 is one per core")
+        if self.media_port + self.workers - 1 > LAST_PORT:
+            raise BadSetting(
+                "COUNTER_MEDIA_PORT: every media worker needs a port of its own, "
+                f"and there are {self.workers}"
             )
 
     @property
@@ -59,9 +73,16 @@ class Settings:
         return self.objects_url or str(self.data / "objects")
 
     @property
-    def control(self) -> Path:
-        """The unix socket of the media worker."""
-        return Path(self.media_control or self.data / "run" / "media.sock")
+    def workers(self) -> int:
+        """How many media workers there are."""
+        cores = os.cpu_count() or 1
+        return self.media_workers or min(cores, WORKERS_BY_DEFAULT)
+
+    @property
+    def controls(self) -> list[Path]:
+        """The unix socket of each media worker, in their order."""
+        folder = Path(self.media_control or self.data / "run")
+        return [folder / f"media-{number}.sock" for number in range(self.workers)]
 
     @property
     def journals(self) -> Path:

@@ -4,9 +4,8 @@ import asyncio
 import contextlib
 import dataclasses
 import fcntl
-import logging
 import os
-import signal
+import random
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -14,15 +13,11 @@ from pathlib import Path
 
 import aiohttp
 
-from signaling.embedded import die_with_parent, embedded_valkey
-
-log = logging.getLogger(__name__)
+from signaling.child import Child
+from signaling.embedded import embedded_valkey
+from signaling.settings import Settings
 
 READY_WITHIN = 40.0
-RESTART_AFTER = 0.5
-STOP_WITHIN = 8.0
-MOST_RESTARTS = 20
-"""Restarts of one process after which something is wrong that a person must see."""
 
 
 class CannotStart(Exception):
@@ -36,6 +31,8 @@ class Plan:
     folder: Path
     port: int = 8080
     media_port: int = 40000
+    media_workers: int = 0
+    """0 is one per core, as in ``COUNTER_MEDIA_WORKERS``."""
     terminal_port: int = 8090
     printer_port: int = 8631
     simulated: bool = True
@@ -63,66 +60,6 @@ class Plan:
         return self.folder / "terminal" / "tray"
 
 
-class Child:
-    """One process that is started again when it dies."""
-
-    def __init__(
-        self, name: str, command: list[str], env: dict[str, str], log_file: Path
-    ) -> None:
-        self.name = name
-        self.process: asyncio.subprocess.Process | None = None
-        self.restarts = 0
-        self._command = command
-        self._env = env
-        self._log = log_file
-
-    async def start(self) -> None:
-        """Start the process; its words go to its log file."""
-        with self._log.open("ab") as out:
-            self.process = await asyncio.create_subprocess_exec(
-                *self._command,
-                env=self._env,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-                preexec_fn=die_with_parent,
-            )
-
-    async def keep(self) -> None:
-        """Start it again whenever it ends, until cancelled."""
-        while self.restarts < MOST_RESTARTS:
-            assert self.process is not None, "started before it is kept"
-            status = await self.process.wait()
-            self.restarts += 1
-            log.warning("%s ended with %s; starting it again", self.name, status)
-            await asyncio.sleep(RESTART_AFTER)
-            await self.start()
-
-    async def stop(self) -> None:
-        """Ask it to stop; insist after a while."""
-        if self.process is None or self.process.returncode is not None:
-            return
-        self.process.terminate()
-        try:
-            await asyncio.wait_for(self.process.wait(), STOP_WITHIN)
-        except TimeoutError:
-            self.process.kill()
-            await self.process.wait()
-
-    def kill(self) -> None:
-        """Kill it without warning, as a power cut would."""
-        assert self.process is not None, "running"
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.process.pid, signal.SIGKILL)
-
-    def last_words(self) -> str:
-        """Return the end of its log."""
-        return (
-            self._log.read_text("utf-8", "replace")[-800:] if self._log.exists() else ""
-        )
-
-
 class Stack:
     """All processes of a plan."""
 
@@ -134,6 +71,12 @@ class Stack:
         self._logs.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._keepers: list[asyncio.Task[None]] = []
 
+    @property
+    def media_names(self) -> list[str]:
+        """The names of the media workers' processes; the first call is on "media"."""
+        count = Settings(media_workers=self.plan.media_workers).workers
+        return ["media", *(f"media-{number}" for number in range(1, count))]
+
     async def start(self) -> None:
         """Start everything in order.
 
@@ -141,10 +84,14 @@ class Stack:
             CannotStart: a process does not come up; the text has its last words.
         """
         plan = self.plan
-        for name in ("media", "recorder", "server"):
-            await self._start(name, ["-m", "signaling.cli", name], self._server_env())
+        env, command = self._server_env(), ["-m", "signaling.cli"]
+        for number, name in enumerate(self.media_names):
+            words = [*command, "media", "--worker", str(number)]
+            await self._start(name, words, env)
+        for name in ("recorder", "server"):
+            await self._start(name, [*command, name], env)
         await self._wait_for_page(f"http://127.0.0.1:{plan.port}/readyz")
-        plan.say("server, media worker and recorder are up")
+        plan.say(f"server, recorder and media are up ({len(self.media_names)})")
         # A cookie jar keeps nothing of hosts without a name unless told to.
         jar = aiohttp.CookieJar(unsafe=True)
         async with aiohttp.ClientSession(
@@ -169,7 +116,7 @@ class Stack:
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
-        order = ("applicant", "terminal", "server", "recorder", "media")
+        order = ("applicant", "terminal", "server", "recorder", *self.media_names)
         for name in order:
             if name in self.children:
                 await self.children[name].stop()
@@ -188,6 +135,7 @@ class Stack:
             "COUNTER_DATA_DIR": str(plan.folder / "data"),
             "COUNTER_REDIS_URL": self._redis,
             "COUNTER_MEDIA_PORT": str(plan.media_port),
+            "COUNTER_MEDIA_WORKERS": str(plan.media_workers),
         }
 
     def _terminal_env(self, folder: str, name: str, code: str) -> dict[str, str]:
@@ -296,3 +244,18 @@ def free_ports(count: int) -> list[int]:
     finally:
         for probe in probes:
             probe.close()
+
+
+def free_media_port(workers: int = 8) -> int:
+    """Return the first of so many UDP ports in a row that nobody uses.
+
+    They lie below those that systems hand out by themselves, so that a worker
+    that is started again finds its port still free.
+    """
+    while True:
+        first = random.randrange(20_000, 32_000 - workers)  # noqa: S311  # no secret
+        with contextlib.ExitStack() as probes, contextlib.suppress(OSError):
+            for port in range(first, first + workers):
+                probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                probes.enter_context(probe).bind(("", port))
+            return first

@@ -75,7 +75,7 @@ async def answer_terminal(
         case OfferMedia():
             if message.leg is Leg.CLERK:
                 raise NotFound("leg")
-            sdp = await visits.offer_media(
+            sdp = await services.calls.offer_media(
                 message.call, message.leg, message.sdp, terminal.id
             )
             link.send(AnswerMedia(call=message.call, leg=message.leg, sdp=sdp))

@@ -9,6 +9,7 @@ from protocol.views import (
     CallView,
     CaseView,
     DocumentView,
+    LineView,
     MaterialView,
     SessionView,
     TicketView,
@@ -79,6 +80,14 @@ def without_code(session: SessionView) -> SessionView:
         return session
     case = msgspec.structs.replace(session.case, release_code="")
     return msgspec.structs.replace(session, case=case)
+
+
+def with_lines(session: SessionView, lines: dict[Leg, LineView]) -> SessionView:
+    """Return ``session`` with how good the lines of its call are."""
+    if session.call is None:
+        return session
+    call = msgspec.structs.replace(session.call, lines=lines)
+    return msgspec.structs.replace(session, call=call)
 
 
 def session_view(

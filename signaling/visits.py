@@ -24,12 +24,10 @@ from casework.ports import Clock, Entry, VisitStore
 from casework.ticket import Step as TicketStep
 from casework.visit import OPEN, Visit
 from protocol.ids import CallId, CaseId, ItemId, StaffId, StepId, TerminalId, TicketId
-from protocol.messages import MediaLost, SessionChanged
+from protocol.messages import SessionChanged
 from protocol.states import CallState, CaseState, Language, Leg, TicketState
-from protocol.views import SessionView
-from signaling.media.control import LegUp
-from signaling.media.recorder import journal_key
-from signaling.media_link import MediaLink, News
+from protocol.views import LineView, SessionView
+from signaling.media_pool import MediaPool
 from signaling.policy import DEMO_STAFF, Actor
 from signaling.queue import Queue
 from signaling.switchboard import (
@@ -42,12 +40,12 @@ from signaling.views import (
     place_of,
     session_view,
     ticket_view,
+    with_lines,
     without_code,
 )
 
 log = logging.getLogger(__name__)
 
-MOST_REVIEWS = 100
 WITHDRAWN_WHEN_LEFT = {CaseState.OPENED, CaseState.IDENTIFIED, CaseState.COLLECTING}
 
 
@@ -60,7 +58,7 @@ class Visits:
         cases: Cases,
         queue: Queue,
         board: Switchboard,
-        media: MediaLink,
+        media: MediaPool,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -69,7 +67,10 @@ class Visits:
         self._board = board
         self._media = media
         self._clock = clock
-        self._legs: dict[CallId, set[Leg]] = {}
+        self.legs: dict[CallId, set[Leg]] = {}
+        """The legs that carry media now, as the workers tell it."""
+        self.lines: dict[CallId, dict[Leg, LineView]] = {}
+        """The lines that are not good now."""
 
     async def take_ticket(
         self, terminal: TerminalId, item: ItemId, language: Language, step: StepId
@@ -136,50 +137,9 @@ class Visits:
             return
         await self._end(visit, TicketStep.FINISHED)
 
-    async def offer_media(
-        self, call: CallId, leg: Leg, sdp: str, by: TerminalId | StaffId
-    ) -> str:
-        """Connect a leg of a call that ``by`` takes part in; return the answer."""
-        visit = await self._store.of_call(call)
-        own = {visit.clerk: {Leg.CLERK}, visit.terminal: {Leg.APPLICANT, Leg.DOCUMENT}}
-        over = visit.call_state is CallState.OVER
-        if leg not in own.get(by, set()) or visit.case is None or over:
-            raise NotFound("call")
-        key = await self._cases.ledger.store.key(visit.case)
-        answer = await self._media.add_leg(call, leg, sdp, journal_key(key, call))
-        if leg is Leg.APPLICANT and visit.state is TicketState.CALLED:
-            joined = TicketStep.APPLICANT_JOINED
-            await self.tell(await self._change(visit.id, lambda v: v.after(joined)))
-        return answer
-
-    async def leg_changed(self, news: News) -> None:
-        """A leg came up or went down: the call's state follows."""
-        try:
-            visit = await self._store.of_call(news.call)
-            if visit.call_state is CallState.OVER:
-                return
-            legs = self._legs.setdefault(news.call, set())
-            up = isinstance(news, LegUp)
-            (legs.add if up else legs.discard)(news.leg)
-            both = {Leg.APPLICANT, Leg.CLERK} <= legs
-            step = CallStep.BOTH_CONNECTED if both else CallStep.SOMEBODY_DROPPED
-            await self.tell(await self._change(visit.id, lambda v: v.after_call(step)))
-        except (NotFound, NotAllowedNow):
-            log.info("leg of no open call", extra={"call": news.call})
-
-    async def media_lost(self) -> None:
-        """The worker went away with all legs: everybody offers afresh."""
-        self._legs.clear()
-        for visit in await self._store.open_ones():
-            if visit.call is None or visit.clerk is None:
-                continue
-            try:
-                await self.tell(await self._change(visit.id, _dropped))
-            except (NotAllowedNow, ChangedMeanwhile):
-                continue  # it ended meanwhile
-            lost = MediaLost(call=visit.call)
-            await self._board.send(at_terminal(visit.terminal), lost)
-            await self._board.send(at_desk(visit.clerk), lost)
+    async def open_ones(self) -> list[Visit]:
+        """Return the visits that are on."""
+        return await self._store.open_ones()
 
     async def of_clerk(self, clerk: StaffId) -> Visit | None:
         """Return the visit that ``clerk`` serves now."""
@@ -225,9 +185,10 @@ class Visits:
             stored = await self._cases.open(visit)
             case = case_view(stored, with_code=True)
         staff = DEMO_STAFF.get(visit.clerk or "")
-        legs = self._legs.get(visit.call, set()) if visit.call else set()
+        legs = self.legs.get(visit.call, set()) if visit.call else set()
         ticket = ticket_view(visit, place, name)
-        return session_view(ticket, visit, staff.name if staff else "", legs, case)
+        view = session_view(ticket, visit, staff.name if staff else "", legs, case)
+        return with_lines(view, self.lines.get(visit.call or CallId(""), {}))
 
     async def _end(self, visit: Visit, step: TicketStep) -> None:
         def change(old: Visit) -> Visit:
@@ -236,7 +197,7 @@ class Visits:
                 new = new.after_call(CallStep.ENDED).changed(version=new.version)
             return new
 
-        ended = await self._change(visit.id, change)
+        ended = await self.change(visit.id, change)
         await self._log("visit-ended", ended, {"how": step.value})
         await self._wind_up(ended)
 
@@ -244,7 +205,8 @@ class Visits:
         """Do what follows the end of a visit; done again, it is the same."""
         if ended.call is not None:
             self._media.end_call(ended.call)
-            self._legs.pop(ended.call, None)
+            self.legs.pop(ended.call, None)
+            self.lines.pop(ended.call, None)
         await self._close_case(ended)
         await self.tell(ended)
         await self.tell_desks()
@@ -265,9 +227,8 @@ class Visits:
         case = await self._cases.ledger.store.load(visit.case)
         return case.state not in WITHDRAWN_WHEN_LEFT
 
-    async def _change(
-        self, ticket: TicketId, change: Callable[[Visit], Visit]
-    ) -> Visit:
+    async def change(self, ticket: TicketId, change: Callable[[Visit], Visit]) -> Visit:
+        """Store what ``change`` makes of a visit, whoever changes it meanwhile."""
         for _ in range(ATTEMPTS):
             old = await self._store.load(ticket)
             new = change(old)
@@ -288,7 +249,3 @@ class Visits:
             facts=said,
         )
         await self._cases.ledger.store.append(entry)
-
-
-def _dropped(visit: Visit) -> Visit:
-    return visit.after_call(CallStep.SOMEBODY_DROPPED)

@@ -1,9 +1,12 @@
 /** One leg of a call: we offer, the media worker answers; nobody else negotiates. */
+import type { Leg } from "./protocol";
+import { receivesOf, SENDS_NO_PICTURE } from "./legs";
+
 export interface LegEvents {
   /** A fresh offer is to be sent. */
   offer(sdp: string): void;
-  /** What comes in: 0 is the other person, 1 the document camera. */
-  stream(place: number, stream: MediaStream): void;
+  /** What comes in from one of the other legs; silent and dark while it is not there. */
+  stream(from: Leg, stream: MediaStream): void;
   state(connected: boolean): void;
 }
 
@@ -15,10 +18,9 @@ export class CallLeg {
   private timer = 0;
   private closed = false;
 
-  /** `videos`: how many videos to receive. */
   constructor(
     private local: MediaStream,
-    private readonly videos: number,
+    private readonly name: Leg,
     private readonly events: LegEvents,
   ) {}
 
@@ -31,20 +33,21 @@ export class CallLeg {
     const [microphone] = this.local.getAudioTracks();
     const [camera] = this.local.getVideoTracks();
     peer.addTransceiver(microphone ?? "audio", { direction: "sendonly", streams: [this.local] });
-    peer.addTransceiver(camera ?? "video", { direction: "sendonly", streams: [this.local] });
-    const sound = peer.addTransceiver("audio", { direction: "recvonly" });
-    const pictures = Array.from({ length: this.videos }, () =>
-      peer.addTransceiver("video", { direction: "recvonly" }),
-    );
+    if (!SENDS_NO_PICTURE.has(this.name)) {
+      peer.addTransceiver(camera ?? "video", { direction: "sendonly", streams: [this.local] });
+    }
+    const tracks = receivesOf(this.name).map(({ from, kind }) => ({
+      from,
+      track: peer.addTransceiver(kind, { direction: "recvonly" }).receiver.track,
+    }));
     for (const transceiver of peer.getTransceivers()) preferVp8(transceiver);
     peer.onconnectionstatechange = () => this.watch(peer);
     const offer = await peer.createOffer();
     await peer.setLocalDescription(offer);
     if (this.peer !== peer) return;
-    pictures.forEach((picture, place) => {
-      const tracks = place === 0 ? [picture.receiver.track, sound.receiver.track] : [picture.receiver.track];
-      this.events.stream(place, new MediaStream(tracks));
-    });
+    for (const from of new Set(tracks.map((one) => one.from))) {
+      this.events.stream(from, new MediaStream(tracks.filter((one) => one.from === from).map((one) => one.track)));
+    }
     this.events.offer(peer.localDescription?.sdp ?? "");
     this.timer = window.setTimeout(() => this.again(peer), STUCK);
   }

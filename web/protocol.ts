@@ -48,6 +48,13 @@ export type ToDesk = DeskWelcome | SessionChanged | QueueChanged | AnswerMedia |
  */
 export type Role = "administrator" | "approver" | "clerk" | "supervisor";
 /**
+ * How good the line of one leg is; the sign on both pages.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Level".
+ */
+export type Level = "bad" | "good" | "weak";
+/**
  * A video conversation.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -422,8 +429,21 @@ export interface CallView {
   clerk_name: string;
   id: string;
   legs: Leg[];
+  lines: {
+    [k: string]: LineView;
+  };
   recorded: boolean;
   state: CallState;
+}
+/**
+ * How good the line of one leg is, and the code of the reason if it is not.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LineView".
+ */
+export interface LineView {
+  level: Level;
+  reason: string;
 }
 /**
  * An application as both ends of the call see it.

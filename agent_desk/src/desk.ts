@@ -1,5 +1,5 @@
 /** What a desk knows, and what it does when the server speaks. */
-import { reactive, ref } from "vue";
+import { reactive, ref, shallowReactive } from "vue";
 import { ask, Refused } from "@counter/web/ask";
 import { CallLeg, openDevices, stop } from "@counter/web/call";
 import { Line, newStep } from "@counter/web/line";
@@ -7,6 +7,7 @@ import type {
   CaseView,
   FromDesk,
   ItemView,
+  Leg,
   SessionView,
   StaffView,
   TicketView,
@@ -28,8 +29,8 @@ export const state = reactive({
   /** Steps that were said and not yet done: their buttons show progress. */
   busy: new Set<string>(),
 });
-export const applicant = ref<MediaStream | null>(null);
-export const documents = ref<MediaStream | null>(null);
+/** What comes in from each of the others. */
+export const streams = shallowReactive<Partial<Record<Leg, MediaStream>>>({});
 export const local = ref<MediaStream | null>(null);
 
 let line: Line<FromDesk, ToDesk> | null = null;
@@ -145,9 +146,9 @@ async function join(call: string): Promise<void> {
   if (legCall !== call) return stop(devices.stream);
   local.value = devices.stream;
   state.missing = devices.missing;
-  leg = new CallLeg(devices.stream, 2, {
+  leg = new CallLeg(devices.stream, "clerk", {
     offer: (sdp) => line?.say({ type: "offer-media", call, leg: "clerk", sdp }),
-    stream: (place, stream) => ((place === 0 ? applicant : documents).value = stream),
+    stream: (from, stream) => (streams[from] = stream),
     state: (connected) => (state.connected = connected),
   });
   await leg.connect();
@@ -158,7 +159,8 @@ function hangUp(): void {
   leg = null;
   legCall = "";
   stop(local.value);
-  local.value = applicant.value = documents.value = null;
+  local.value = null;
+  for (const from of Object.keys(streams) as Leg[]) delete streams[from];
   state.connected = false;
 }
 

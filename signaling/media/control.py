@@ -75,5 +75,25 @@ class LegQuality(msgspec.Struct, frozen=True, tag="leg-quality"):
     reason: str
 
 
+class WorkerHello(msgspec.Struct, frozen=True, tag="worker-hello"):
+    """The first line to a server: which calls this worker holds."""
+
+    calls: list[CallId]
+
+
+class WorkerLoad(msgspec.Struct, frozen=True, tag="worker-load"):
+    """Told every second: what the worker holds, and how busy it was."""
+
+    calls: list[CallId]
+    legs: int
+    packets_per_second: float
+    lag_ms: float
+    """How late the event loop ran; 99 of 100 measurements were better."""
+    drops: int
+    """Datagrams that the full socket lost since the worker began."""
+
+
 ToWorker = AddLeg | SetVoice | EndCall
-FromWorker = LegAnswer | LegRefused | LegUp | LegDown | LegQuality
+FromWorker = (
+    LegAnswer | LegRefused | LegUp | LegDown | LegQuality | WorkerHello | WorkerLoad
+)

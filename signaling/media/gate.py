@@ -13,6 +13,7 @@ import socket
 import time
 from collections.abc import Sequence
 
+from signaling.media.lag import socket_drops
 from signaling.media.leg import Credentials, Peer
 from signaling.media.limits import Strangers
 from signaling.media.port import RTP_VIEW, Address, open_socket
@@ -38,6 +39,8 @@ class Gate:
             self._sockets[len(opened.getsockname())] = opened
         self.addresses: tuple[Address, ...] = tuple((host, port) for host in hosts)
         """Where peers reach us."""
+        self.packets = 0
+        """Everything that came in since the worker began."""
 
     def start(self) -> None:
         """Begin to receive on the running loop."""
@@ -55,6 +58,10 @@ class Gate:
         """Close the sockets."""
         for one in self._sockets.values():
             one.close()
+
+    def drops(self) -> int:
+        """Return how many datagrams were lost because a socket was full."""
+        return sum(socket_drops(one) for one in self._sockets.values())
 
     # Legs
 
@@ -108,6 +115,7 @@ class Gate:
                 self._on_packet(size, address)
 
     def _on_packet(self, size: int, address: Address) -> None:
+        self.packets += 1
         first = RTP_VIEW[0]
         leg = self._by_address.get(address)
         if 127 < first < 192:

@@ -6,20 +6,15 @@ what the server asks for.
 
 import asyncio
 import logging
-import os
-import signal
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import msgspec
-import uvloop
 
 from protocol.ids import CallId
 from protocol.states import Leg
 from signaling.media.calls import MOST_LEGS, WANTS, Call
 from signaling.media.control import (
-    LONGEST_LINE,
     AddLeg,
     EndCall,
     FromWorker,
@@ -30,12 +25,13 @@ from signaling.media.control import (
     LegUp,
     SetVoice,
     ToWorker,
+    WorkerHello,
 )
 from signaling.media.dtls import Certificate
 from signaling.media.gate import Gate
 from signaling.media.journal import Journals
+from signaling.media.lag import Counted
 from signaling.media.leg import Heard, Peer
-from signaling.media.port import own_addresses
 from signaling.media.quality import Quality
 from signaling.media.sdp import BadSdp, Here, Offer, read_offer
 
@@ -105,7 +101,7 @@ class Worker:
         if old:
             del call.legs[ask.leg]
             self._forget(ask.call, old, "replaced")
-            self._tell(LegDown(call=ask.call, leg=ask.leg, why="replaced"))
+            self.tell(LegDown(call=ask.call, leg=ask.leg, why="replaced"))
         call.legs[ask.leg] = leg
         self._record(ask, leg, offer)
         call.connect()
@@ -117,7 +113,7 @@ class Worker:
 
         def quality(now: Quality) -> None:
             news = LegQuality(call=call, leg=name, level=now.level, reason=now.reason)
-            self._tell(news)
+            self.tell(news)
 
         leg = Peer(name.value, self.gate, Heard(changed, quality))
         return leg
@@ -152,14 +148,14 @@ class Worker:
     def _changed(self, call: CallId, name: Leg, leg: Peer, why: str) -> None:
         if not why:
             log.info("leg up", extra={"call": call, "leg": name.value})
-            self._tell(LegUp(call=call, leg=name))
+            self.tell(LegUp(call=call, leg=name))
             return
         found = self._calls.get(call)
         if found is not None and found.legs.get(name) is leg:
             del found.legs[name]
             self._forget(call, leg, why)
             log.info("leg down", extra={"call": call, "leg": name.value, "why": why})
-            self._tell(LegDown(call=call, leg=name, why=why))
+            self.tell(LegDown(call=call, leg=name, why=why))
 
     # The server
 
@@ -167,11 +163,13 @@ class Worker:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Do what one server asks until it hangs up."""
+        hello = WorkerHello(calls=list(self._calls))
+        writer.write(msgspec.json.encode(hello) + b"\n")
         self._writers.add(writer)
         for call, found in self._calls.items():
             for name, leg in found.legs.items():
                 if leg.ready:
-                    self._tell(LegUp(call=call, leg=name))
+                    self.tell(LegUp(call=call, leg=name))
         decoder: msgspec.json.Decoder[ToWorker] = msgspec.json.Decoder(ToWorker)
         try:
             while line := await reader.readline():
@@ -200,37 +198,13 @@ class Worker:
             answer = LegRefused(id=ask.id, code="media-unavailable")
         writer.write(msgspec.json.encode(answer) + b"\n")
 
-    def _tell(self, news: FromWorker) -> None:
+    def counted(self) -> Counted:
+        """Return what there is to count at this moment."""
+        legs = sum(len(call.legs) for call in self._calls.values())
+        return Counted(list(self._calls), legs, self.gate.packets, self.gate.drops())
+
+    def tell(self, news: FromWorker) -> None:
+        """Send news to every server that is connected."""
         for writer in self._writers:
             if not writer.is_closing():
                 writer.write(msgspec.json.encode(news) + b"\n")
-
-
-async def run_worker(host: str, port: int, control: Path, journals: Path) -> None:
-    """Serve until SIGTERM or SIGINT."""
-    book = Journals(journals)
-    hosts = host.split(",") if host else own_addresses()
-    worker = Worker(hosts, port, book)
-    worker.start()
-    control.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    control.unlink(missing_ok=True)
-    before = os.umask(0o177)
-    server = await asyncio.start_unix_server(
-        worker.serve, str(control), limit=LONGEST_LINE
-    )
-    os.umask(before)
-    log.info("media on %s", worker.gate.addresses)
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    flushing = asyncio.create_task(book.run())
-    await stopping.wait()
-    flushing.cancel()
-    server.close()
-    worker.stop()
-    await book.flush()
-
-
-def main(host: str, port: int, control: Path, journals: Path) -> None:
-    """Run one worker with uvloop."""
-    uvloop.run(run_worker(host, port, control, journals))

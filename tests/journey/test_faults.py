@@ -15,20 +15,28 @@ from protocol.messages import AcceptMaterial, AnswerTicket, ConfirmIdentity, End
 from protocol.states import CallState, MaterialState, Task
 from signaling.journey import JourneyFailed, Stopwatch, signed_in
 from signaling.journey_wire import ScriptedDesk, WirePlayers, new_step
-from signaling.stack import CannotStart, Plan, Stack, free_ports, running
+from signaling.stack import (
+    CannotStart,
+    Plan,
+    Stack,
+    free_media_port,
+    free_ports,
+    running,
+)
 
 pytestmark = pytest.mark.journey
 
 
 @contextlib.asynccontextmanager
-async def a_stack(folder: Path) -> AsyncIterator[Stack]:
-    ports = free_ports(4)
+async def a_stack(folder: Path, media_workers: int = 0) -> AsyncIterator[Stack]:
+    ports = free_ports(3)
     plan = Plan(
         folder=folder,
         port=ports[0],
-        media_port=ports[1],
-        terminal_port=ports[2],
-        printer_port=ports[3],
+        media_port=free_media_port(),
+        media_workers=media_workers,
+        terminal_port=ports[1],
+        printer_port=ports[2],
         thinks=0.0,
     )
     async with running(plan) as stack:
@@ -129,7 +137,7 @@ async def test_after_kill_9_the_case_goes_on_from_its_last_step(
 async def test_a_killed_media_worker_loses_no_recording_and_media_comes_back(
     tmp_path: Path,
 ) -> None:
-    async with a_stack(tmp_path) as stack, a_clerk(stack) as clerk:
+    async with a_stack(tmp_path, media_workers=1) as stack, a_clerk(stack) as clerk:
         await begin(clerk)
         desk = clerk.desk
         await desk.until("pictures", lambda: desk.pictures > 20)

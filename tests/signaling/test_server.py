@@ -240,3 +240,16 @@ async def test_health_does_not_depend_on_the_media_worker_but_readiness_does(
         assert answer.status == 200
     async with site.session.get(f"{site.base}/readyz") as answer:
         assert (answer.status, (await answer.json())["media"]) == (503, False)
+
+
+async def test_metrics_are_for_this_machine_and_not_for_who_comes_by_a_proxy(
+    site: Site,
+) -> None:
+    async with site.session.get(f"{site.base}/metrics") as answer:
+        text = await answer.text()
+        assert answer.status == 200
+        assert "counter_tickets_waiting 0\n" in text
+        assert 'counter_media_up{worker="0"} 0\n' in text
+    headers = {"X-Forwarded-For": "198.51.100.7"}
+    async with site.session.get(f"{site.base}/metrics", headers=headers) as answer:
+        assert (answer.status, await code_of(answer)) == (401, "bad-token")

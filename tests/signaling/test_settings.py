@@ -30,3 +30,24 @@ def test_demo_accounts_exist_only_on_loopback() -> None:
 def test_a_camera_is_simulated_a_number_or_a_device() -> None:
     with pytest.raises(BadSetting, match="TERMINAL_CAMERA"):
         TerminalSettings(camera="holiday.jpg").check()
+
+
+def test_every_media_worker_has_a_socket_of_its_own() -> None:
+    settings = Settings(media_workers=3, data_dir="d")
+
+    assert [str(one) for one in settings.controls] == [
+        f"d/run/media-{number}.sock" for number in range(3)
+    ]
+
+
+def test_there_is_at_least_one_media_worker_and_not_too_many_unasked() -> None:
+    assert 1 <= Settings().workers <= 8
+    assert Settings(media_workers=20).workers == 20
+
+
+@pytest.mark.parametrize(
+    "wrong", [Settings(media_workers=-1), Settings(media_port=65535, media_workers=2)]
+)
+def test_workers_that_cannot_be_are_refused(wrong: Settings) -> None:
+    with pytest.raises(BadSetting, match="COUNTER_MEDIA_"):
+        wrong.check()

@@ -1,9 +1,9 @@
 /** What the touch page knows, and what it does when the agent speaks. */
-import { reactive, ref } from "vue";
+import { reactive, ref, shallowReactive } from "vue";
 import { ask, Refused } from "@counter/web/ask";
 import { CallLeg, type Devices, openDevices, stop } from "@counter/web/call";
 import { Line, newStep } from "@counter/web/line";
-import type { FromTerminal, ItemView, Language, Point, SessionView, ToTerminal } from "@counter/web/protocol";
+import type { FromTerminal, ItemView, Language, Leg, Point, SessionView, ToTerminal } from "@counter/web/protocol";
 import { speak, words } from "@counter/web/words";
 
 export const state = reactive({
@@ -16,7 +16,8 @@ export const state = reactive({
   connected: false,
   busy: false,
 });
-export const remote = ref<MediaStream | null>(null);
+/** What comes in from each of the others. */
+export const streams = shallowReactive<Partial<Record<Leg, MediaStream>>>({});
 export const local = ref<MediaStream | null>(null);
 
 let leg: CallLeg | null = null;
@@ -88,9 +89,9 @@ async function join(call: string): Promise<void> {
   const devices = await openDevices();
   if (legCall !== call) return stop(devices.stream);
   take(devices, call);
-  leg = new CallLeg(devices.stream, 1, {
+  leg = new CallLeg(devices.stream, "applicant", {
     offer: (sdp) => line?.say({ type: "offer-media", call, leg: "applicant", sdp }),
-    stream: (_place, stream) => (remote.value = stream),
+    stream: (from, stream) => (streams[from] = stream),
     state: (connected) => (state.connected = connected),
   });
   await leg.connect();
@@ -117,7 +118,8 @@ function forgetEverything(): void {
   leg = null;
   legCall = "";
   stop(local.value);
-  local.value = remote.value = null;
+  local.value = null;
+  for (const from of Object.keys(streams) as Leg[]) delete streams[from];
   Object.assign(state, { session: null, error: "", connected: false, busy: false, missing: [] });
   document.documentElement.classList.remove("large");
   speak("zh-Hant");

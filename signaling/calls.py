@@ -1,0 +1,109 @@
+"""Who takes part in a call: legs come up, go down, and are connected afresh."""
+
+import logging
+
+from casework.call import Step as CallStep
+from casework.errors import ChangedMeanwhile, NotAllowedNow, NotFound
+from casework.ports import CaseStore, VisitStore
+from casework.ticket import Step as TicketStep
+from casework.visit import Visit
+from protocol.ids import CallId, StaffId, TerminalId
+from protocol.messages import MediaLost
+from protocol.states import CallState, Leg, Level, TicketState
+from protocol.views import LineView
+from signaling.media.control import LegQuality, LegUp
+from signaling.media.recorder import journal_key
+from signaling.media_link import News
+from signaling.media_pool import MediaPool
+from signaling.switchboard import Switchboard, at_desk, at_terminal
+from signaling.visits import Visits
+
+log = logging.getLogger(__name__)
+
+
+class Calls:
+    """The video conversations of the visits."""
+
+    def __init__(
+        self,
+        store: VisitStore,
+        cases: CaseStore,
+        visits: Visits,
+        board: Switchboard,
+        media: MediaPool,
+    ) -> None:
+        self._store = store
+        self._cases = cases
+        self._visits = visits
+        self._board = board
+        self._media = media
+
+    async def offer_media(
+        self, call: CallId, leg: Leg, sdp: str, by: TerminalId | StaffId
+    ) -> str:
+        """Connect a leg of a call that ``by`` takes part in; return the answer."""
+        visit = await self._store.of_call(call)
+        owner = {
+            Leg.CLERK: visit.clerk,
+            Leg.APPLICANT: visit.terminal,
+            Leg.DOCUMENT: visit.terminal,
+        }.get(leg)
+        over = visit.call_state is CallState.OVER
+        if owner is None or owner != by or visit.case is None or over:
+            raise NotFound("call")
+        key = journal_key(await self._cases.key(visit.case), call)
+        answer = await self._media.add_leg(call, leg, sdp, key)
+        if leg is Leg.APPLICANT and visit.state is TicketState.CALLED:
+            joined = TicketStep.APPLICANT_JOINED
+            changed = await self._visits.change(visit.id, lambda v: v.after(joined))
+            await self._visits.tell(changed)
+        return answer
+
+    async def leg_changed(self, news: News) -> None:
+        """A leg came up, went down, or has another line: the call follows."""
+        try:
+            visit = await self._store.of_call(news.call)
+            if visit.call_state is CallState.OVER:
+                return
+            if isinstance(news, LegQuality):
+                self._note_line(news)
+                await self._visits.tell(visit)
+                return
+            legs = self._visits.legs.setdefault(news.call, set())
+            up = isinstance(news, LegUp)
+            (legs.add if up else legs.discard)(news.leg)
+            self._visits.lines.get(news.call, {}).pop(news.leg, None)
+            both = {Leg.APPLICANT, Leg.CLERK} <= legs
+            step = CallStep.BOTH_CONNECTED if both else CallStep.SOMEBODY_DROPPED
+            changed = await self._visits.change(visit.id, lambda v: v.after_call(step))
+            await self._visits.tell(changed)
+        except (NotFound, NotAllowedNow):
+            log.info("leg of no open call", extra={"call": news.call})
+
+    def _note_line(self, news: LegQuality) -> None:
+        lines = self._visits.lines.setdefault(news.call, {})
+        if news.level is Level.GOOD:
+            lines.pop(news.leg, None)
+        else:
+            lines[news.leg] = LineView(level=news.level, reason=news.reason)
+
+    async def media_lost(self, calls: frozenset[CallId]) -> None:
+        """A worker went away with these calls: who was in them offers afresh."""
+        for call in calls:
+            self._visits.legs.pop(call, None)
+            self._visits.lines.pop(call, None)
+        for visit in await self._store.open_ones():
+            if visit.call is None or visit.call not in calls or visit.clerk is None:
+                continue
+            try:
+                changed = await self._visits.change(visit.id, _dropped)
+            except (NotAllowedNow, ChangedMeanwhile):
+                continue  # it ended meanwhile
+            await self._visits.tell(changed)
+            lost = MediaLost(call=visit.call)
+            await self._board.send(at_terminal(visit.terminal), lost)
+            await self._board.send(at_desk(visit.clerk), lost)
+
+
+def _dropped(visit: Visit) -> Visit:
+    return visit.after_call(CallStep.SOMEBODY_DROPPED)
