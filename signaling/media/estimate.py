@@ -22,9 +22,18 @@ OVERUSE_FOR = 10.0
 LEAST_THRESHOLD, MOST_THRESHOLD = 6.0, 600.0
 FALL, RISE = 0.039, 0.0087
 """How fast the threshold follows the trend, per millisecond (section 5.4)."""
-BACK_OFF = 0.85
+QUEUED = 25.0
+"""Milliseconds by which the last ``STEADY`` bursts must all be late: a machine
+that stalls once delays some packets too, but the next ones are in time."""
+STEADY = 5
+MEMORY = 200
+BACK_OFF = 0.9
+SAME_ALARM = 0.6
+"""Seconds in which further signs of a full line say the same thing again."""
 GROWTH = 1.08
 """Growth per second while far from where the line was last full."""
+NEAR_GROWTH = 0.04
+"""Growth per second near it."""
 LOSSY = 0.10
 LEAST_RATE = 40_000.0
 CALM_FOR = 10.0
@@ -48,6 +57,7 @@ class Trend:
         self._points: collections.deque[tuple[float, float]] = collections.deque(
             maxlen=WINDOW
         )
+        self._delays: collections.deque[float] = collections.deque(maxlen=MEMORY)
         self._total = self._smooth = self._slope = 0.0
         self._samples = 0
         self._threshold = 12.5
@@ -58,16 +68,23 @@ class Trend:
         """Take how much later than its predecessor a burst came, in milliseconds."""
         self._samples = min(self._samples + 1, MOST_SAMPLES)
         self._total += delay
+        self._delays.append(self._total)
         self._smooth = SMOOTHING * self._smooth + (1 - SMOOTHING) * self._total
         self._points.append((arrived, self._smooth))
         if len(self._points) == WINDOW:
             self._judge(_slope(self._points), sent_gap)
 
+    def _queue(self) -> float:
+        """Return by how much even the quickest of the last bursts was late."""
+        last = [self._delays[-1 - i] for i in range(min(STEADY, len(self._delays)))]
+        return min(last) - min(self._delays)
+
     def _judge(self, slope: float, gap: float) -> None:
         trend = self._samples * slope * GAIN
         if trend > self._threshold:
             self._over_for += gap
-            if self._over_for > OVERUSE_FOR and slope >= self._slope:
+            rising = self._over_for > OVERUSE_FOR and slope >= self._slope
+            if rising and self._queue() > QUEUED:
                 self._over_for = 0.0
                 self.line = Line.FULL
         else:
@@ -137,6 +154,8 @@ class Estimate:
         self._counted_since = 0.0
         self._sent = self._lost = 0
         self._full_at: float | None = None
+        self._alarm_at = 0.0
+        self._peaks: collections.deque[tuple[float, float]] = collections.deque()
         self._grew_at = self._calm_since = 0.0
 
     def hear(self, packets: list[tuple[float, float | None, int]], now: float) -> None:
@@ -152,7 +171,9 @@ class Estimate:
         self._measure()
         lossy = self._lossy(now)
         if self._trend.line is Line.FULL and self.arriving:
-            self._back_off(BACK_OFF * self.arriving, now)
+            if now - self._alarm_at > SAME_ALARM:
+                self._alarm_at = now
+                self._back_off(BACK_OFF * self._carried(), now)
         elif lossy and self.arriving:
             base = self.arriving if self.rate is None else self.rate
             self._back_off(base * (1 - 0.5 * self.loss), now)
@@ -168,6 +189,13 @@ class Estimate:
         span = newest - self._arrived[0][0]
         if span > RATE_WINDOW / 3:
             self.arriving = self._bytes * 8 / span
+            self._peaks.append((newest, self.arriving))
+        while self._peaks and self._peaks[0][0] < newest - 2 * RATE_WINDOW:
+            self._peaks.popleft()
+
+    def _carried(self) -> float:
+        """Return the most that arrived lately: a line with a queue is at its limit."""
+        return max(rate for _, rate in self._peaks)
 
     def _lossy(self, now: float) -> bool:
         """Whether the window that just ended lost too much."""
@@ -180,11 +208,7 @@ class Estimate:
 
     def _back_off(self, rate: float, now: float) -> None:
         self._grew_at = self._calm_since = now
-        self._full_at = (
-            self.arriving
-            if self._full_at is None or abs(self.arriving / self._full_at - 1) > 0.5
-            else 0.9 * self._full_at + 0.1 * self.arriving
-        )
+        self._full_at = self._carried()
         self.rate = max(LEAST_RATE, min(rate, self.rate or rate))
 
     def _grow(self, now: float) -> None:
@@ -196,9 +220,8 @@ class Estimate:
         elif now - self._calm_since > CALM_FOR:
             self.rate = self._full_at = None
             return
-        near = self._full_at is not None and 0.9 < self.rate / self._full_at < 1.1
-        grown = self.rate + 50_000 * passed if near else self.rate * GROWTH**passed
-        if self._full_at is not None and self.rate > 1.3 * self._full_at:
-            self._full_at = None
+        near = self._full_at is not None and 0.85 < self.rate / self._full_at < 1.1
+        by = NEAR_GROWTH if near else GROWTH - 1
+        grown = self.rate * (1 + by * passed)
         ceiling = max(self.rate, 1.5 * self.arriving + 10_000)
         self.rate = min(grown, ceiling)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from signaling.media.streams import Mode, Outbound
 
-SOUND = 48_000.0
+SOUND = 42_000.0
 """Bits per second kept free for each stream of sound, headers included."""
 LEAST_VIDEO = 90_000.0
 """Bits per second below which moving pictures are of no use."""
