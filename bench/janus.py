@@ -13,9 +13,11 @@ from typing import Any
 
 import aiohttp
 import msgspec
+from aiortc.sdp import SessionDescription
 
 from bench.light_client import LightClient, Line
 from signaling.media.dtls import Certificate
+from signaling.media.transport_cc import URI as TRANSPORT_CC
 from signaling.stack import free_ports
 
 START_WITHIN = 15.0
@@ -244,19 +246,12 @@ async def subscribed(
 ) -> LightClient:
     """Return a light client that receives everything of some feeds."""
     handle, offer = await janus.subscribe(room, feeds)
-    lines = [
-        Line(mid, kind, "recvonly")
-        for mid, kind in zip(_values(offer, "a=mid:"), _kinds(offer), strict=True)
-    ]
+    lines = []
+    for media in SessionDescription.parse(offer).media:
+        ids = {one.uri: one.id for one in media.rtp.headerExtensions}
+        number = ids.get(TRANSPORT_CC, 0)
+        lines.append(Line(media.rtp.muxId, media.kind, "recvonly", transport=number))
     client = LightClient(certificate, lines, controls=False)
     await janus.start(handle, client.description())
     await client.connect(offer)
     return client
-
-
-def _values(sdp: str, name: str) -> list[str]:
-    return [row.removeprefix(name) for row in sdp.splitlines() if row.startswith(name)]
-
-
-def _kinds(sdp: str) -> list[str]:
-    return [row.partition(" ")[0] for row in _values(sdp, "m=")]

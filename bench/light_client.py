@@ -8,15 +8,15 @@ import asyncio
 import dataclasses
 import secrets
 import socket
-import struct
 
 from aiortc.sdp import SessionDescription
 from aioice import stun
 
 from signaling.media.dtls import Certificate, Dtls
 from signaling.media.port import SOCKET_BUFFER, Address, own_address
-from signaling.media.rtp import MID, TRANSPORT_CC
+from signaling.media.sdp import MID
 from signaling.media.stun import answer_check, read_check
+from signaling.media.transport_cc import URI as TRANSPORT_CC
 
 AUDIO, VIDEO, RTX = 111, 96, 97
 """Payload types that are offered."""
@@ -32,12 +32,14 @@ class NotConnected(Exception):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Line:
-    """One m-line from the client's side: kind, direction, SSRC if it sends."""
+    """One m-line from the client's side; ``ssrc`` if it sends."""
 
     mid: str
     kind: str
     direction: str
     ssrc: int = 0
+    transport: int = TRANSPORT_ID
+    """Id of the transport-wide numbers, 0 if the server did not offer them."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -122,15 +124,18 @@ class LightClient:
             "a=end-of-candidates",
             f"a=extmap:1 {MID}",
         ]
+        if line.transport:
+            rows.append(f"a=extmap:{line.transport} {TRANSPORT_CC}")
         if line.ssrc:
-            rows.append(f"a=extmap:{TRANSPORT_ID} {TRANSPORT_CC}")
             rows.append(f"a=msid:all {line.mid}")
             rows.append(f"a=ssrc:{line.ssrc} cname:bench")
+        wide = f"a=rtcp-fb:{VIDEO if video else AUDIO} transport-cc"
+        rows += [wide] if line.transport else []
         if not video:
             return [*rows, f"a=rtpmap:{AUDIO} opus/48000/2"]
         rows += [f"a=rtpmap:{VIDEO} VP8/90000", f"a=rtpmap:{RTX} rtx/90000"]
         rows.append(f"a=fmtp:{RTX} apt={VIDEO}")
-        wanted = ["nack", "nack pli", "ccm fir"] + ["transport-cc"] * bool(line.ssrc)
+        wanted = "nack", "nack pli", "ccm fir"
         return rows + [f"a=rtcp-fb:{VIDEO} {one}" for one in wanted]
 
     async def connect(self, sdp: str) -> None:
@@ -214,6 +219,16 @@ class LightClient:
         self.socket.close()
 
 
-def new_ssrc() -> int:
-    """Return a synchronisation source that nobody else has."""
-    return struct.unpack("!I", secrets.token_bytes(4))[0] | 1
+def sending(*kinds: str) -> list[Line]:
+    """Return a line for each of ``kinds`` that is sent."""
+    return [
+        Line(str(place), kind, "sendonly", secrets.randbits(32) | 1)
+        for place, kind in enumerate(kinds)
+    ]
+
+
+def receiving(*kinds: str, after: int = 0) -> list[Line]:
+    """Return a line for each of ``kinds`` that is received, after ``after`` others."""
+    return [
+        Line(str(place), kind, "recvonly") for place, kind in enumerate(kinds, after)
+    ]

@@ -12,12 +12,15 @@ from pylibsrtp import ffi, lib  # type: ignore[attr-defined]  # the raw library
 
 from bench.light_client import AUDIO, TRANSPORT_ID, VIDEO, LightClient
 from bench.packets import RATE, SAMPLES, Media
-from signaling.media.rtp import payload_span
+from signaling.media.rtp import payload_span, unwrap
+from signaling.media.transport_cc import write_report
 
 SAMPLE = 50
 """One packet in so many is decrypted and compared with what was sent."""
 NTP_EPOCH = 2_208_988_800
 CHECK_EVERY = 2.5
+REPORT_EVERY = 0.1
+_FIXED = struct.Struct("!BBHII")
 _HEAD = struct.Struct("!BBHIIHHBHx")
 _OUT = ffi.new("char[2048]")
 _OUT_VIEW = memoryview(ffi.buffer(_OUT)).cast("B")
@@ -62,11 +65,13 @@ class Load:
     async def run(self, seconds: float) -> None:
         """Send at the pace of cameras and microphones for so long."""
         loop = asyncio.get_running_loop()
-        for client in self._clients:
-            loop.add_reader(client.socket.fileno(), _Listener(self, client).hear)
+        listeners = [_Listener(self, client) for client in self._clients]
+        for client, listener in zip(self._clients, listeners, strict=True):
+            loop.add_reader(client.socket.fileno(), listener.hear)
         until = time.monotonic() + seconds
         try:
             async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_reports(listeners, until))
                 for client in self._clients:
                     tasks.create_task(_Sender(self, client).run(until))
         finally:
@@ -83,8 +88,15 @@ class Load:
         return payload in self._known
 
 
+async def _reports(listeners: list["_Listener"], until: float) -> None:
+    while time.monotonic() < until:
+        await asyncio.sleep(REPORT_EVERY)
+        for listener in listeners:
+            listener.report()
+
+
 class _Listener:
-    """Counts what one client receives; decrypts a sample of it."""
+    """Counts what one client receives, decrypts a sample, reports arrivals."""
 
     def __init__(self, load: Load, client: LightClient) -> None:
         assert client.dtls is not None, "connected"
@@ -94,6 +106,11 @@ class _Listener:
         self._socket = client.socket
         self._session = client.dtls.receive._srtp[0]
         self._highest: dict[int, int] = {}
+        ids = {one.transport for one in client.lines if not one.ssrc}
+        self._marks = {one << 4 | 1 for one in ids if one}
+        self._arrived: list[tuple[int, int]] = []
+        self._wide = 0
+        self._reports = 0
 
     def hear(self) -> None:
         """Read what is there."""
@@ -112,11 +129,14 @@ class _Listener:
     def _take(self, size: int) -> None:
         count = self._load.count
         count.received += 1
-        number, _, ssrc = struct.unpack_from("!HII", _IN_VIEW, 2)
+        first, _, number, _, ssrc = _FIXED.unpack_from(_IN_VIEW)
         ahead = (number - self._highest.get(ssrc, number - 1)) & 0xFFFF
         if 0 < ahead < 0x8000:
             count.lost += ahead - 1
             self._highest[ssrc] = number
+        if first & 0x10 and _IN_VIEW[16] in self._marks:
+            wide = _IN_VIEW[17] << 8 | _IN_VIEW[18]
+            self._arrived.append((wide, time.monotonic_ns() // 1000))
         if count.received % SAMPLE == 0:
             _LENGTH[0] = size
             good = lib.srtp_unprotect(self._session, _IN, _LENGTH) == 0
@@ -129,6 +149,21 @@ class _Listener:
         packet = bytes(_IN_VIEW[:size])
         begin, end = payload_span(packet)
         return self._load.is_known(packet[begin:end])
+
+    def report(self) -> None:
+        """Report arrivals, as a browser does all the time."""
+        if not self._arrived or self._client.dtls is None:
+            return
+        arrivals: dict[int, int] = {}
+        for number, at in self._arrived:
+            self._wide = unwrap(number, self._wide, 16)
+            arrivals[self._wide] = at
+        self._arrived.clear()
+        self._reports += 1
+        packet = write_report(1, next(iter(self._highest)), self._reports, arrivals)
+        session = self._client.dtls.transmit
+        assert session is not None, "connected"
+        self._client.socket.send(session.protect_rtcp(packet))
 
 
 class _Sender:

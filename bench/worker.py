@@ -100,15 +100,19 @@ class OurWorker:
 @contextlib.asynccontextmanager
 async def our_worker(folder: Path, host: str = "") -> AsyncIterator[OurWorker]:
     """Run a worker whose journals lie in ``folder``."""
-    control = folder / "media.sock"
+    control = folder / "media-0.sock"
     env = os.environ | {
         "COUNTER_DATA_DIR": str(folder),
-        "COUNTER_MEDIA_CONTROL": str(control),
+        "COUNTER_MEDIA_CONTROL": str(folder),
+        "COUNTER_MEDIA_WORKERS": "1",
         "COUNTER_MEDIA_PORT": str(free_ports(1)[0]),
         "COUNTER_MEDIA_HOST": host,
     }
     command = [sys.executable, "-m", "signaling.cli", "--log", "warning", "media"]
-    process = await asyncio.create_subprocess_exec(*command, env=env)
+    with (folder / "worker.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *command, env=env, stdout=log, stderr=log
+        )
     worker = None
     try:
         async with asyncio.timeout(START_WITHIN):
