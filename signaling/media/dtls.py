@@ -38,6 +38,9 @@ class Certificate:
 class Dtls:
     """The server side of one handshake, and the SRTP sessions that come of it."""
 
+    OWN_KEYS = 1
+    """Which half of the derived keys is ours: the server's is the second."""
+
     def __init__(
         self, certificate: Certificate, fingerprints: list[tuple[str, str]]
     ) -> None:
@@ -131,8 +134,8 @@ class Dtls:
             policy.window_size = 1024
             return Session(policy)
 
-        self.transmit = session(1, Policy.SSRC_ANY_OUTBOUND)
-        self.receive = session(0, Policy.SSRC_ANY_INBOUND)
+        self.transmit = session(self.OWN_KEYS, Policy.SSRC_ANY_OUTBOUND)
+        self.receive = session(1 - self.OWN_KEYS, Policy.SSRC_ANY_INBOUND)
 
     def _hear_goodbye(self) -> None:
         try:
