@@ -40,7 +40,9 @@ plugins: {{ disable = "{plugins}" }}
 transports: {{ disable = "{transports}" }}
 events: {{ broadcast = false }}
 """
-_SOCKETS = """general: {{ json = "compact", ws = true, ws_ip = "127.0.0.1", ws_port = {port} }}
+_SOCKETS = """general: {{
+ json = "compact", ws = true, ws_ip = "127.0.0.1", ws_port = {port}
+}}
 """
 
 

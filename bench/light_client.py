@@ -9,12 +9,12 @@ import dataclasses
 import secrets
 import socket
 
-from aiortc.sdp import SessionDescription
 from aioice import stun
+from aiortc.sdp import SessionDescription
 
 from signaling.media.dtls import Certificate, Dtls
 from signaling.media.port import SOCKET_BUFFER, Address, own_address
-from signaling.media.sdp import MID
+from signaling.media.rtp import MID
 from signaling.media.stun import answer_check, read_check
 from signaling.media.transport_cc import URI as TRANSPORT_CC
 
@@ -57,6 +57,7 @@ def read_there(sdp: str) -> There:
     media = SessionDescription.parse(sdp).media[0]
     candidate = next(c for c in media.ice_candidates if c.protocol.lower() == "udp")
     prints = media.dtls.fingerprints if media.dtls else []
+    assert media.ice is not None, "the answer of a worker or of Janus"
     return There(
         (candidate.ip, candidate.port),
         media.ice.usernameFragment or "",

@@ -147,7 +147,7 @@ class _Listener:
 
     def _is_known(self, size: int) -> bool:
         packet = bytes(_IN_VIEW[:size])
-        begin, end = payload_span(packet)
+        begin, end = payload_span(packet, len(packet))
         return self._load.is_known(packet[begin:end])
 
     def report(self) -> None:
@@ -178,7 +178,9 @@ class _Sender:
         self._raw: Final = self._session._srtp[0]
         self._transport = 0
         self._streams = [
-            _Stream(line.kind, line.ssrc, random.randrange(1000), random.getrandbits(31))
+            _Stream(
+                line.kind, line.ssrc, random.randrange(1000), random.getrandbits(31)
+            )
             for line in client.lines
             if line.ssrc
         ]

@@ -20,4 +20,4 @@ def resident_bytes(pid: int) -> int:
 
 def open_files(pid: int) -> int:
     """Return how many file descriptors a process has."""
-    return len(os.listdir(f"/proc/{pid}/fd"))
+    return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())

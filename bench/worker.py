@@ -97,6 +97,17 @@ class OurWorker:
         self._writer.close()
 
 
+async def _connected(
+    control: Path,
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Return a connection as soon as the worker takes one."""
+    while True:
+        try:
+            return await asyncio.open_unix_connection(str(control), limit=LONGEST_LINE)
+        except OSError:
+            await asyncio.sleep(0.05)
+
+
 @contextlib.asynccontextmanager
 async def our_worker(folder: Path, host: str = "") -> AsyncIterator[OurWorker]:
     """Run a worker whose journals lie in ``folder``."""
@@ -116,9 +127,7 @@ async def our_worker(folder: Path, host: str = "") -> AsyncIterator[OurWorker]:
     worker = None
     try:
         async with asyncio.timeout(START_WITHIN):
-            while not control.exists():
-                await asyncio.sleep(0.05)
-        line = await asyncio.open_unix_connection(str(control), limit=LONGEST_LINE)
+            line = await _connected(control)
         worker = OurWorker(process, folder, line)
         yield worker
     finally:

@@ -27,6 +27,10 @@ TURN = 0.005
 """Seconds between turns of the pacer."""
 REMEMBERED = 4096
 """Sent packets whose report is awaited."""
+VIDEO_WAITS = 0.6
+"""Seconds that video may wait for its turn; more is thrown away."""
+STILL_WAITS = 3.0
+"""The same for a single picture, which nothing follows."""
 STILL_EVERY = 1.0
 KEY_FRAME_WAIT = 0.5
 """Seconds until a key frame that has not come is asked for again."""
@@ -59,37 +63,43 @@ class Downlink:
 
     # Packets
 
-    def offer(self, out: Outbound, packet: bytes, number: int, timestamp: int) -> None:
+    def offer(
+        self, out: Outbound, packet: bytes, number: int, timestamp: int, now: float
+    ) -> None:
         """Take a packet of the source of ``out``."""
-        if packet[1] & 0x7F not in out.types or out.mode is Mode.OFF:
+        if not self._leg.ready:
             return
-        if out.waiting and not self._may_begin(out, packet, number, timestamp):
+        plain = out.mode is Mode.LIVE and not out.waiting
+        if not plain and not self._may_pass(out, packet, number, timestamp, now):
             return
-        if out.mode is Mode.STILLS and timestamp != out.still:
-            out.waiting = True
-        elif out.kind == "audio" or not self._pacer.holds:
-            self._send(out, packet, number, timestamp)
-        elif self._pacer.put((out, number), len(packet)):
-            self._turn = self._turn or asyncio.get_running_loop().call_later(
-                TURN, self._take_turn
-            )
-        else:
+        if self._pacer.rate is None or out.kind == "audio":
+            self._send(out, packet, number, timestamp, now)
+            return
+        longest = STILL_WAITS if out.mode is Mode.STILLS else VIDEO_WAITS
+        if not self._pacer.put((out, number), len(packet), longest):
             self._drop_queue()
+        elif self._turn is None:
+            loop = asyncio.get_running_loop()
+            self._turn = loop.call_later(TURN, self._take_turn)
 
-    def _may_begin(
-        self, out: Outbound, packet: bytes, number: int, timestamp: int
+    def _may_pass(
+        self, out: Outbound, packet: bytes, number: int, timestamp: int, now: float
     ) -> bool:
-        """Begin with this packet if a picture does; return whether it did."""
-        source = out.inbound
-        codec = self._leg.codec_name(out.types[packet[1] & 0x7F])
+        """Whether a picture begins here that may be shown, or is going on."""
+        if out.mode is Mode.OFF:
+            return False
+        if not out.waiting:
+            out.waiting = timestamp != out.still
+            return not out.waiting
+        source, kind = out.inbound, out.types.get(packet[1] & 0x7F, -1)
+        codec = self._leg.codec_name(kind)
         if source is None or not begins_key_frame(codec, packet[FIXED_HEADER:]):
             return False
-        now = time.monotonic()
         if out.mode is Mode.STILLS:
-            if now - out.still_at < STILL_EVERY:
+            if now - out.still_at < STILL_EVERY or len(self._pacer):
                 return False
             out.still, out.still_at = timestamp, now
-        out.begin(number, timestamp)
+        out.begin(number, timestamp, now)
         self._catch_up(out, source, number)
         return True
 
@@ -97,14 +107,16 @@ class Downlink:
         """Offer what overtook the first packet: it was lost and sent again."""
         if source.highest is None or source.highest == number:
             return
+        loop = asyncio.get_running_loop()
         behind = (source.highest - number) & 0xFFFF
-        for later in range(1, min(behind, len(source.ring)) + 1):
+        for later in range(1, min(behind, source.ring_size) + 1):
             packet = source.packet((number + later) & 0xFFFF)
             if packet is not None:
-                _, stamp = struct.unpack_from("!HI", packet, 2)
-                asyncio.get_running_loop().call_soon(
-                    self.offer, out, packet, (number + later) & 0xFFFF, stamp
-                )
+                loop.call_soon(self._offer_again, out, packet)
+
+    def _offer_again(self, out: Outbound, packet: bytes) -> None:
+        _, _, number, timestamp, _ = _PLAIN.unpack_from(packet)
+        self.offer(out, packet, number, timestamp, time.monotonic())
 
     def _drop_queue(self) -> None:
         self.thrown_away += len(self._pacer)
@@ -115,44 +127,63 @@ class Downlink:
 
     def _take_turn(self) -> None:
         self._turn = None
-        for out, number in self._pacer.take(time.monotonic()):
+        now = time.monotonic()
+        for out, number in self._pacer.take(now):
             packet = out.inbound.packet(number) if out.inbound else None
             if packet is not None and not out.waiting:
-                (stamp,) = struct.unpack_from("!I", packet, 4)
-                self._send(out, packet, number, stamp)
+                _, _, _, stamp, _ = _PLAIN.unpack_from(packet)
+                self._send(out, packet, number, stamp, now)
         if len(self._pacer):
             loop = asyncio.get_running_loop()
             self._turn = loop.call_later(TURN, self._take_turn)
 
-    def _send(self, out: Outbound, packet: bytes, number: int, timestamp: int) -> None:
-        place = out.place(number, timestamp)
-        if place is not None:
-            out.packets += 1
-            out.octets += len(packet) - FIXED_HEADER
-            kind = packet[1] & 0x80 | out.types[packet[1] & 0x7F]
-            self._write(out, packet, (kind, *place, out.ssrc))
+    def _send(
+        self, out: Outbound, packet: bytes, number: int, timestamp: int, now: float
+    ) -> None:
+        kind = packet[1]
+        own = out.types.get(kind & 0x7F)
+        place = out.place(number, timestamp, now)
+        if own is None or place is None:
+            return
+        out.packets += 1
+        out.octets += len(packet) - FIXED_HEADER
+        head = (kind & 0x80 | own, place[0], place[1], out.ssrc)
+        if self._pacer.rate is not None and out.kind == "audio":
+            self._pacer.spend(len(packet))
+        self._write(out.transport_cc, packet, head, now)
 
     def _write(
-        self, out: Outbound, packet: bytes, head: Head, before: bytes = b""
+        self, numbered: int, packet: bytes, head: Head, now: float, before: bytes = b""
     ) -> None:
-        """Send the payload of ``packet`` under another header, ``before`` before it."""
-        if out.transport_cc:
+        """Send the payload of ``packet`` under another header, ``before`` before it.
+
+        ``numbered``: identifier of the transport-wide number, 0 for none.
+        """
+        begin = FIXED_HEADER
+        if numbered:
+            begin += 8
             self._number = own = self._number + 1 & 0xFFFF
-            begin = FIXED_HEADER + 8
-            extension = (ONE_BYTE_HEADERS, 1, out.transport_cc << 4 | 1, own, 0)
-            _NUMBERED.pack_into(COPY_VIEW, 0, 0x90, *head, *extension)
+            _NUMBERED.pack_into(
+                COPY_VIEW,
+                0,
+                0x90,
+                *head,
+                ONE_BYTE_HEADERS,
+                1,
+                numbered << 4 | 1,
+                own,
+                0,
+            )
         else:
-            own, begin = -1, FIXED_HEADER
             _PLAIN.pack_into(COPY_VIEW, 0, 0x80, *head)
         if before:
             COPY_VIEW[begin : begin + len(before)] = before
             begin += len(before)
         size = begin + len(packet) - FIXED_HEADER
-        COPY_VIEW[begin:size] = memoryview(packet)[FIXED_HEADER:]
+        COPY_VIEW[begin:size] = packet[FIXED_HEADER:]
         self._leg.send_copy(size)
-        if own >= 0:
-            self._sent[own % REMEMBERED] = own, time.monotonic(), size
-            self._pacer.spend(size if out.kind == "audio" or before else 0)
+        if numbered:
+            self._sent[own % REMEMBERED] = own, now, size
 
     # Reports
 
@@ -183,15 +214,17 @@ class Downlink:
                 continue
             packet, timestamp = found
             self._again_budget -= len(packet) * 8
+            self._pacer.spend(len(packet))
             kind = out.types.get(packet[1] & 0x7F, 0)
             again = out.rtx_types.get(kind)
             if again is None:
                 head = (packet[1] & 0x80 | kind, number, timestamp, out.ssrc)
-                self._write(out, packet, head)
+                self._write(out.transport_cc, packet, head, now)
                 continue
             own = out.next_rtx_number()
             head = (packet[1] & 0x80 | again, own, timestamp, out.rtx_ssrc)
-            self._write(out, packet, head, number.to_bytes(2, "big"))
+            before = number.to_bytes(2, "big")
+            self._write(out.transport_cc, packet, head, now, before)
 
     def tick(self, now: float) -> None:
         """Share the line out anew, and ask for the pictures that somebody awaits."""

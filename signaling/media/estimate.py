@@ -195,7 +195,7 @@ class Estimate:
 
     def _carried(self) -> float:
         """Return the most that arrived lately: a line with a queue is at its limit."""
-        return max(rate for _, rate in self._peaks)
+        return max((rate for _, rate in self._peaks), default=self.arriving)
 
     def _lossy(self, now: float) -> bool:
         """Whether the window that just ended lost too much."""
@@ -223,5 +223,5 @@ class Estimate:
         near = self._full_at is not None and 0.85 < self.rate / self._full_at < 1.1
         by = NEAR_GROWTH if near else GROWTH - 1
         grown = self.rate * (1 + by * passed)
-        ceiling = max(self.rate, 1.5 * self.arriving + 10_000)
+        ceiling = max(self.rate, 1.5 * self._carried() + 10_000)
         self.rate = min(grown, ceiling)

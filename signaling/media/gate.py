@@ -8,7 +8,6 @@ only if the key of a leg made it (``_latch``). What is left goes to its leg
 """
 
 import asyncio
-import contextlib
 import socket
 import time
 from collections.abc import Sequence
@@ -21,6 +20,8 @@ from signaling.media.stun import answer_check, read_check
 
 BATCH = 64
 """Packets read before other work gets a turn."""
+LARGEST_READ = 1600
+"""Bytes; a larger datagram is cut, and its authentication fails."""
 
 
 class Gate:
@@ -41,6 +42,8 @@ class Gate:
         """Where peers reach us."""
         self.packets = 0
         """Everything that came in since the worker began."""
+        self.unsent = 0
+        """What a full socket did not take."""
 
     def start(self) -> None:
         """Begin to receive on the running loop."""
@@ -100,34 +103,38 @@ class Gate:
 
     def send(self, data: bytes | memoryview, to: Address) -> None:
         """Send one datagram; a full socket drops it, as a network would."""
-        with contextlib.suppress(OSError):
+        try:
             self._sockets[len(to)].sendto(data, to)
+        except OSError:
+            self.unsent += 1
 
     def _on_readable(self, one: socket.socket) -> None:
+        receive, known = one.recvfrom_into, self._by_address
         for _ in range(BATCH):
             try:
-                size, address = one.recvfrom_into(RTP_VIEW, 1600)
+                size, address = receive(RTP_VIEW, LARGEST_READ)
             except BlockingIOError:
                 return
             except OSError:
                 continue
-            if size:
-                self._on_packet(size, address)
-
-    def _on_packet(self, size: int, address: Address) -> None:
-        self.packets += 1
-        first = RTP_VIEW[0]
-        leg = self._by_address.get(address)
-        if 127 < first < 192:
-            if leg is not None:
+            self.packets += 1
+            first = RTP_VIEW[0]
+            leg = known.get(address)
+            if leg is None:
+                self._on_stranger(size, address, first)
+            elif 127 < first < 192:
                 leg.on_media(size)
-            elif size > 12:
-                self._latch(size, address)
+            elif first < 4:
+                self._on_stun(bytes(RTP_VIEW[:size]), address)
+            elif 19 < first < 64:
+                leg.on_dtls(bytes(RTP_VIEW[:size]))
+
+    def _on_stranger(self, size: int, address: Address, first: int) -> None:
+        """Take a datagram from where nobody proved to be (RFC 8445 section 7.3)."""
+        if 127 < first < 192 and size > 12:
+            self._latch(size, address)
         elif first < 4:
             self._on_stun(bytes(RTP_VIEW[:size]), address)
-        elif leg is not None and 19 < first < 64:
-            # From others it goes nowhere: nobody proved to be there (RFC 8445).
-            leg.on_dtls(bytes(RTP_VIEW[:size]))
 
     def _latch(self, size: int, address: Address) -> None:
         """Media from a new address: a NAT gave its leg another one, if the key fits."""

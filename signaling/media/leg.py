@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 
 from aiortc.rtp import AnyRtcpPacket
-from pylibsrtp import lib  # type: ignore[attr-defined]  # the raw library: see on_media
+from pylibsrtp import lib  # type: ignore[attr-defined]  # the raw library
 
-from signaling.media import rtp, transport_cc
+from signaling.media import transport_cc
 from signaling.media.codecs import RTX
 from signaling.media.downlink import Downlink
 from signaling.media.dtls import Certificate, Dtls
@@ -36,8 +36,8 @@ from signaling.media.uplink import Uplink
 
 log = logging.getLogger(__name__)
 
-TICK = 0.05
-"""Seconds between feedback messages: 20 a second, as Chromium sends its own."""
+TICK = 0.1
+"""Seconds between feedback messages; Chromium sends its own every 50 to 250 ms."""
 SET_UP = 30.0
 """Seconds from the offer until media can flow; then the leg is given up."""
 CONSENT = 15.0
@@ -74,6 +74,8 @@ class Peer:
         self.addresses: list[Address] = []
         self.by_mid: dict[str, Outbound] = {}
         self.closed = False
+        self.ready = False
+        """Whether media can flow."""
         self.checked_at = time.monotonic()
         self.round_trip = 0.1
         """Seconds; a guess until the peer's reports tell."""
@@ -83,17 +85,14 @@ class Peer:
         self._port = port
         self._heard = heard
         self._dtls: Handshake | None = None
+        self._receive_key: object = None
+        self._transmit_key: object = None
         self._tick: asyncio.TimerHandle | None = None
         self._ticks = 0
         self.feedback = Feedback(self)
         self.uplink = Uplink(self)
         self.downlink = Downlink(self)
         self._judge = Judge()
-
-    @property
-    def ready(self) -> bool:
-        """Whether media can flow."""
-        return self._dtls is not None and self._dtls.ready and not self.closed
 
     # Setting up
 
@@ -203,10 +202,15 @@ class Peer:
             self._dtls.feed(data)
 
     def _came_up(self) -> None:
+        assert self._dtls is not None, "its handshake just ended"
+        # The raw sessions: the object API copies each packet twice.
+        self._receive_key = self._dtls.receive._srtp[0]  # type: ignore[union-attr]
+        self._transmit_key = self._dtls.transmit._srtp[0]  # type: ignore[union-attr]
+        self.ready = True
         if self._tick is not None:
             self._tick.cancel()
         self._tick = asyncio.get_running_loop().call_later(TICK, self._on_tick)
-        if self._dtls is not None and self._dtls.round_trip is not None:
+        if self._dtls.round_trip is not None:
             self.round_trip = self._dtls.round_trip
         for out in self.downlink.outs:
             if out.inbound is not None:
@@ -223,7 +227,8 @@ class Peer:
         """Stop everything. Harmless if it has been done."""
         if self.closed:
             return
-        self.closed = True
+        self.closed, self.ready = True, False
+        self._receive_key = None
         if self._dtls is not None:
             self._dtls.stop()
         if self._tick is not None:
@@ -241,42 +246,35 @@ class Peer:
 
         Returns whether the peer's key made it; nothing else is believed.
         """
-        if not self.ready or size < 12:
+        receive = self._receive_key
+        if receive is None or size < 12:
             return False
-        assert self._dtls is not None, "ready"
-        session = self._dtls.receive._srtp[0]  # type: ignore[union-attr]  # the object API copies each packet twice
         LENGTH[0] = size
         if 192 <= RTP_VIEW[1] <= 223:
-            if lib.srtp_unprotect_rtcp(session, RTP_BUFFER, LENGTH) != 0:
+            if lib.srtp_unprotect_rtcp(receive, RTP_BUFFER, LENGTH) != 0:
                 return False
             self.feedback.hear(bytes(RTP_VIEW[: LENGTH[0]]))
             return True
-        if lib.srtp_unprotect(session, RTP_BUFFER, LENGTH) != 0:
+        if lib.srtp_unprotect(receive, RTP_BUFFER, LENGTH) != 0:
             return False
-        try:
-            self.uplink.on_rtp(LENGTH[0])
-        except rtp.BadRtp:
-            log.debug("bad rtp", extra={"leg": self.name})
+        self.uplink.on_rtp(LENGTH[0])
         return True
 
     def send_copy(self, size: int) -> None:
         """Encrypt and send the plain RTP packet in the copy buffer."""
-        if self.address is None or self._dtls is None or self._dtls.transmit is None:
-            return
         LENGTH[0] = size
-        session = self._dtls.transmit._srtp[0]  # see on_media
-        if lib.srtp_protect(session, COPY_BUFFER, LENGTH) == 0:
+        failed = lib.srtp_protect(self._transmit_key, COPY_BUFFER, LENGTH)
+        if not failed and self.address is not None:
             self._port.send(COPY_VIEW[: LENGTH[0]], self.address)
 
     def send_rtcp(self, packet: AnyRtcpPacket | bytes) -> None:
         """Encrypt and send an RTCP packet; dropped while the leg is not up."""
-        if self.address is None or self._dtls is None or self._dtls.transmit is None:
+        if self.address is None or not self.ready:
             return
         data = bytes(packet)
         COPY_VIEW[: len(data)] = data
         LENGTH[0] = len(data)
-        session = self._dtls.transmit._srtp[0]  # see on_media
-        if lib.srtp_protect_rtcp(session, COPY_BUFFER, LENGTH) == 0:
+        if lib.srtp_protect_rtcp(self._transmit_key, COPY_BUFFER, LENGTH) == 0:
             self._port.send(COPY_VIEW[: LENGTH[0]], self.address)
 
     def _on_tick(self) -> None:
@@ -284,9 +282,8 @@ class Peer:
         self._ticks += 1
         self._tick = asyncio.get_running_loop().call_later(TICK, self._on_tick)
         self.feedback.tick(now)
-        if self._ticks % 2 == 0:
-            self.downlink.tick(now)
-        if self._ticks % 20 == 0:
+        self.downlink.tick(now)
+        if self._ticks % 10 == 0:
             self.feedback.report(now)
             changed = self._judge.look(self, now)
             if changed is not None:

@@ -7,8 +7,6 @@ T = TypeVar("T")
 
 AHEAD = 1.15
 """How much faster than the estimate a queue is emptied."""
-LONGEST = 0.6
-"""Seconds that video may wait; more is thrown away, and a key frame follows."""
 BURST = 0.01
 """Seconds' worth that may leave at once."""
 
@@ -27,14 +25,9 @@ class Pacer(Generic[T]):
     def __len__(self) -> int:
         return len(self._queue)
 
-    @property
-    def holds(self) -> bool:
-        """Whether a packet has to wait, because others do or the line is limited."""
-        return self.rate is not None or bool(self._queue)
-
-    def put(self, what: T, size: int) -> bool:
-        """Queue a packet of ``size`` bytes; false when the queue is too long for it."""
-        if self.rate and (self._bytes + size) * 8 / self.rate > LONGEST:
+    def put(self, what: T, size: int, longest: float) -> bool:
+        """Queue a packet of ``size`` bytes; false if it would wait over ``longest``."""
+        if self.rate and (self._bytes + size) * 8 / self.rate > longest:
             return False
         self._queue.append((what, size))
         self._bytes += size

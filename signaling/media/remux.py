@@ -172,7 +172,7 @@ def _video_frames(segment: _Segment) -> Iterator[tuple[int, bytes, bool]]:
         expected = number + 1
         stamp_now = stamp
         try:
-            begin, end = payload_span(packet)
+            begin, end = payload_span(packet, len(packet))
             if end > begin:
                 current.append(vp8_depayload(packet[begin:end]))
         except (BadRtp, ValueError):
@@ -183,7 +183,7 @@ def _audio_frames(segment: _Segment, shift: float) -> list[_Frame]:
     frames = []
     for _, _, stamp, packet in segment.packets:
         try:
-            begin, end = payload_span(packet)
+            begin, end = payload_span(packet, len(packet))
         except BadRtp:
             continue
         if end > begin:

@@ -45,7 +45,6 @@ class Feedback:
     def __init__(self, leg: "Peer") -> None:
         self._leg = leg
         self._own_ssrc = secrets.randbits(31) | 1
-        self._arrivals: dict[int, int] = {}
         self._last_number = 0
         self._feedbacks = 0
         self.loss_up = 0.0
@@ -55,7 +54,7 @@ class Feedback:
 
     def tick(self, now: float) -> None:
         """Send what is due: transport feedback, NACKs, key frame requests."""
-        if self._arrivals:
+        if self._leg.uplink.arrivals:
             self._send_feedback()
         for stream in self._leg.uplink.streams:
             again, gave_up = stream.overdue(now)
@@ -64,14 +63,6 @@ class Feedback:
             old = now - stream.asked_for_key_frame > KEY_FRAME_EVERY
             if gave_up or (stream.journal is not None and old):
                 self.ask_for_key_frame(stream)
-
-    def note_arrival(self, packet: memoryview, extension: int) -> None:
-        """Remember when a packet came, for transport-wide feedback."""
-        number = rtp.transport_number(packet, extension)
-        if number is not None:
-            number = rtp.unwrap(number, self._last_number, 16)
-            self._last_number = max(self._last_number, number)
-            self._arrivals[number] = time.monotonic_ns() // 1000
 
     def ask_for_key_frame(self, stream: Inbound) -> None:
         """Send a PLI (RFC 4585 section 6.3.1), unless one is under way."""
@@ -204,7 +195,13 @@ class Feedback:
             out.inbound.leg.feedback.ask_for_key_frame(out.inbound)
 
     def _send_feedback(self) -> None:
-        arrivals, self._arrivals = self._arrivals, {}
+        uplink = self._leg.uplink
+        heard, uplink.arrivals = uplink.arrivals, []
+        arrivals: dict[int, int] = {}
+        for raw, at in heard:
+            number = rtp.unwrap(raw, self._last_number, 16)
+            self._last_number = max(self._last_number, number)
+            arrivals[number] = int(at * 1e6)
         media = next(
             (s.ssrc for s in self._leg.uplink.streams if s.ssrc), self._own_ssrc
         )

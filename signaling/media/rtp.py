@@ -19,21 +19,21 @@ class BadRtp(Exception):
     """A packet whose lengths do not add up."""
 
 
-def payload_span(packet: bytes | memoryview) -> tuple[int, int]:
-    """Return where the payload begins and ends.
+def payload_span(packet: bytes | memoryview, length: int) -> tuple[int, int]:
+    """Return where the payload of the first ``length`` bytes begins and ends.
 
     Raises:
         BadRtp: header, extension or padding are longer than the packet.
     """
-    length = len(packet)
     if length < FIXED_HEADER:
         raise BadRtp("short")
-    begin = FIXED_HEADER + 4 * (packet[0] & 0x0F)
-    if packet[0] & 0x10:
+    first = packet[0]
+    begin = FIXED_HEADER + 4 * (first & 0x0F)
+    if first & 0x10:
         if begin + 4 > length:
             raise BadRtp("extension")
-        begin += 4 + 4 * int.from_bytes(packet[begin + 2 : begin + 4], "big")
-    end = length - (packet[length - 1] if packet[0] & 0x20 else 0)
+        begin += 4 + 4 * (packet[begin + 2] << 8 | packet[begin + 3])
+    end = length - (packet[length - 1] if first & 0x20 else 0)
     if begin > end:
         raise BadRtp("padding")
     return begin, end

@@ -5,7 +5,6 @@ import dataclasses
 import enum
 import secrets
 import struct
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -45,39 +44,60 @@ class Inbound:
         self.ssrc: int | None = None
         self.subscribers: list[Outbound] = []
         self.journal: Callable[[int, bytes], None] | None = None
+        self.mark = transport_cc << 4 | 1 if transport_cc else -1
+        """First byte of the extension that holds the transport-wide number."""
+        self.ring_size = RING[kind]
         self.ring: list[bytes | None] = [None] * RING[kind]
         """Plain packets without extensions, by number modulo its length."""
         self.missing: dict[int, Missing] = {}
-        self.highest: int | None = None
+        self.expected: int | None = None
+        """The number of the next packet, when nothing is lost."""
+        self.in_order = 0
+        """Packets in turn since the last look: ``arrived`` did not see them."""
         self.last_at = 0.0
         """When the last packet came."""
-        self.bytes = 0
         self.last_report = 0
         self.last_report_at = 0.0
         self.asked_for_key_frame = 0.0
-        self._cycles = 0
+        self._highest = 0
+        """The highest number, wraps counted."""
         self._first = 0
         self._received = 0
         self._before = (0, 0)
 
+    @property
+    def highest(self) -> int | None:
+        """The highest number that has come, modulo 65536."""
+        return None if self.expected is None else self.expected - 1 & 0xFFFF
+
     def arrived(self, number: int, now: float) -> tuple[list[int], bool]:
-        """Count a packet; return which to ask for, and whether a key frame is due."""
+        """Count a packet out of turn.
+
+        Returns which packets to ask for, and whether a key frame is due.
+        """
         self.last_at = now
         highest = self.highest
         if highest is None:
-            self.highest = self._first = number
+            self._highest = self._first = number
             self._received = 1
+            self.expected = number + 1 & 0xFFFF
             return [], self.kind == "video"
         ahead = (number - highest) & 0xFFFF
         if not 0 < ahead < 0x8000:
             # Sent again, or late: not counted, since reports tell the loss of the line.
             self.missing.pop(number, None)
             return [], False
+        self._count()
         self._received += 1
-        if number < highest:
-            self._cycles += 0x10000
-        self.highest = number
+        self._highest += ahead
+        self.expected = number + 1 & 0xFFFF
         return ([], False) if ahead == 1 else self._gap(highest, ahead, now)
+
+    def _count(self) -> None:
+        """Take the packets in turn into account."""
+        self._received += self.in_order
+        self._highest += self.in_order
+        self.in_order = 0
 
     def _gap(self, highest: int, ahead: int, now: float) -> tuple[list[int], bool]:
         if ahead > BURST_LOST[self.kind]:
@@ -106,19 +126,20 @@ class Inbound:
 
     def loss_since_last(self) -> tuple[int, int, int] | None:
         """Return 256ths lost, packets lost, highest number (RFC 3550 section 6.4.1)."""
-        if self.highest is None:
+        if self.expected is None:
             return None
-        expected = self._cycles + self.highest - self._first + 1
+        self._count()
+        expected = self._highest - self._first + 1
         new, got = expected - self._before[0], self._received - self._before[1]
         self._before = expected, self._received
         fraction = min(255, max(0, new - got) * 256 // new) if new > 0 else 0
         lost = max(0, expected - self._received)
-        return fraction, lost, (self._cycles + self.highest) & 0xFFFFFFFF
+        return fraction, lost, self._highest & 0xFFFFFFFF
 
     def packet(self, number: int) -> bytes | None:
         """Return a packet that came a while ago, unless it is gone."""
-        found = self.ring[number % len(self.ring)]
-        if found is None or struct.unpack_from("!H", found, 2)[0] != number:
+        found = self.ring[number % self.ring_size]
+        if found is None or found[2] << 8 | found[3] != number:
             return None
         return found
 
@@ -164,8 +185,12 @@ class Outbound:
         """Share lost on the way to the peer, as it last reported, 0 to 1."""
         self.reports: collections.OrderedDict[int, float] = collections.OrderedDict()
         """Middle of the NTP time of reports that we passed on -> when."""
-        self._spans: collections.deque[Span] = collections.deque(maxlen=4)
-        self._last: tuple[int, int, float] | None = None
+        self.last_number = -1
+        """The highest number that was sent; -1 before the first packet."""
+        self.last_time = 0
+        self.last_at = 0.0
+        self._begins = self._number_shift = self._time_shift = 0
+        self._earlier: collections.deque[Span] = collections.deque(maxlen=3)
         self._same_source = False
         self._rtx_number = secrets.randbits(15)
         self._again: dict[int, tuple[float, int]] = {}
@@ -183,46 +208,42 @@ class Outbound:
             self.inbound.subscribers.remove(self)
             self.inbound = None
 
-    def begin(self, number: int, timestamp: int) -> None:
+    def begin(self, number: int, timestamp: int, now: float) -> None:
         """Go on with packet ``number`` of the source, without a gap for the peer."""
         self.waiting = False
-        number_shift = time_shift = 0
-        if self._last is not None:
-            last_number, last_time, at = self._last
-            number_shift = (last_number + 1 - number) & 0xFFFF
-            if self._same_source:
-                time_shift = self._spans[-1][2]
-            else:
+        if self._same_source:
+            self._earlier.append((self._begins, self._number_shift, self._time_shift))
+        else:
+            self._earlier.clear()
+        if self.last_number >= 0:
+            self._number_shift = self.last_number + 1 - number & 0xFFFF
+            if not self._same_source:
                 clock = self.inbound.clock if self.inbound else 90_000
-                gone = int((time.monotonic() - at) * clock)
-                time_shift = (last_time + gone - timestamp) & 0xFFFFFFFF
-        if not self._same_source:
-            self._spans.clear()
+                gone = int((now - self.last_at) * clock)
+                self._time_shift = self.last_time + gone - timestamp & 0xFFFFFFFF
+        self._begins = number
         self._same_source = True
-        self._spans.append((number, number_shift, time_shift))
 
-    def place(self, number: int, timestamp: int) -> tuple[int, int] | None:
+    def place(self, number: int, timestamp: int, now: float) -> tuple[int, int] | None:
         """Return number and time to send a packet with; ``None`` if it is too old."""
-        begins, number_shift, time_shift = self._spans[-1]
-        ahead = (number - begins) & 0xFFFF
-        if ahead >= 0x8000:
-            return None
-        if ahead > 0x4000:  # numbers wrap: what came before this span is long gone
-            self._spans.clear()
-            begins = (number - 0x2000) & 0xFFFF
-            self._spans.append((begins, number_shift, time_shift))
-        out = (number + number_shift) & 0xFFFF
-        when = (timestamp + time_shift) & 0xFFFFFFFF
-        last = self._last
-        if last is None or 0 < (out - last[0]) & 0xFFFF < 0x8000:
-            self._last = out, when, time.monotonic()
+        ahead = number - self._begins & 0xFFFF
+        if ahead > 0x4000:
+            if ahead >= 0x8000:
+                return None
+            # Numbers wrap: what came before this span is long gone.
+            self._earlier.clear()
+            self._begins = number - 0x2000 & 0xFFFF
+        out = number + self._number_shift & 0xFFFF
+        when = timestamp + self._time_shift & 0xFFFFFFFF
+        if self.last_number < 0 or 0 < out - self.last_number & 0xFFFF < 0x8000:
+            self.last_number, self.last_time, self.last_at = out, when, now
         return out, when
 
     def report_time(self, timestamp: int) -> int | None:
         """Return the RTP time of a sender report as the peer must see it."""
-        if not self._spans:
+        if self.last_number < 0:
             return None
-        return (timestamp + self._spans[-1][2]) & 0xFFFFFFFF
+        return timestamp + self._time_shift & 0xFFFFFFFF
 
     def lost(self, out_number: int, now: float) -> tuple[bytes, int] | None:
         """Return the packet and the RTP time to send again; ``None`` if it is gone.
@@ -232,7 +253,8 @@ class Outbound:
         sent_at, times = self._again.get(out_number, (0.0, 0))
         if now - sent_at < AGAIN_PAUSE or times >= MOST_AGAIN:
             return None
-        for begins, number_shift, time_shift in reversed(self._spans):
+        now_span = self._begins, self._number_shift, self._time_shift
+        for begins, number_shift, time_shift in (now_span, *reversed(self._earlier)):
             number = (out_number - number_shift) & 0xFFFF
             if (number - begins) & 0xFFFF < 0x8000 and self.inbound is not None:
                 packet = self.inbound.packet(number)

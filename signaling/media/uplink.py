@@ -11,6 +11,10 @@ from signaling.media.streams import Inbound
 if TYPE_CHECKING:
     from signaling.media.leg import Peer
 
+_FIXED = struct.Struct("!BBHII")
+WITH_EXTENSION = 0x90
+"""First byte of a packet with a header extension and nothing else unusual."""
+
 
 class Uplink:
     """The streams that come from one peer."""
@@ -19,6 +23,8 @@ class Uplink:
         self._leg = leg
         self.streams: list[Inbound] = []
         self.by_ssrc: dict[int, Inbound] = {}
+        self.arrivals: list[tuple[int, float]] = []
+        """Transport-wide numbers and when they came, since the last report."""
 
     def learn(
         self, stream: Inbound, ssrcs: tuple[int, ...], rtx: frozenset[int]
@@ -30,44 +36,58 @@ class Uplink:
                 stream.ssrc = ssrc
 
     def on_rtp(self, size: int) -> None:
-        """Take the decrypted packet of ``size`` bytes in ``RTP_VIEW``.
-
-        Raises:
-            BadRtp: its lengths do not add up.
-        """
-        kind, number, timestamp, ssrc = struct.unpack_from("!xBHII", RTP_VIEW, 0)
+        """Take the decrypted packet of ``size`` bytes in ``RTP_VIEW``."""
+        first, kind, number, timestamp, ssrc = _FIXED.unpack_from(RTP_VIEW)
         stream = self.by_ssrc.get(ssrc) or self._adopt(ssrc, kind & 0x7F)
         if stream is None:
             return
-        if stream.transport_cc:
-            self._leg.feedback.note_arrival(RTP_VIEW[:size], stream.transport_cc)
-        begin, end = rtp.payload_span(RTP_VIEW[:size])
+        now = time.monotonic()
+        if first == WITH_EXTENSION and RTP_VIEW[16] == stream.mark:
+            # As browsers write it: one block, the transport-wide number first.
+            self.arrivals.append((RTP_VIEW[17] << 8 | RTP_VIEW[18], now))
+        elif stream.transport_cc:
+            self._note_arrival(size, stream.transport_cc, now)
+        try:
+            begin, end = rtp.payload_span(RTP_VIEW, size)
+        except rtp.BadRtp:
+            return
         if ssrc == stream.ssrc:
             packet = rtp.without_extensions(RTP_VIEW, begin, end)
         else:
             plain = self._unwrap_rtx(stream, kind, begin, end)
             if plain is None:
                 return
-            packet = plain
-            number = int.from_bytes(packet[2:4], "big")
-        self._take(stream, packet, number, timestamp)
+            packet, number = plain, plain[2] << 8 | plain[3]
+        self._take(stream, packet, (number, timestamp), now)
 
     def _take(
-        self, stream: Inbound, packet: bytes, number: int, timestamp: int
+        self, stream: Inbound, packet: bytes, place: tuple[int, int], now: float
     ) -> None:
-        lost, key_frame = stream.arrived(number, time.monotonic())
+        number, timestamp = place
+        if number == stream.expected:
+            stream.expected = number + 1 & 0xFFFF
+            stream.in_order += 1
+            stream.last_at = now
+        else:
+            self._repair(stream, number, now)
+        stream.ring[number % stream.ring_size] = packet
+        if stream.journal is not None:
+            stream.journal(0, packet)
+        for out in stream.subscribers:
+            out.leg.downlink.offer(out, packet, number, timestamp, now)
+
+    def _repair(self, stream: Inbound, number: int, now: float) -> None:
+        """A packet out of turn: ask for what is missing, or for a whole picture."""
+        lost, key_frame = stream.arrived(number, now)
         if lost:
             self._leg.feedback.ask_again(stream, lost)
         if key_frame:
             self._leg.feedback.ask_for_key_frame(stream)
-        stream.bytes += len(packet)
-        stream.ring[number % len(stream.ring)] = packet
-        if stream.journal is not None:
-            stream.journal(0, packet)
-        for out in stream.subscribers:
-            leg = out.leg
-            if leg.ready:
-                leg.downlink.offer(out, packet, number, timestamp)
+
+    def _note_arrival(self, size: int, extension: int, now: float) -> None:
+        number = rtp.transport_number(RTP_VIEW[:size], extension)
+        if number is not None:
+            self.arrivals.append((number, now))
 
     def _adopt(self, ssrc: int, kind: int) -> Inbound | None:
         codec = self._leg.codecs.get(kind)

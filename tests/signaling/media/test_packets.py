@@ -29,7 +29,7 @@ def test_any_bytes_are_a_packet_or_an_error(data: bytes) -> None:
     view = memoryview(bytearray(data))
     rtp.transport_number(view, 3)
     try:
-        begin, end = rtp.payload_span(data)
+        begin, end = rtp.payload_span(data, len(data))
     except rtp.BadRtp:
         return
     assert 12 <= begin <= end <= len(data)
