@@ -54,7 +54,7 @@ def _video(count: int) -> list[list[bytes]]:
     noise = np.random.default_rng(1)
     blocks = noise.integers(60, 190, (HEIGHT // 16, WIDTH // 16), dtype=np.uint8)
     texture = blocks.repeat(16, 0).repeat(16, 1)
-    packets: list["av.Packet[av.VideoStream]"] = []
+    packets: list[av.Packet[av.VideoStream]] = []
     for number in range(count):
         moved = np.roll(texture, (number * 3, number * 5), (0, 1))
         # A camera's noise: without it the encoder needs a third of the bits.
