@@ -8,7 +8,7 @@ from casework.machine import following
 from casework.ticket import MOVES as TICKET_MOVES
 from casework.ticket import Step as TicketStep
 from protocol.ids import CallId, CaseId, ItemId, StaffId, TerminalId, TicketId
-from protocol.states import CallState, Language, TicketState
+from protocol.states import CallState, Language, TicketState, Voice
 
 OPEN = (TicketState.WAITING, TicketState.CALLED, TicketState.SERVING)
 """The states in which somebody sits at the terminal."""
@@ -29,6 +29,17 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     call_state: CallState = CallState.RINGING
     clerk: StaffId | None = None
     case: CaseId | None = None
+    expert: StaffId | None = None
+    """Whom the clerk asked into the call."""
+    expert_joined: bool = False
+    supervisor: StaffId | None = None
+    voice: Voice = Voice.NOBODY
+
+    @property
+    def staff(self) -> list[StaffId]:
+        """Everybody of ours who is in the call."""
+        found = (self.clerk, self.expert, self.supervisor)
+        return [one for one in found if one is not None]
 
     def after(self, step: TicketStep, **changes: object) -> "Visit":
         """Return the visit once ``step`` happened to its ticket."""

@@ -15,12 +15,19 @@ from protocol.ids import (
     CaseId,
     ItemId,
     MaterialId,
+    StaffId,
     StepId,
     TerminalId,
     TicketId,
 )
-from protocol.states import Language, Leg
-from protocol.views import CaseView, SessionView, StaffView, TicketView
+from protocol.states import Language, Leg, Voice
+from protocol.views import (
+    CaseView,
+    RunningCallView,
+    SessionView,
+    StaffView,
+    TicketView,
+)
 
 
 class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -161,6 +168,43 @@ class DecideCase(Message, frozen=True, tag="decide-case"):
     reason: str = ""
 
 
+class InviteExpert(Message, frozen=True, tag="invite-expert"):
+    """The clerk asks an expert into their call."""
+
+    step: StepId
+    call: CallId
+    expert: StaffId
+
+
+class DismissExpert(Message, frozen=True, tag="dismiss-expert"):
+    """The clerk goes on without the expert."""
+
+    step: StepId
+    call: CallId
+
+
+class Supervise(Message, frozen=True, tag="supervise"):
+    """A supervisor begins to watch and hear a call; nobody hears them."""
+
+    step: StepId
+    call: CallId
+
+
+class SpeakTo(Message, frozen=True, tag="speak-to"):
+    """The supervisor of a call chooses who hears them."""
+
+    step: StepId
+    call: CallId
+    voice: Voice
+
+
+class LeaveCall(Message, frozen=True, tag="leave-call"):
+    """An expert declines or leaves, a supervisor watches no longer."""
+
+    step: StepId
+    call: CallId
+
+
 class TerminalWelcome(Message, frozen=True, tag="terminal-welcome"):
     """The first message to a terminal: who it is."""
 
@@ -185,6 +229,18 @@ class QueueChanged(Message, frozen=True, tag="queue-changed"):
 
     waiting: list[TicketView]
     review: list[CaseView]
+
+
+class CallsChanged(Message, frozen=True, tag="calls-changed"):
+    """To supervisors: the calls that are on."""
+
+    calls: list[RunningCallView]
+
+
+class ExpertsChanged(Message, frozen=True, tag="experts-changed"):
+    """To clerks: the experts who are signed in."""
+
+    experts: list[StaffView]
 
 
 class ShootPage(Message, frozen=True, tag="shoot-page"):

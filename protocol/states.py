@@ -88,6 +88,8 @@ class Role(enum.StrEnum):
     APPROVER = "approver"
     SUPERVISOR = "supervisor"
     ADMINISTRATOR = "administrator"
+    EXPERT = "expert"
+    """Somebody whom a clerk can ask into a call: an expert, an interpreter."""
 
 
 class Language(enum.StrEnum):
@@ -117,3 +119,12 @@ class Level(enum.StrEnum):
     GOOD = "good"
     WEAK = "weak"
     BAD = "bad"
+
+
+class Voice(enum.StrEnum):
+    """Who hears the supervisor of a call."""
+
+    NOBODY = "nobody"
+    CLERK = "clerk"
+    BOTH = "both"
+    """Everybody in the call."""

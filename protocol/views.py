@@ -18,6 +18,7 @@ from protocol.states import (
     Role,
     Task,
     TicketState,
+    Voice,
 )
 
 Text = dict[str, str]
@@ -82,6 +83,15 @@ class LineView(View, frozen=True):
     reason: str = ""
 
 
+class GuestView(View, frozen=True):
+    """Somebody in a call besides applicant and clerk."""
+
+    id: StaffId
+    name: str
+    answered: bool = True
+    """False while an expert has been asked and has not joined."""
+
+
 class CallView(View, frozen=True):
     """A video conversation and which of its legs carry media now."""
 
@@ -94,6 +104,23 @@ class CallView(View, frozen=True):
     """Every line that is not good."""
     recorded: bool = True
     """False while one of the two people is not connected, so not recorded."""
+    expert: GuestView | None = None
+    supervisor: GuestView | None = None
+    """To the applicant only while the supervisor speaks to both."""
+    voice: Voice = Voice.NOBODY
+
+
+class RunningCallView(View, frozen=True):
+    """A call as a supervisor chooses it from a list."""
+
+    id: CallId
+    state: CallState
+    number: str
+    item: ItemId
+    terminal_name: str
+    clerk_name: str
+    since: float
+    supervisor_name: str = ""
 
 
 class MaterialView(View, frozen=True):

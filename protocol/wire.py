@@ -13,14 +13,19 @@ from protocol.messages import (
     AnswerMedia,
     AnswerTicket,
     AskForPage,
+    CallsChanged,
     CaptureFailed,
     ConfirmIdentity,
     DecideCase,
     DeskWelcome,
+    DismissExpert,
     Done,
     EndCall,
+    ExpertsChanged,
     Failed,
     FillForm,
+    InviteExpert,
+    LeaveCall,
     LeaveCounter,
     LineChanged,
     MediaLost,
@@ -32,6 +37,8 @@ from protocol.messages import (
     SetDuty,
     ShootPage,
     SignApplication,
+    SpeakTo,
+    Supervise,
     TakeTicket,
     TerminalWelcome,
 )
@@ -59,6 +66,11 @@ FromDesk = (
     | ReopenForm
     | EndCall
     | DecideCase
+    | InviteExpert
+    | DismissExpert
+    | Supervise
+    | SpeakTo
+    | LeaveCall
 )
 ToTerminal = (
     TerminalWelcome
@@ -74,6 +86,8 @@ ToDesk = (
     DeskWelcome
     | SessionChanged
     | QueueChanged
+    | CallsChanged
+    | ExpertsChanged
     | AnswerMedia
     | MediaLost
     | Done

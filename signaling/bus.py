@@ -36,6 +36,18 @@ class Bus(Protocol):
         """Return how often ``name`` was counted, this time included, per window."""
         ...
 
+    async def here(self, group: str, name: str, seconds: float) -> None:
+        """Count ``name`` among ``group`` for so long; said again, longer."""
+        ...
+
+    async def gone(self, group: str, name: str) -> None:
+        """Count ``name`` no longer."""
+        ...
+
+    async def who(self, group: str) -> list[str]:
+        """Return who is counted among ``group`` now, sorted."""
+        ...
+
     async def alive(self) -> bool:
         """Return whether the engine answers."""
         ...

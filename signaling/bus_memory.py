@@ -13,6 +13,7 @@ class MemoryBus:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._listeners: list[asyncio.Queue[Letter]] = []
+        self._groups: dict[str, dict[str, float]] = {}
         self._seen: dict[str, tuple[int, float]] = {}
 
     async def publish(self, letter: Letter) -> None:
@@ -38,6 +39,16 @@ class MemoryBus:
             times, until = 0, now + seconds
         self._seen[name] = times + 1, until
         return times + 1
+
+    async def here(self, group: str, name: str, seconds: float) -> None:
+        self._groups.setdefault(group, {})[name] = self._clock() + seconds
+
+    async def gone(self, group: str, name: str) -> None:
+        self._groups.get(group, {}).pop(name, None)
+
+    async def who(self, group: str) -> list[str]:
+        now, found = self._clock(), self._groups.get(group, {})
+        return sorted(name for name, until in found.items() if until > now)
 
     async def alive(self) -> bool:
         return True

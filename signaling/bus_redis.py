@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 
 import msgspec
@@ -55,6 +56,18 @@ class RedisBus:
             await self._redis.expire(key, seconds)
         return times
 
+    async def here(self, group: str, name: str, seconds: float) -> None:
+        await self._redis.zadd(_group(group), {name: time.time() + seconds})
+
+    async def gone(self, group: str, name: str) -> None:
+        await self._redis.zrem(_group(group), name)
+
+    async def who(self, group: str) -> list[str]:
+        key = _group(group)
+        await self._redis.zremrangebyscore(key, "-inf", time.time())
+        found = await self._redis.zrange(key, 0, -1)
+        return sorted(name.decode() for name in found if isinstance(name, bytes))
+
     async def alive(self) -> bool:
         try:
             return bool(await self._redis.ping())
@@ -63,3 +76,7 @@ class RedisBus:
 
     async def close(self) -> None:
         await self._redis.aclose()
+
+
+def _group(name: str) -> str:
+    return f"{{counter}}:group:{name}"

@@ -11,12 +11,16 @@ from protocol.ids import CallId, StaffId, TerminalId
 from protocol.messages import MediaLost
 from protocol.states import CallState, Leg, Level, TicketState
 from protocol.views import LineView
+from signaling.company import HEARERS, Company
 from signaling.media.control import LegQuality, LegUp
 from signaling.media.recorder import journal_key
 from signaling.media_link import News
 from signaling.media_pool import MediaPool
 from signaling.switchboard import Switchboard, at_desk, at_terminal
 from signaling.visits import Visits
+
+GUESTS = {Leg.EXPERT, Leg.SUPERVISOR}
+"""They may be sent off while they connect."""
 
 log = logging.getLogger(__name__)
 
@@ -31,33 +35,58 @@ class Calls:
         visits: Visits,
         board: Switchboard,
         media: MediaPool,
+        company: Company,
     ) -> None:
         self._store = store
         self._cases = cases
         self._visits = visits
         self._board = board
         self._media = media
+        self._company = company
 
     async def offer_media(
         self, call: CallId, leg: Leg, sdp: str, by: TerminalId | StaffId
     ) -> str:
         """Connect a leg of a call that ``by`` takes part in; return the answer."""
-        visit = await self._store.of_call(call)
-        owner = {
-            Leg.CLERK: visit.clerk,
-            Leg.APPLICANT: visit.terminal,
-            Leg.DOCUMENT: visit.terminal,
-        }.get(leg)
-        over = visit.call_state is CallState.OVER
-        if owner is None or owner != by or visit.case is None or over:
-            raise NotFound("call")
+        visit = await self._of(call, leg, by)
+        assert visit.case is not None, "a call has a case from its beginning"
         key = journal_key(await self._cases.key(visit.case), call)
+        visit = await self._company.admit(visit, leg, StaffId(by))
         answer = await self._media.add_leg(call, leg, sdp, key)
+        if leg in GUESTS:
+            await self._still_wanted(call, leg, by)
         if leg is Leg.APPLICANT and visit.state is TicketState.CALLED:
             joined = TicketStep.APPLICANT_JOINED
             changed = await self._visits.change(visit.id, lambda v: v.after(joined))
             await self._visits.tell(changed)
         return answer
+
+    async def _of(self, call: CallId, leg: Leg, by: TerminalId | StaffId) -> Visit:
+        """Return the visit of a call in which ``leg`` is for ``by`` to connect."""
+        visit = await self._store.of_call(call)
+        owner = {
+            Leg.CLERK: visit.clerk,
+            Leg.APPLICANT: visit.terminal,
+            Leg.DOCUMENT: visit.terminal,
+            Leg.EXPERT: visit.expert,
+            Leg.SUPERVISOR: visit.supervisor,
+        }[leg]
+        if owner is None or owner != by or visit.call_state is CallState.OVER:
+            raise NotFound("call")
+        return visit
+
+    async def _still_wanted(
+        self, call: CallId, leg: Leg, by: TerminalId | StaffId
+    ) -> None:
+        """Close a guest's new leg again if they were sent off meanwhile."""
+        try:
+            visit = await self._of(call, leg, by)
+        except NotFound:
+            self._media.drop_leg(call, leg)
+            raise
+        if leg is Leg.SUPERVISOR:
+            # A worker that has just taken the call over knows nothing of it.
+            self._media.set_voice(call, leg, HEARERS[visit.voice])
 
     async def leg_changed(self, news: News) -> None:
         """A leg came up, went down, or has another line: the call follows."""
@@ -77,6 +106,8 @@ class Calls:
             step = CallStep.BOTH_CONNECTED if both else CallStep.SOMEBODY_DROPPED
             changed = await self._visits.change(visit.id, lambda v: v.after_call(step))
             await self._visits.tell(changed)
+            if changed.call_state is not visit.call_state:
+                await self._visits.tell_supervisors()
         except (NotFound, NotAllowedNow):
             log.info("leg of no open call", extra={"call": news.call})
 
@@ -101,8 +132,8 @@ class Calls:
                 continue  # it ended meanwhile
             await self._visits.tell(changed)
             lost = MediaLost(call=visit.call)
-            await self._board.send(at_terminal(visit.terminal), lost)
-            await self._board.send(at_desk(visit.clerk), lost)
+            for address in (at_terminal(visit.terminal), *map(at_desk, visit.staff)):
+                await self._board.send(address, lost)
 
 
 def _dropped(visit: Visit) -> Visit:

@@ -17,22 +17,34 @@ from protocol.messages import (
     ConfirmIdentity,
     DecideCase,
     DeskWelcome,
+    DismissExpert,
     EndCall,
+    ExpertsChanged,
+    InviteExpert,
+    LeaveCall,
     OfferMedia,
     RefuseMaterial,
     ReopenForm,
     SessionChanged,
     SetDuty,
     ShootPage,
+    SpeakTo,
+    Supervise,
 )
-from protocol.states import Leg
+from protocol.states import Leg, Role
 from protocol.wire import LONGEST_FRAME, FromDesk, read_from_desk
 from signaling.hearing import HEARTBEAT, hear
 from signaling.link import Link, Peer
-from signaling.policy import Act, Actor, may, require
+from signaling.policy import Act, Actor, Forbidden, may, require
 from signaling.services import Services
-from signaling.switchboard import DESKS, at_approvers, at_desk, at_terminal
-from signaling.views import without_code
+from signaling.switchboard import (
+    DESKS,
+    at_approvers,
+    at_desk,
+    at_supervisors,
+    at_terminal,
+)
+from signaling.views import for_desk
 from signaling.web import SERVICES, actor_of
 
 log = logging.getLogger(__name__)
@@ -50,6 +62,12 @@ class ReasonMissing(CaseworkError):
     code = "reason-missing"
 
 
+class ExpertAway(CaseworkError):
+    """The expert is not at their desk any more."""
+
+    code = "expert-away"
+
+
 async def desk_socket(request: web.Request) -> web.WebSocketResponse:
     """Serve one desk until it hangs up."""
     actor = actor_of(request)
@@ -57,24 +75,42 @@ async def desk_socket(request: web.Request) -> web.WebSocketResponse:
     socket = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=LONGEST_FRAME)
     await socket.prepare(request)
     link = Link(socket)
-    lists = at_approvers(actor.office) if may(actor, Act.DECIDE) else DESKS
-    services.board.connect(link, at_desk(actor.id), lists)
-    try:
-        link.send(DeskWelcome(staff=actor.view()))
-        link.send(await services.queue.of(actor))
-        visit = await services.visits.of_clerk(actor.id)
-        view = without_code(await services.visits.view(visit)) if visit else None
-        link.send(SessionChanged(session=view))
+    async with services.presence.of(actor):
+        services.board.connect(link, at_desk(actor.id), *_lists(actor))
+        try:
+            await _welcome(link, actor, services)
 
-        async def answer(message: FromDesk) -> None:
-            await answer_desk(link, message, actor, services)
+            async def answer(message: FromDesk) -> None:
+                await answer_desk(link, message, actor, services)
 
-        await link.run(
-            lambda frame: hear(link, frame, read_from_desk, answer, actor.id)
-        )
-    finally:
-        services.board.disconnect(link)
+            await link.run(
+                lambda frame: hear(link, frame, read_from_desk, answer, actor.id)
+            )
+        finally:
+            services.board.disconnect(link)
     return socket
+
+
+def _lists(actor: Actor) -> list[str]:
+    """Return the addresses of the lists that ``actor`` is sent."""
+    if may(actor, Act.DECIDE):
+        return [at_approvers(actor.office)]
+    if may(actor, Act.WATCH):
+        return [DESKS, at_supervisors(actor.office)]
+    return [] if may(actor, Act.ADVISE) else [DESKS]
+
+
+async def _welcome(link: Link, actor: Actor, services: Services) -> None:
+    link.send(DeskWelcome(staff=actor.view()))
+    if not may(actor, Act.ADVISE):
+        link.send(await services.queue.of(actor))
+    if may(actor, Act.WATCH):
+        link.send(await services.queue.calls(actor.office))
+    if may(actor, Act.SERVE):
+        link.send(ExpertsChanged(experts=await services.presence.experts()))
+    visit = await services.visits.of_staff(actor.id)
+    view = for_desk(await services.visits.view(visit), actor.id) if visit else None
+    link.send(SessionChanged(session=view))
 
 
 async def answer_desk(
@@ -90,18 +126,61 @@ async def answer_desk(
             require(actor, Act.SERVE)
             await visits.answer(message.ticket, actor)
         case OfferMedia():
-            require(actor, Act.SERVE)
+            leg = _own_leg(actor)
             sdp = await services.calls.offer_media(
-                message.call, Leg.CLERK, message.sdp, actor.id
+                message.call, leg, message.sdp, actor.id
             )
-            link.send(AnswerMedia(call=message.call, leg=Leg.CLERK, sdp=sdp))
+            link.send(AnswerMedia(call=message.call, leg=leg, sdp=sdp))
         case EndCall():
             require(actor, Act.SERVE)
             await visits.end(message.ticket, actor.id)
         case DecideCase():
             await _decide(message, actor, services)
+        case InviteExpert() | DismissExpert() | Supervise() | SpeakTo() | LeaveCall():
+            await _gather(message, actor, services)
         case _:
             await _work_on_case(message, actor, services)
+
+
+LEGS = {
+    Role.CLERK: Leg.CLERK,
+    Role.EXPERT: Leg.EXPERT,
+    Role.SUPERVISOR: Leg.SUPERVISOR,
+}
+
+
+def _own_leg(actor: Actor) -> Leg:
+    """Return the one leg that ``actor`` may connect, whatever the page asks for."""
+    leg = LEGS.get(actor.role)
+    if leg is None:
+        raise Forbidden(f"{actor.role} in a call")
+    return leg
+
+
+CompanyMessage = InviteExpert | DismissExpert | Supervise | SpeakTo | LeaveCall
+
+
+async def _gather(message: CompanyMessage, actor: Actor, services: Services) -> None:
+    company = services.company
+    match message:
+        case InviteExpert():
+            require(actor, Act.SERVE)
+            if not await services.presence.is_here(message.expert):
+                raise ExpertAway(message.expert)
+            await company.invite(message.call, message.expert, actor)
+        case DismissExpert():
+            require(actor, Act.SERVE)
+            await company.dismiss(message.call, actor)
+        case Supervise():
+            require(actor, Act.WATCH)
+            await company.supervise(message.call, actor)
+        case SpeakTo():
+            require(actor, Act.WATCH)
+            await company.speak_to(message.call, message.voice, actor)
+        case LeaveCall():
+            await company.leave(message.call, actor)
+        case _:
+            assert_never(message)
 
 
 CaseMessage = (

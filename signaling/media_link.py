@@ -13,6 +13,7 @@ from protocol.states import Leg
 from signaling.media.control import (
     LONGEST_LINE,
     AddLeg,
+    DropLeg,
     EndCall,
     FromWorker,
     LegAnswer,
@@ -20,6 +21,7 @@ from signaling.media.control import (
     LegQuality,
     LegRefused,
     LegUp,
+    SetVoice,
     ToWorker,
     WorkerHello,
     WorkerLoad,
@@ -87,6 +89,11 @@ class MediaLink:
         finally:
             self._waiting.pop(ask.id, None)
             self._asked.pop(ask.id, None)
+
+    def tell(self, ask: SetVoice | DropLeg) -> None:
+        """Change something in a call. A worker that is gone has dropped it."""
+        if self.connected:
+            self._say(ask)
 
     def end_call(self, call: CallId) -> None:
         """Close a call's legs. A worker that is gone has closed them already."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from protocol.ids import CallId
 from protocol.states import Leg
+from signaling.media.control import DropLeg, SetVoice
 from signaling.media_link import MediaLink, MediaUnavailable, News
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,16 @@ class MediaPool:
             MediaUnavailable: no worker answers.
         """
         return await self._place(call).add_leg(call, leg, sdp, key)
+
+    def set_voice(self, call: CallId, leg: Leg, to: list[Leg]) -> None:
+        """Let a leg be heard by those legs only."""
+        if holder := self._holder(call):
+            holder.tell(SetVoice(call=call, leg=leg, to=to))
+
+    def drop_leg(self, call: CallId, leg: Leg) -> None:
+        """Close one leg of a call."""
+        if holder := self._holder(call):
+            holder.tell(DropLeg(call=call, leg=leg))
 
     def end_call(self, call: CallId) -> None:
         """Close a call's legs. If its worker died, another completes its journals."""

@@ -29,6 +29,8 @@ class Act(enum.StrEnum):
     WATCH = "watch"
     """See sessions and play recordings."""
     ENROL = "enrol"
+    ADVISE = "advise"
+    """Join a call that a clerk asked one into; the invitation says which."""
 
 
 ALLOWED: Final[Mapping[Role, frozenset[Act]]] = {
@@ -36,6 +38,7 @@ ALLOWED: Final[Mapping[Role, frozenset[Act]]] = {
     Role.APPROVER: frozenset({Act.READ_CASE, Act.DECIDE}),
     Role.SUPERVISOR: frozenset({Act.READ_CASE, Act.WATCH}),
     Role.ADMINISTRATOR: frozenset({Act.ENROL}),
+    Role.EXPERT: frozenset({Act.ADVISE}),
 }
 
 TO_DECIDE = frozenset({CaseState.SUBMITTED, CaseState.REVIEWING})
@@ -90,6 +93,13 @@ DEMO_STAFF: Final[Mapping[str, Actor]] = {
         ("approver", "Demo approver 示範審批員", Role.APPROVER),
         ("supervisor", "Demo supervisor 示範督導", Role.SUPERVISOR),
         ("administrator", "Demo administrator 示範管理員", Role.ADMINISTRATOR),
+        ("expert", "Demo expert 示範專家", Role.EXPERT),
     )
 }
 """Accounts without a password: only on loopback, only with ``COUNTER_DEMO``."""
+
+
+def staff_name(staff: StaffId | None) -> str:
+    """Return what pages call a member of staff."""
+    actor = DEMO_STAFF.get(staff or "")
+    return actor.name if actor else ""

@@ -3,12 +3,12 @@
 from casework.cases import Cases
 from casework.ports import TerminalStore, VisitStore
 from protocol.ids import TerminalId
-from protocol.messages import QueueChanged
+from protocol.messages import CallsChanged, QueueChanged
 from protocol.states import CaseState, TicketState
 from protocol.views import CaseView, TicketView
 from signaling.policy import ANY_OFFICE, Act, Actor, may
-from signaling.switchboard import DESKS, Switchboard, at_approvers
-from signaling.views import case_view, ticket_view
+from signaling.switchboard import DESKS, Switchboard, at_approvers, at_supervisors
+from signaling.views import case_view, running_call, ticket_view
 
 MOST_REVIEWS = 100
 
@@ -36,6 +36,20 @@ class Queue:
             review = await self.review(office)
             told = QueueChanged(waiting=waiting, review=review)
             await self._board.send(at_approvers(office), told)
+        await self.tell_supervisors()
+
+    async def tell_supervisors(self) -> None:
+        """Send the calls that are on to those who watch over them."""
+        for office in {ANY_OFFICE, *self._cases.items.offices()}:
+            await self._board.send(at_supervisors(office), await self.calls(office))
+
+    async def calls(self, office: str) -> CallsChanged:
+        """Return the calls that are on for items of ``office``, oldest first."""
+        found = []
+        for one in await self._store.open_ones():
+            if office in {self._cases.items.item(one.item).office, ANY_OFFICE}:
+                found.append(running_call(one, await self.name_of(one.terminal)))
+        return CallsChanged(calls=[call for call in found if call is not None])
 
     async def of(self, actor: Actor) -> QueueChanged:
         """Return who waits, and which cases wait for a decision of ``actor``."""

@@ -62,7 +62,7 @@ def _add_pages(app: web.Application, folder: Path) -> None:
 
     app.router.add_get("/", home)
     app.router.add_get("/desk/", page)
-    for view in ("clerk", "approver", "supervisor", "administrator"):
+    for view in ("clerk", "approver", "supervisor", "administrator", "expert"):
         app.router.add_get(f"/desk/{view}", page)
     if (folder / "assets").is_dir():
         app.router.add_static("/desk/assets", folder / "assets")

@@ -33,9 +33,11 @@ from casework.stores.tables import create_tables, open_engine
 from signaling.bus import Bus
 from signaling.bus_redis import RedisBus
 from signaling.calls import Calls
+from signaling.company import Company
 from signaling.embedded import embedded_valkey
 from signaling.media.recorder import Recorder
 from signaling.media_pool import MediaPool
+from signaling.presence import Presence
 from signaling.queue import Queue
 from signaling.settings import Settings
 from signaling.switchboard import Switchboard, keep_running
@@ -62,6 +64,8 @@ class Services:
     outcomes: Outcomes
     visits: Visits
     calls: Calls
+    company: Company
+    presence: Presence
     queue: Queue
     terminals: TerminalStore
     recordings: RecordingStore
@@ -99,9 +103,8 @@ def master_key(folder: Path) -> bytes:
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Open everything in order; on leaving, close it in the opposite order."""
-    clock = SystemClock()
+    clock, keys = SystemClock(), settings.data / "keys"
     async with AsyncExitStack() as closing:
-        keys = settings.data / "keys"
         master = master_key(keys)
         engine = await _open_database(settings, closing)
         bus = _open_bus(settings, closing)
@@ -111,15 +114,14 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         fonts = Path(settings.fonts_dir)
         papers = await _open_papers(store, objects, authority, fonts)
         items = read_catalogue(Path(settings.services_dir))
-        ledger = Ledger(store)
-        cases = Cases(ledger, papers, items, clock)
+        cases = Cases(ledger := Ledger(store), papers, items, clock)
         board, media = Switchboard(bus), MediaPool(settings.controls)
         visit_store, terminals = SqlVisitStore(engine), SqlTerminalStore(engine)
         queue = Queue(visit_store, cases, terminals, board)
         visits = Visits(visit_store, cases, queue, board, media, clock)
-        calls = Calls(visit_store, store, visits, board, media)
+        company = Company(visit_store, store, visits, media, clock)
+        calls = Calls(visit_store, store, visits, board, media, company)
         await _background(closing, board, media, calls)
-        upload_key = vault.derived(master, "uploads")
         yield Services(
             settings=settings,
             clock=clock,
@@ -128,17 +130,23 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             outcomes=Outcomes(ledger, SqlJobStore(engine), papers, items, clock),
             visits=visits,
             calls=calls,
+            company=company,
+            presence=Presence(bus, board),
             queue=queue,
             terminals=terminals,
             recordings=SqlRecordingStore(engine),
             papers=papers,
             objects=objects,
-            uploads=Uploads(settings.data / "uploads", upload_key),
+            uploads=_open_uploads(settings, master),
             authority=authority,
             bus=bus,
             board=board,
             media=media,
         )
+
+
+def _open_uploads(settings: Settings, master: bytes) -> Uploads:
+    return Uploads(settings.data / "uploads", vault.derived(master, "uploads"))
 
 
 async def _open_papers(

@@ -31,6 +31,11 @@ def at_approvers(office: str) -> str:
     return f"approvers {office}"
 
 
+def at_supervisors(office: str) -> str:
+    """Return the address of everybody who watches over the calls of ``office``."""
+    return f"supervisors {office}"
+
+
 class Switchboard:
     """Delivers letters from the bus to the links of this server."""
 

@@ -25,6 +25,7 @@ from signaling.hearing import HEARTBEAT, hear
 from signaling.link import Link, Peer
 from signaling.services import Services
 from signaling.switchboard import at_terminal
+from signaling.views import for_terminal
 from signaling.web import SERVICES, terminal_of
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ async def terminal_socket(request: web.Request) -> web.WebSocketResponse:
 async def _welcome(link: Link, terminal: Terminal, services: Services) -> None:
     link.send(TerminalWelcome(terminal=terminal.id, name=terminal.name))
     visit = await services.visits.at_terminal(terminal.id)
-    view = await services.visits.view(visit) if visit else None
+    view = for_terminal(await services.visits.view(visit)) if visit else None
     link.send(SessionChanged(session=view))
 
 
@@ -73,7 +74,7 @@ async def answer_terminal(
         case LeaveCounter():
             await visits.leave(terminal.id, message.ticket)
         case OfferMedia():
-            if message.leg is Leg.CLERK:
+            if message.leg not in {Leg.APPLICANT, Leg.DOCUMENT}:
                 raise NotFound("leg")
             sdp = await services.calls.offer_media(
                 message.call, message.leg, message.sdp, terminal.id

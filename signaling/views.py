@@ -1,19 +1,23 @@
 """Draws the views that pages get from what is stored."""
 
-import msgspec
+from msgspec.structs import replace
 
 from casework.case import Case
 from casework.visit import Visit
-from protocol.states import Leg, TicketState
+from protocol.ids import StaffId
+from protocol.states import Leg, TicketState, Voice
 from protocol.views import (
     CallView,
     CaseView,
     DocumentView,
+    GuestView,
     LineView,
     MaterialView,
+    RunningCallView,
     SessionView,
     TicketView,
 )
+from signaling.policy import staff_name
 
 PREVIEW_STATES = {"captured"}
 MINUTES_A_VISIT = 5
@@ -74,26 +78,48 @@ def case_view(case: Case, *, with_code: bool = False) -> CaseView:
     )
 
 
-def without_code(session: SessionView) -> SessionView:
-    """Return ``session`` as a desk may see it: the release code is the applicant's."""
-    if session.case is None:
+def for_desk(session: SessionView, staff: StaffId) -> SessionView:
+    """Return ``session`` as a desk may see it.
+
+    The release code is the applicant's. An expert sees and hears, and is given
+    no papers and no form.
+    """
+    expert = session.call.expert if session.call else None
+    if session.case is None or (expert is not None and expert.id == staff):
+        return replace(session, case=None)
+    return replace(session, case=replace(session.case, release_code=""))
+
+
+def for_terminal(session: SessionView) -> SessionView:
+    """Return ``session`` as the applicant sees it.
+
+    What a supervisor says to the clerk alone stays between them; that calls may
+    be supervised is what the applicant agreed to. Who speaks to the applicant is
+    named.
+    """
+    if session.call is None or session.call.voice is Voice.BOTH:
         return session
-    case = msgspec.structs.replace(session.case, release_code="")
-    return msgspec.structs.replace(session, case=case)
+    others = [leg for leg in Leg if leg is not Leg.SUPERVISOR]
+    call = replace(
+        session.call,
+        legs=[leg for leg in session.call.legs if leg in others],
+        lines={leg: line for leg, line in session.call.lines.items() if leg in others},
+        supervisor=None,
+        voice=Voice.NOBODY,
+    )
+    return replace(session, call=call)
 
 
 def with_lines(session: SessionView, lines: dict[Leg, LineView]) -> SessionView:
     """Return ``session`` with how good the lines of its call are."""
     if session.call is None:
         return session
-    call = msgspec.structs.replace(session.call, lines=lines)
-    return msgspec.structs.replace(session, call=call)
+    return replace(session, call=replace(session.call, lines=lines))
 
 
 def session_view(
     ticket: TicketView,
     visit: Visit,
-    clerk_name: str,
     legs: set[Leg],
     case: CaseView | None,
 ) -> SessionView:
@@ -104,8 +130,33 @@ def session_view(
             id=visit.call,
             state=visit.call_state,
             clerk=visit.clerk,
-            clerk_name=clerk_name,
+            clerk_name=staff_name(visit.clerk),
             legs=sorted(legs),
             recorded={Leg.APPLICANT, Leg.CLERK} <= legs,
+            expert=_guest(visit.expert, answered=visit.expert_joined),
+            supervisor=_guest(visit.supervisor),
+            voice=visit.voice,
         )
     return SessionView(ticket=ticket, call=call, case=case)
+
+
+def running_call(visit: Visit, name: str) -> RunningCallView | None:
+    """Return the call of ``visit`` for a list; ``None`` while there is none."""
+    if visit.call is None:
+        return None
+    return RunningCallView(
+        id=visit.call,
+        state=visit.call_state,
+        number=visit.number,
+        item=visit.item,
+        terminal_name=name,
+        clerk_name=staff_name(visit.clerk),
+        since=visit.since,
+        supervisor_name=staff_name(visit.supervisor),
+    )
+
+
+def _guest(staff: StaffId | None, *, answered: bool = True) -> GuestView | None:
+    if staff is None:
+        return None
+    return GuestView(id=staff, name=staff_name(staff), answered=answered)

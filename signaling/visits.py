@@ -28,7 +28,7 @@ from protocol.messages import SessionChanged
 from protocol.states import CallState, CaseState, Language, Leg, TicketState
 from protocol.views import LineView, SessionView
 from signaling.media_pool import MediaPool
-from signaling.policy import DEMO_STAFF, Actor
+from signaling.policy import Actor
 from signaling.queue import Queue
 from signaling.switchboard import (
     Switchboard,
@@ -37,11 +37,12 @@ from signaling.switchboard import (
 )
 from signaling.views import (
     case_view,
+    for_desk,
+    for_terminal,
     place_of,
     session_view,
     ticket_view,
     with_lines,
-    without_code,
 )
 
 log = logging.getLogger(__name__)
@@ -102,7 +103,7 @@ class Visits:
         """``clerk`` takes this applicant: open the case and the call."""
         visit = await self._store.load(ticket)
         if visit.clerk != clerk.id:
-            if await self.of_clerk(clerk.id) is not None:
+            if await self.of_staff(clerk.id) is not None:
                 raise NotAllowedNow("a clerk has one visit at a time")
             visit = visit.after(
                 TicketStep.CLERK_ANSWERED,
@@ -141,10 +142,10 @@ class Visits:
         """Return the visits that are on."""
         return await self._store.open_ones()
 
-    async def of_clerk(self, clerk: StaffId) -> Visit | None:
-        """Return the visit that ``clerk`` serves now."""
+    async def of_staff(self, staff: StaffId) -> Visit | None:
+        """Return the visit that ``staff`` has to do with now."""
         open_ones = await self._store.open_ones()
-        return next((one for one in open_ones if one.clerk == clerk), None)
+        return next((one for one in open_ones if staff in one.staff), None)
 
     async def at_terminal(self, terminal: TerminalId) -> Visit | None:
         """Return the visit at ``terminal`` now."""
@@ -159,13 +160,21 @@ class Visits:
             await self.tell(visit)
 
     async def tell(self, visit: Visit) -> None:
-        """Send the visit as it is to its terminal and its clerk."""
+        """Send the visit as it is to its terminal and to those in its call."""
         view = await self.view(visit) if visit.state in OPEN else None
-        message = SessionChanged(session=view)
+        message = SessionChanged(session=view and for_terminal(view))
         await self._board.send(at_terminal(visit.terminal), message)
-        if visit.clerk is not None:
-            message = SessionChanged(session=view and without_code(view))
-            await self._board.send(at_desk(visit.clerk), message)
+        for staff in visit.staff:
+            message = SessionChanged(session=view and for_desk(view, staff))
+            await self._board.send(at_desk(staff), message)
+
+    async def tell_out(self, staff: StaffId) -> None:
+        """Tell a desk that it is in no call any more."""
+        await self._board.send(at_desk(staff), SessionChanged(session=None))
+
+    async def tell_supervisors(self) -> None:
+        """Tell those who watch over calls which ones are on."""
+        await self._queue.tell_supervisors()
 
     async def tell_desks(self) -> None:
         """Tell every desk, and those who wait, how the queue stands."""
@@ -175,7 +184,7 @@ class Visits:
                 await self.tell(visit)
 
     async def view(self, visit: Visit) -> SessionView:
-        """Return everything about ``visit``, as its own terminal may see it."""
+        """Return everything about ``visit``; see ``for_terminal``, ``for_desk``."""
         name = await self._queue.name_of(visit.terminal)
         waits = visit.state is TicketState.WAITING
         place = place_of(visit, await self._store.open_ones()) if waits else 0
@@ -184,10 +193,9 @@ class Visits:
             # Opens it if a crash came between answering and opening.
             stored = await self._cases.open(visit)
             case = case_view(stored, with_code=True)
-        staff = DEMO_STAFF.get(visit.clerk or "")
         legs = self.legs.get(visit.call, set()) if visit.call else set()
         ticket = ticket_view(visit, place, name)
-        view = session_view(ticket, visit, staff.name if staff else "", legs, case)
+        view = session_view(ticket, visit, legs, case)
         return with_lines(view, self.lines.get(visit.call or CallId(""), {}))
 
     async def _end(self, visit: Visit, step: TicketStep) -> None:

@@ -113,19 +113,19 @@ export function stop(stream: MediaStream | null): void {
   }
 }
 
-/** Opens camera and microphone; goes on with what there is. */
-export async function openDevices(): Promise<Devices> {
+/** Opens camera and microphone, or the microphone alone; goes on with what there is. */
+export async function openDevices(seen = true): Promise<Devices> {
   const picture = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 24 } };
-  const tries: MediaStreamConstraints[] = [
+  const pictures: MediaStreamConstraints[] = [
     { audio: true, video: picture },
     { audio: false, video: picture },
-    { audio: true, video: false },
   ];
+  const tries = [...(seen ? pictures : []), { audio: true, video: false }];
   for (const constraints of tries) {
     try {
       const stream = await navigator.mediaDevices.getUserMedia(constraints);
       const missing: ("camera" | "microphone")[] = [];
-      if (!stream.getVideoTracks().length) missing.push("camera");
+      if (seen && !stream.getVideoTracks().length) missing.push("camera");
       if (!stream.getAudioTracks().length) missing.push("microphone");
       return { stream, missing };
     } catch {

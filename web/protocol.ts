@@ -15,7 +15,12 @@ export type FromDesk =
   | AcceptForm
   | ReopenForm
   | EndCall
-  | DecideCase;
+  | DecideCase
+  | InviteExpert
+  | DismissExpert
+  | Supervise
+  | SpeakTo
+  | LeaveCall;
 /**
  * One connection of a call to the media worker.
  *
@@ -23,6 +28,13 @@ export type FromDesk =
  * via the `definition` "Leg".
  */
 export type Leg = "applicant" | "clerk" | "document" | "expert" | "supervisor";
+/**
+ * Who hears the supervisor of a call.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Voice".
+ */
+export type Voice = "both" | "clerk" | "nobody";
 /**
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "FromTerminal".
@@ -39,14 +51,15 @@ export type Language = "en" | "pt" | "zh-Hans" | "zh-Hant";
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ToDesk".
  */
-export type ToDesk = DeskWelcome | SessionChanged | QueueChanged | AnswerMedia | MediaLost | Done | Failed;
+export type ToDesk =
+  DeskWelcome | SessionChanged | QueueChanged | CallsChanged | ExpertsChanged | AnswerMedia | MediaLost | Done | Failed;
 /**
  * What a member of staff may do; ``signaling/policy.py`` says exactly what.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Role".
  */
-export type Role = "administrator" | "approver" | "clerk" | "supervisor";
+export type Role = "administrator" | "approver" | "clerk" | "expert" | "supervisor";
 /**
  * How good the line of one leg is; the sign on both pages.
  *
@@ -247,6 +260,63 @@ export interface DecideCase {
   type: "decide-case";
 }
 /**
+ * The clerk asks an expert into their call.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "InviteExpert".
+ */
+export interface InviteExpert {
+  call: string;
+  expert: string;
+  step: string;
+  type: "invite-expert";
+}
+/**
+ * The clerk goes on without the expert.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "DismissExpert".
+ */
+export interface DismissExpert {
+  call: string;
+  step: string;
+  type: "dismiss-expert";
+}
+/**
+ * A supervisor begins to watch and hear a call; nobody hears them.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Supervise".
+ */
+export interface Supervise {
+  call: string;
+  step: string;
+  type: "supervise";
+}
+/**
+ * The supervisor of a call chooses who hears them.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SpeakTo".
+ */
+export interface SpeakTo {
+  call: string;
+  step: string;
+  type: "speak-to";
+  voice: Voice;
+}
+/**
+ * An expert declines or leaves, a supervisor watches no longer.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LeaveCall".
+ */
+export interface LeaveCall {
+  call: string;
+  step: string;
+  type: "leave-call";
+}
+/**
  * The applicant touched a service item.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -427,6 +497,7 @@ export interface SessionView {
 export interface CallView {
   clerk: string;
   clerk_name: string;
+  expert: GuestView | null;
   id: string;
   legs: Leg[];
   lines: {
@@ -434,6 +505,22 @@ export interface CallView {
   };
   recorded: boolean;
   state: CallState;
+  supervisor: GuestView | null;
+  /**
+   * Who hears the supervisor of a call.
+   */
+  voice: "both" | "clerk" | "nobody";
+}
+/**
+ * Somebody in a call besides applicant and clerk.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "GuestView".
+ */
+export interface GuestView {
+  answered: boolean;
+  id: string;
+  name: string;
 }
 /**
  * How good the line of one leg is, and the code of the reason if it is not.
@@ -521,6 +608,42 @@ export interface QueueChanged {
   review: CaseView[];
   type: "queue-changed";
   waiting: TicketView[];
+}
+/**
+ * To supervisors: the calls that are on.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "CallsChanged".
+ */
+export interface CallsChanged {
+  calls: RunningCallView[];
+  type: "calls-changed";
+}
+/**
+ * A call as a supervisor chooses it from a list.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RunningCallView".
+ */
+export interface RunningCallView {
+  clerk_name: string;
+  id: string;
+  item: string;
+  number: string;
+  since: number;
+  state: CallState;
+  supervisor_name: string;
+  terminal_name: string;
+}
+/**
+ * To clerks: the experts who are signed in.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ExpertsChanged".
+ */
+export interface ExpertsChanged {
+  experts: StaffView[];
+  type: "experts-changed";
 }
 /**
  * The media worker's SDP answer to the latest ``OfferMedia`` of that leg.

@@ -2,12 +2,15 @@
 import { reactive, ref, shallowReactive } from "vue";
 import { ask, Refused } from "@counter/web/ask";
 import { CallLeg, openDevices, stop } from "@counter/web/call";
+import { legOf, speaks, takesPart } from "@counter/web/company";
+import { SENDS_NO_PICTURE } from "@counter/web/legs";
 import { Line, newStep } from "@counter/web/line";
 import type {
   CaseView,
   FromDesk,
   ItemView,
   Leg,
+  RunningCallView,
   SessionView,
   StaffView,
   TicketView,
@@ -20,6 +23,10 @@ export const state = reactive({
   line: false,
   waiting: [] as TicketView[],
   review: [] as CaseView[],
+  /** To supervisors: the calls that are on. */
+  calls: [] as RunningCallView[],
+  /** To clerks: who can be asked into a call. */
+  experts: [] as StaffView[],
   session: null as SessionView | null,
   items: [] as ItemView[],
   connected: false,
@@ -36,6 +43,7 @@ export const local = ref<MediaStream | null>(null);
 let line: Line<FromDesk, ToDesk> | null = null;
 let leg: CallLeg | null = null;
 let legCall = "";
+let accepted = "";
 const acts = new Map<string, string>();
 
 /** Looks whether somebody is signed in already. */
@@ -58,9 +66,8 @@ export async function signOut(): Promise<void> {
   });
 }
 
-/** Two short tones: somebody sat down. Silent until the page was touched once. */
-function ring(): void {
-  if (state.staff?.role !== "clerk") return;
+/** Two short tones: somebody waits. Silent until the page was touched once. */
+export function ring(): void {
   const sound = new AudioContext();
   const tone = sound.createOscillator();
   const volume = new GainNode(sound, { gain: 0.08 });
@@ -99,9 +106,15 @@ function heard(message: ToDesk): void {
       if (message.staff.id !== state.staff?.id) location.reload();
       return;
     case "queue-changed":
-      if (message.waiting.length > state.waiting.length && !state.session) ring();
+      if (state.staff?.role === "clerk" && message.waiting.length > state.waiting.length && !state.session) ring();
       state.waiting = message.waiting;
       state.review = message.review;
+      return;
+    case "calls-changed":
+      state.calls = message.calls;
+      return;
+    case "experts-changed":
+      state.experts = message.experts;
       return;
     case "session-changed":
       sessionChanged(message.session);
@@ -136,18 +149,37 @@ function finished(step: string): void {
 function sessionChanged(session: SessionView | null): void {
   state.session = session;
   const call = session?.call;
-  if (!call || call.state === "over") hangUp();
-  else if (call.id !== legCall) void join(call.id);
+  if (!call) accepted = "";
+  const own = state.staff && takesPart(call, state.staff, accepted) ? legOf(state.staff.role) : null;
+  if (!call || !own) return hangUp();
+  if (call.id !== legCall) void join(call.id, own);
+  openMicrophone();
 }
 
-async function join(call: string): Promise<void> {
+/** The expert says yes to the clerk who asks. */
+export function joinCall(): void {
+  accepted = state.session?.call?.id ?? "";
+  sessionChanged(state.session);
+}
+
+/** A supervisor whom nobody is to hear sends nothing but silence. */
+function openMicrophone(): void {
+  const role = state.staff?.role;
+  for (const track of local.value?.getAudioTracks() ?? []) {
+    track.enabled = !!role && speaks(state.session?.call, role);
+  }
+}
+
+async function join(call: string, own: Leg): Promise<void> {
+  if (legCall) hangUp();
   legCall = call;
-  const devices = await openDevices();
+  const devices = await openDevices(!SENDS_NO_PICTURE.has(own));
   if (legCall !== call) return stop(devices.stream);
   local.value = devices.stream;
   state.missing = devices.missing;
-  leg = new CallLeg(devices.stream, "clerk", {
-    offer: (sdp) => line?.say({ type: "offer-media", call, leg: "clerk", sdp }),
+  openMicrophone();
+  leg = new CallLeg(devices.stream, own, {
+    offer: (sdp) => line?.say({ type: "offer-media", call, leg: own, sdp }),
     stream: (from, stream) => (streams[from] = stream),
     state: (connected) => (state.connected = connected),
   });

@@ -31,6 +31,13 @@ class SetVoice(msgspec.Struct, frozen=True, tag="set-voice"):
     to: list[Leg]
 
 
+class DropLeg(msgspec.Struct, frozen=True, tag="drop-leg"):
+    """Close one leg of a call: who was there may no longer be."""
+
+    call: CallId
+    leg: Leg
+
+
 class EndCall(msgspec.Struct, frozen=True, tag="end-call"):
     """Close all legs of a call and its journal."""
 
@@ -93,7 +100,7 @@ class WorkerLoad(msgspec.Struct, frozen=True, tag="worker-load"):
     """Datagrams that the full socket lost since the worker began."""
 
 
-ToWorker = AddLeg | SetVoice | EndCall
+ToWorker = AddLeg | SetVoice | DropLeg | EndCall
 FromWorker = (
     LegAnswer | LegRefused | LegUp | LegDown | LegQuality | WorkerHello | WorkerLoad
 )

@@ -16,6 +16,7 @@ from protocol.states import Leg
 from signaling.media.calls import MOST_LEGS, WANTS, Call
 from signaling.media.control import (
     AddLeg,
+    DropLeg,
     EndCall,
     FromWorker,
     LegAnswer,
@@ -132,6 +133,12 @@ class Worker:
                 ask.call, ask.leg, stream.kind, codecs, key
             )
 
+    def drop_leg(self, call: CallId, name: Leg) -> None:
+        """Close one leg of a call; harmless if it is not there."""
+        found = self._calls.get(call)
+        if found is not None and (leg := found.legs.get(name)):
+            self._changed(call, name, leg, "dropped")
+
     async def end_call(self, call: CallId) -> None:
         """Close the legs of a call and complete its journals."""
         found = self._calls.pop(call, None)
@@ -183,6 +190,9 @@ class Worker:
     async def _obey(self, ask: ToWorker, writer: asyncio.StreamWriter) -> None:
         if isinstance(ask, EndCall):
             await self.end_call(ask.call)
+            return
+        if isinstance(ask, DropLeg):
+            self.drop_leg(ask.call, ask.leg)
             return
         if isinstance(ask, SetVoice):
             if found := self._calls.get(ask.call):

@@ -45,5 +45,20 @@ class BusRules:
     async def test_counting_goes_up(self, bus: Bus) -> None:
         assert [await bus.count("tries", 60) for _ in range(3)] == [1, 2, 3]
 
+    async def test_a_group_knows_who_is_there_until_they_go(self, bus: Bus) -> None:
+        for name in ("b", "a", "c"):
+            await bus.here("experts", name, 60)
+        await bus.here("experts", "a", 60)
+        await bus.gone("experts", "c")
+
+        assert await bus.who("experts") == ["a", "b"]
+        assert await bus.who("others") == []
+
+    async def test_who_is_not_heard_of_again_is_no_longer_there(self, bus: Bus) -> None:
+        await bus.here("experts", "a", 60)
+        await bus.here("experts", "b", -1)
+
+        assert await bus.who("experts") == ["a"]
+
     async def test_it_says_whether_it_lives(self, bus: Bus) -> None:
         assert await bus.alive()

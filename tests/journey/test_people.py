@@ -1,0 +1,152 @@
+"""Four people in one call, in real pages: applicant, clerk, expert, supervisor."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import BrowserContext, Page, Playwright, async_playwright
+
+from signaling.journey import BROWSERS
+from signaling.journey_sight import FLAGS, RUN_AXE, fake_camera, moves, sees, until
+from signaling.stack import Plan, free_media_port, free_ports, running
+from tests.builders import ROOT
+
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.skipif(
+        not any(shutil.which(name) for name in BROWSERS),
+        reason="no Chromium on this machine",
+    ),
+]
+
+GREEN, BLUE, RED = (60, 160, 60), (170, 80, 40), (40, 40, 180)
+"""Applicant, clerk, expert: blue, green and red of what their cameras show."""
+LOUD = 0.02
+LOUDNESS = """async () => {
+  const stream = document.querySelector("audio")?.srcObject;
+  if (!stream) return 0;
+  const context = new AudioContext();
+  const ear = new AnalyserNode(context, { fftSize: 32768 });
+  context.createMediaStreamSource(stream).connect(ear);
+  await new Promise((done) => setTimeout(done, 700));
+  const samples = new Float32Array(ear.fftSize);
+  ear.getFloatTimeDomainData(samples);
+  await context.close();
+  return samples.reduce((most, one) => Math.max(most, Math.abs(one)), 0);
+}"""
+
+
+class Screens:
+    """Everybody's page, and what axe says about each."""
+
+    def __init__(self, plan: Plan, tools: Playwright, folder: Path) -> None:
+        self.plan = plan
+        self.findings: list[str] = []
+        self._tools = tools
+        self._folder = folder
+        self._axe = (ROOT / "node_modules/axe-core/axe.min.js").read_text("utf-8")
+
+    async def browser(self, colour: tuple[int, int, int]) -> BrowserContext:
+        """Start a Chromium whose camera shows one colour."""
+        film = self._folder / f"{'-'.join(map(str, colour))}.mjpeg"
+        fake_camera(film, colour)
+        flags = [*FLAGS, f"--use-file-for-fake-video-capture={film}"]
+        if os.geteuid() == 0:
+            flags.append("--no-sandbox")  # Chromium refuses to run as root otherwise
+        program = next(path for name in BROWSERS if (path := shutil.which(name)))
+        started = await self._tools.chromium.launch(executable_path=program, args=flags)
+        return await started.new_context(
+            viewport={"width": 1366, "height": 900}, has_touch=True
+        )
+
+    async def sign_in(self, context: BrowserContext, account: str) -> Page:
+        page = await context.new_page()
+        await page.goto(self.plan.desk_url)
+        await page.locator(f"[data-account={account}]").click()
+        await page.locator(".who .el-button").wait_for()
+        return page
+
+    async def examine(self, page: Page, name: str) -> None:
+        await page.evaluate(self._axe)
+        found = await page.evaluate(RUN_AXE)
+        self.findings += [f"{name}: {one}" for one in found]
+
+
+@contextlib.asynccontextmanager
+async def screens(folder: Path) -> AsyncIterator[Screens]:
+    ports = free_ports(3)
+    plan = Plan(
+        folder=folder,
+        port=ports[0],
+        media_port=free_media_port(),
+        terminal_port=ports[1],
+        printer_port=ports[2],
+        simulated=False,
+    )
+    async with running(plan), async_playwright() as tools:
+        yield Screens(plan, tools, folder)
+
+
+async def hears(page: Page) -> None:
+    """Wait until the supervisor can be heard on a page."""
+
+    async def loud() -> bool:
+        return float(await page.evaluate(LOUDNESS)) > LOUD
+
+    await until(loud, "a voice")
+
+
+async def test_an_expert_joins_and_a_supervisor_whispers(tmp_path: Path) -> None:
+    async with screens(tmp_path) as site:
+        kiosk = await (await site.browser(GREEN)).new_page()
+        clerk = await site.sign_in(await site.browser(BLUE), "clerk")
+        others = await site.browser(RED)
+        expert = await site.sign_in(others, "expert")
+        await kiosk.goto(site.plan.counter_url)
+        await kiosk.locator("[data-item=foreign-enterprise]:enabled").tap()
+        await clerk.locator("[data-act=answer]").click()
+        await sees(kiosk, "[data-video=remote]", BLUE)
+
+        await clerk.locator("[data-invite=expert]").click()
+        await expert.locator("[data-act=join]").wait_for()
+        await site.examine(expert, "expert rings")
+        await site.examine(clerk, "clerk waits for the expert")
+        await expert.keyboard.press("Enter")
+        for page in (clerk, kiosk):
+            await sees(page, "[data-video=expert]", RED)
+        await sees(expert, "[data-video=applicant]", GREEN)
+        await sees(expert, "[data-video=clerk]", BLUE)
+        await moves(expert, "[data-video=document]")
+        await site.examine(expert, "expert")
+
+        await others.clear_cookies()
+        supervisor = await site.sign_in(others, "supervisor")
+        await supervisor.locator("[data-listen]").click()
+        for who, colour in (("applicant", GREEN), ("clerk", BLUE), ("expert", RED)):
+            await sees(supervisor, f"[data-video={who}]", colour)
+        await clerk.locator("[data-supervised=nobody]").wait_for()
+        assert await kiosk.locator("[data-supervised]").count() == 0
+        await supervisor.locator("body").press("2")
+        await clerk.locator("[data-supervised=clerk]").wait_for()
+        await hears(clerk)
+        assert await kiosk.locator("[data-supervised]").count() == 0
+        await supervisor.locator("body").press("3")
+        await kiosk.locator("[data-supervised]").wait_for()
+        await hears(kiosk)
+        for page, name in (
+            (supervisor, "supervisor"),
+            (clerk, "clerk"),
+            (kiosk, "kiosk"),
+        ):
+            await site.examine(page, name)
+
+        await supervisor.locator("[data-act=stop]").click()
+        await clerk.locator("[data-supervised]").wait_for(state="detached")
+        await clerk.locator("[data-act=dismiss]").click()
+        for page in (clerk, kiosk):
+            await page.locator("[data-video=expert]").wait_for(state="detached")
+        await expert.locator("[data-video=clerk]").wait_for(state="detached")
+        assert site.findings == []
