@@ -1,4 +1,5 @@
 /** One leg of a call: we offer, the media worker answers; nobody else negotiates. */
+import { Flow } from "./flow";
 import type { Leg } from "./protocol";
 import { receivesOf, SENDS_NO_PICTURE } from "./legs";
 
@@ -10,19 +11,25 @@ export interface LegEvents {
   state(connected: boolean): void;
 }
 
-const GRACE = 2500;
+/** Milliseconds until an attempt to connect is given up for a fresh one. */
 const STUCK = 8000;
+/** The same for an ICE restart: a browser may gather an address that is gone. */
+const RESTART_WITHIN = 2000;
 
 export class CallLeg {
   private peer: RTCPeerConnection | null = null;
   private timer = 0;
   private closed = false;
+  private readonly flow = new Flow((flows) => this.flowChanged(flows));
 
   constructor(
     private local: MediaStream,
     private readonly name: Leg,
     private readonly events: LegEvents,
-  ) {}
+  ) {
+    window.addEventListener("online", this.moved);
+    networkInformation()?.addEventListener("change", this.moved);
+  }
 
   /** Connects, or connects afresh: after a reload, a lost worker, a failed path. */
   async connect(): Promise<void> {
@@ -43,13 +50,15 @@ export class CallLeg {
     for (const transceiver of peer.getTransceivers()) preferVp8(transceiver);
     peer.onconnectionstatechange = () => this.watch(peer);
     const offer = await peer.createOffer();
+    offer.sdp = withSoundRepair(offer.sdp ?? "");
     await peer.setLocalDescription(offer);
     if (this.peer !== peer) return;
     for (const from of new Set(tracks.map((one) => one.from))) {
       this.events.stream(from, new MediaStream(tracks.filter((one) => one.from === from).map((one) => one.track)));
     }
     this.events.offer(peer.localDescription?.sdp ?? "");
-    this.timer = window.setTimeout(() => this.again(peer), STUCK);
+    this.flow.watch(peer);
+    this.within(STUCK, peer);
   }
 
   /** Takes the answer to the latest offer. */
@@ -59,36 +68,83 @@ export class CallLeg {
     }
   }
 
-  /** Sends other devices from now on. */
+  /** Sends these devices from now on: without a word to the worker. */
   async use(local: MediaStream): Promise<void> {
     this.local = local;
-    await this.connect();
+    for (const transceiver of this.peer?.getTransceivers() ?? []) {
+      if (transceiver.direction !== "sendonly") continue;
+      const kind = transceiver.receiver.track.kind;
+      const track = local.getTracks().find((one) => one.kind === kind) ?? null;
+      await transceiver.sender.replaceTrack(track).catch(() => undefined);
+    }
   }
 
   close(): void {
     this.closed = true;
+    window.removeEventListener("online", this.moved);
+    networkInformation()?.removeEventListener("change", this.moved);
     this.drop();
   }
 
   private watch(peer: RTCPeerConnection): void {
     if (peer !== this.peer) return;
     const state = peer.connectionState;
-    if (state === "connecting") return;
-    window.clearTimeout(this.timer);
-    this.events.state(state === "connected");
+    if (state === "connected") window.clearTimeout(this.timer);
+    if (state === "connected" || state === "failed") this.events.state(state === "connected");
     if (state === "failed") this.again(peer);
-    if (state === "disconnected") this.timer = window.setTimeout(() => this.again(peer), GRACE);
+  }
+
+  /** The browser says that its network changed: look for a new way at once. */
+  private readonly moved = (): void => {
+    if (this.peer?.connectionState === "connected" || this.peer?.connectionState === "disconnected") {
+      void this.restart(this.peer);
+    }
+  };
+
+  private flowChanged(flows: boolean): void {
+    const peer = this.peer;
+    if (!peer || this.closed) return;
+    this.events.state(flows && peer.connectionState === "connected");
+    if (flows) window.clearTimeout(this.timer);
+    else void this.restart(peer);
+  }
+
+  /** Keeps keys and streams, looks for another way (RFC 8445 section 2.4). */
+  private async restart(peer: RTCPeerConnection): Promise<void> {
+    if (peer.signalingState !== "stable") return;
+    const offer = await peer.createOffer({ iceRestart: true });
+    offer.sdp = withSoundRepair(offer.sdp ?? "");
+    await peer.setLocalDescription(offer);
+    if (this.peer !== peer) return;
+    this.events.offer(peer.localDescription?.sdp ?? "");
+    this.within(RESTART_WITHIN, peer);
+  }
+
+  /** Connects afresh unless packets arrive again by then. */
+  private within(milliseconds: number, peer: RTCPeerConnection): void {
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.again(peer), milliseconds);
   }
 
   private again(peer: RTCPeerConnection): void {
-    if (!this.closed && peer === this.peer && peer.connectionState !== "connected") void this.connect();
+    if (!this.closed && peer === this.peer) void this.connect();
   }
 
   private drop(): void {
     window.clearTimeout(this.timer);
+    this.flow.stop();
     this.peer?.close();
     this.peer = null;
   }
+}
+
+/** Asks for lost sound again; browsers can, and offer it for pictures only. */
+function withSoundRepair(sdp: string): string {
+  return sdp.replace(/^a=rtcp-fb:(\d+) transport-cc\r\n(?=a=fmtp:\1 minptime)/gm, "$&a=rtcp-fb:$1 nack\r\n");
+}
+
+function networkInformation(): EventTarget | undefined {
+  return (navigator as { connection?: EventTarget }).connection;
 }
 
 function preferVp8(transceiver: RTCRtpTransceiver): void {
@@ -98,39 +154,4 @@ function preferVp8(transceiver: RTCRtpTransceiver): void {
   const wanted = known.filter((one) => /VP8|H264|rtx/i.test(one.mimeType));
   wanted.sort((a, b) => rank(a.mimeType) - rank(b.mimeType));
   if (wanted.length) transceiver.setCodecPreferences(wanted);
-}
-
-export interface Devices {
-  readonly stream: MediaStream;
-  readonly missing: readonly ("camera" | "microphone")[];
-}
-
-/** Switches devices off: their lights go out. */
-export function stop(stream: MediaStream | null): void {
-  for (const track of stream?.getTracks() ?? []) {
-    track.onended = null;
-    track.stop();
-  }
-}
-
-/** Opens camera and microphone, or the microphone alone; goes on with what there is. */
-export async function openDevices(seen = true): Promise<Devices> {
-  const picture = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 24 } };
-  const pictures: MediaStreamConstraints[] = [
-    { audio: true, video: picture },
-    { audio: false, video: picture },
-  ];
-  const tries = [...(seen ? pictures : []), { audio: true, video: false }];
-  for (const constraints of tries) {
-    try {
-      const stream = await navigator.mediaDevices.getUserMedia(constraints);
-      const missing: ("camera" | "microphone")[] = [];
-      if (seen && !stream.getVideoTracks().length) missing.push("camera");
-      if (!stream.getAudioTracks().length) missing.push("microphone");
-      return { stream, missing };
-    } catch {
-      continue;
-    }
-  }
-  return { stream: new MediaStream(), missing: ["camera", "microphone"] };
 }

@@ -1,7 +1,8 @@
 /** What a desk knows, and what it does when the server speaks. */
 import { reactive, ref, shallowReactive } from "vue";
 import { ask, Refused } from "@counter/web/ask";
-import { CallLeg, openDevices, stop } from "@counter/web/call";
+import { CallLeg } from "@counter/web/call";
+import { OwnDevices } from "@counter/web/devices";
 import { legOf, speaks, takesPart } from "@counter/web/company";
 import { SENDS_NO_PICTURE } from "@counter/web/legs";
 import { Line, newStep } from "@counter/web/line";
@@ -42,6 +43,7 @@ export const local = ref<MediaStream | null>(null);
 
 let line: Line<FromDesk, ToDesk> | null = null;
 let leg: CallLeg | null = null;
+let devices: OwnDevices | null = null;
 let legCall = "";
 let accepted = "";
 const acts = new Map<string, string>();
@@ -173,11 +175,14 @@ function openMicrophone(): void {
 async function join(call: string, own: Leg): Promise<void> {
   if (legCall) hangUp();
   legCall = call;
-  const devices = await openDevices(!SENDS_NO_PICTURE.has(own));
-  if (legCall !== call) return stop(devices.stream);
-  local.value = devices.stream;
-  state.missing = devices.missing;
-  openMicrophone();
+  devices = new OwnDevices(!SENDS_NO_PICTURE.has(own), (stream, faults) => {
+    local.value = stream;
+    state.missing = faults;
+    openMicrophone();
+    void leg?.use(stream);
+  });
+  await devices.open();
+  if (legCall !== call) return;
   leg = new CallLeg(devices.stream, own, {
     offer: (sdp) => line?.say({ type: "offer-media", call, leg: own, sdp }),
     stream: (from, stream) => (streams[from] = stream),
@@ -190,7 +195,8 @@ function hangUp(): void {
   leg?.close();
   leg = null;
   legCall = "";
-  stop(local.value);
+  devices?.close();
+  devices = null;
   local.value = null;
   for (const from of Object.keys(streams) as Leg[]) delete streams[from];
   state.connected = false;

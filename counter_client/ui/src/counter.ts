@@ -1,7 +1,8 @@
 /** What the touch page knows, and what it does when the agent speaks. */
 import { reactive, ref, shallowReactive } from "vue";
 import { ask, Refused } from "@counter/web/ask";
-import { CallLeg, type Devices, openDevices, stop } from "@counter/web/call";
+import { CallLeg } from "@counter/web/call";
+import { OwnDevices } from "@counter/web/devices";
 import { Line, newStep } from "@counter/web/line";
 import type { FromTerminal, ItemView, Language, Leg, Point, SessionView, ToTerminal } from "@counter/web/protocol";
 import { speak, words } from "@counter/web/words";
@@ -21,6 +22,7 @@ export const streams = shallowReactive<Partial<Record<Leg, MediaStream>>>({});
 export const local = ref<MediaStream | null>(null);
 
 let leg: CallLeg | null = null;
+let devices: OwnDevices | null = null;
 let legCall = "";
 let leftTicket = "";
 let line: Line<FromTerminal, ToTerminal> | null = null;
@@ -86,9 +88,13 @@ function sessionChanged(session: SessionView | null): void {
 
 async function join(call: string): Promise<void> {
   legCall = call;
-  const devices = await openDevices();
-  if (legCall !== call) return stop(devices.stream);
-  take(devices, call);
+  devices = new OwnDevices(true, (stream, faults) => {
+    local.value = stream;
+    state.missing = faults;
+    void leg?.use(stream);
+  });
+  await devices.open();
+  if (legCall !== call) return;
   leg = new CallLeg(devices.stream, "applicant", {
     offer: (sdp) => line?.say({ type: "offer-media", call, leg: "applicant", sdp }),
     stream: (from, stream) => (streams[from] = stream),
@@ -97,27 +103,13 @@ async function join(call: string): Promise<void> {
   await leg.connect();
 }
 
-function take(devices: Devices, call: string): void {
-  state.missing = devices.missing;
-  local.value = devices.stream;
-  for (const track of devices.stream.getTracks()) track.onended = () => void reopen(call);
-}
-
-/** A camera or microphone was unplugged: take what is there now. */
-async function reopen(call: string): Promise<void> {
-  stop(local.value);
-  const devices = await openDevices();
-  if (legCall !== call) return stop(devices.stream);
-  take(devices, call);
-  await leg?.use(devices.stream);
-}
-
 /** Nothing of this applicant stays on the page for the next one. */
 function forgetEverything(): void {
   leg?.close();
   leg = null;
   legCall = "";
-  stop(local.value);
+  devices?.close();
+  devices = null;
   local.value = null;
   for (const from of Object.keys(streams) as Leg[]) delete streams[from];
   Object.assign(state, { session: null, error: "", connected: false, busy: false, missing: [] });
