@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from playwright.async_api import BrowserContext, Page, Playwright, async_playwright
 
+from protocol.states import Leg
 from signaling.journey import BROWSERS
 from signaling.journey_sight import FLAGS, RUN_AXE, fake_camera, moves, sees, until
 from signaling.stack import Plan, free_media_port, free_ports, running
 from tests.builders import ROOT
+from tests.journey.test_faults import recorded
 
 pytestmark = [
     pytest.mark.journey,
@@ -156,6 +158,12 @@ class Meeting:
             await page.locator("[data-video=expert]").wait_for(state="detached")
         await self.expert.locator("[data-video=clerk]").wait_for(state="detached")
 
+    async def films(self) -> set[str]:
+        """End the visit; return who was recorded."""
+        await self.clerk.locator("[data-act=end]").click()
+        await self.clerk.locator("[data-act=end-sure]").click()
+        return {source["name"] for source in await recorded(self._site.plan)}
+
 
 async def test_an_expert_joins_and_a_supervisor_whispers(tmp_path: Path) -> None:
     async with screens(tmp_path) as site:
@@ -176,4 +184,5 @@ async def test_an_expert_joins_and_a_supervisor_whispers(tmp_path: Path) -> None
         await site.examine(meeting.clerk, "clerk")
         await site.examine(meeting.kiosk, "kiosk")
         await meeting.both_leave()
+        assert await meeting.films() == {leg.value for leg in Leg}
         assert site.findings == []
