@@ -53,11 +53,12 @@ class MediaUnavailable(CaseworkError):
 class MediaLink:
     """Asks one worker, and passes on its news. Reconnects by itself."""
 
-    def __init__(self, control: Path) -> None:
+    def __init__(self, control: Path, silent: float = SILENT) -> None:
         self.calls: set[CallId] = set()
         """The calls that the worker holds, whichever server placed them."""
         self.load: WorkerLoad | None = None
         self._control = control
+        self._silent = silent
         self._greeted = False
         self._writer: asyncio.StreamWriter | None = None
         self._waiting: dict[int, asyncio.Future[str]] = {}
@@ -148,7 +149,7 @@ class MediaLink:
         self, reader: asyncio.StreamReader, heard: Callable[[News], Awaitable[None]]
     ) -> None:
         decoder: msgspec.json.Decoder[FromWorker] = msgspec.json.Decoder(FromWorker)
-        while line := await asyncio.wait_for(reader.readline(), SILENT):
+        while line := await asyncio.wait_for(reader.readline(), self._silent):
             news = decoder.decode(line)
             if isinstance(news, LegUp | LegDown | LegQuality):
                 await _heard(news, heard)

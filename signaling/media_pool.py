@@ -13,7 +13,7 @@ from pathlib import Path
 from protocol.ids import CallId
 from protocol.states import Leg
 from signaling.media.control import DropLeg, SetVoice
-from signaling.media_link import MediaLink, MediaUnavailable, News
+from signaling.media_link import SILENT, MediaLink, MediaUnavailable, News
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +26,12 @@ LATE_MS = 50.0
 class MediaPool:
     """Asks the worker that holds a call, and places the calls that none holds."""
 
-    def __init__(self, controls: Sequence[Path]) -> None:
-        """``controls``: the unix socket of each worker."""
-        self.links = [MediaLink(control) for control in controls]
+    def __init__(self, controls: Sequence[Path], silent: float = SILENT) -> None:
+        """``controls``: the unix socket of each worker.
+
+        ``silent``: seconds without a word after which one counts as dead.
+        """
+        self.links = [MediaLink(control, silent) for control in controls]
 
     @property
     def connected(self) -> bool:

@@ -5,7 +5,7 @@ from casework.ports import TerminalStore, VisitStore
 from protocol.ids import TerminalId
 from protocol.messages import CallsChanged, QueueChanged
 from protocol.states import CaseState, TicketState
-from protocol.views import CaseView, TicketView
+from protocol.views import CaseView, RunningCallView, TicketView
 from signaling.policy import ANY_OFFICE, Act, Actor, may
 from signaling.switchboard import DESKS, Switchboard, at_approvers, at_supervisors
 from signaling.views import case_view, running_call, ticket_view
@@ -40,16 +40,13 @@ class Queue:
 
     async def tell_supervisors(self) -> None:
         """Send the calls that are on to those who watch over them."""
+        running = await self._running()
         for office in {ANY_OFFICE, *self._cases.items.offices()}:
-            await self._board.send(at_supervisors(office), await self.calls(office))
+            await self._board.send(at_supervisors(office), _of_office(running, office))
 
     async def calls(self, office: str) -> CallsChanged:
         """Return the calls that are on for items of ``office``, oldest first."""
-        found = []
-        for one in await self._store.open_ones():
-            if office in {self._cases.items.item(one.item).office, ANY_OFFICE}:
-                found.append(running_call(one, await self.name_of(one.terminal)))
-        return CallsChanged(calls=[call for call in found if call is not None])
+        return _of_office(await self._running(), office)
 
     async def of(self, actor: Actor) -> QueueChanged:
         """Return who waits, and which cases wait for a decision of ``actor``."""
@@ -73,6 +70,20 @@ class Queue:
         mine = [case for case in found if office in {case.office, ANY_OFFICE}]
         return [case_view(case) for case in mine]
 
+    async def _running(self) -> list[tuple[str, RunningCallView]]:
+        """Return the office and the call of every visit that has one."""
+        found = []
+        for one in await self._store.open_ones():
+            call = running_call(one, await self.name_of(one.terminal))
+            if call is not None:
+                found.append((self._cases.items.item(one.item).office, call))
+        return found
+
     async def name_of(self, terminal: TerminalId) -> str:
         """Return what people call a terminal."""
         return (await self._terminals.load(terminal)).name
+
+
+def _of_office(running: list[tuple[str, RunningCallView]], office: str) -> CallsChanged:
+    mine = [call for its, call in running if office in {its, ANY_OFFICE}]
+    return CallsChanged(calls=mine)

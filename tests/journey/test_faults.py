@@ -156,7 +156,7 @@ async def test_a_killed_media_worker_loses_no_recording_and_media_comes_back(
         ticket = desk.session.ticket.id
         await desk.say(EndCall(step=new_step(), ticket=ticket))
         await desk.until("the end", lambda: desk.session is None)
-        sources = await recorded(stack)
+        sources = await recorded(stack.plan)
         assert {one["name"] for one in sources} == {"applicant", "clerk", "document"}
         applicant = next(one for one in sources if one["name"] == "applicant")
         assert applicant["frames"] > 10
@@ -180,10 +180,10 @@ def talking(desk: ScriptedDesk) -> bool:
     return call is not None and call.state is CallState.TALKING
 
 
-async def recorded(stack: Stack) -> list[dict[str, Any]]:
-
+async def recorded(plan: Plan) -> list[dict[str, Any]]:
+    """Return the sources of the newest recording, once there is one."""
     for _ in range(100):
-        async with signed_in(stack.plan, "supervisor") as desk:
+        async with signed_in(plan, "supervisor") as desk:
             rows = msgspec.json.decode(await desk.get("/api/recordings"))
         if rows:
             return list(rows[0]["sources"])

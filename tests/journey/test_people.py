@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from playwright.async_api import BrowserContext, Page, Playwright, async_playwright
 
+from protocol.states import Leg
 from signaling.journey import BROWSERS
 from signaling.journey_sight import FLAGS, RUN_AXE, fake_camera, moves, sees, until
 from signaling.stack import Plan, free_media_port, free_ports, running
 from tests.builders import ROOT
+from tests.journey.test_faults import recorded
 
 pytestmark = [
     pytest.mark.journey,
@@ -99,54 +101,88 @@ async def hears(page: Page) -> None:
     await until(loud, "a voice")
 
 
+class Meeting:
+    """The pages of those who are in the call."""
+
+    kiosk: Page
+    clerk: Page
+    expert: Page
+    supervisor: Page
+
+    def __init__(self, site: Screens) -> None:
+        self._site = site
+
+    async def begin(self) -> None:
+        """Applicant and clerk see each other; the expert waits."""
+        site = self._site
+        self.kiosk = await (await site.browser(GREEN)).new_page()
+        self.clerk = await site.sign_in(await site.browser(BLUE), "clerk")
+        self.others = await site.browser(RED)
+        self.expert = await site.sign_in(self.others, "expert")
+        await self.kiosk.goto(site.plan.counter_url)
+        await self.kiosk.locator("[data-item=foreign-enterprise]:enabled").tap()
+        await self.clerk.locator("[data-act=answer]").click()
+        await sees(self.kiosk, "[data-video=remote]", BLUE)
+
+    async def expert_joins(self) -> None:
+        await self.clerk.locator("[data-invite=expert]").click()
+        await self.expert.locator("[data-act=join]").wait_for()
+        await self._site.examine(self.expert, "expert rings")
+        await self._site.examine(self.clerk, "clerk waits for the expert")
+        await self.expert.keyboard.press("Enter")
+        for page in (self.clerk, self.kiosk):
+            await sees(page, "[data-video=expert]", RED)
+        await sees(self.expert, "[data-video=applicant]", GREEN)
+        await sees(self.expert, "[data-video=clerk]", BLUE)
+        await moves(self.expert, "[data-video=document]")
+        await self._site.examine(self.expert, "expert")
+
+    async def supervisor_listens(self) -> None:
+        await self.others.clear_cookies()
+        self.supervisor = await self._site.sign_in(self.others, "supervisor")
+        await self.supervisor.locator("[data-listen]").click()
+        for who, colour in (("applicant", GREEN), ("clerk", BLUE), ("expert", RED)):
+            await sees(self.supervisor, f"[data-video={who}]", colour)
+        await self.clerk.locator("[data-supervised=nobody]").wait_for()
+
+    async def supervisor_speaks(self, key: str, voice: str) -> None:
+        await self.supervisor.locator("body").press(key)
+        await self.clerk.locator(f"[data-supervised={voice}]").wait_for()
+        await hears(self.clerk)
+
+    async def both_leave(self) -> None:
+        await self.supervisor.locator("[data-act=stop]").click()
+        await self.clerk.locator("[data-supervised]").wait_for(state="detached")
+        await self.clerk.locator("[data-act=dismiss]").click()
+        for page in (self.clerk, self.kiosk):
+            await page.locator("[data-video=expert]").wait_for(state="detached")
+        await self.expert.locator("[data-video=clerk]").wait_for(state="detached")
+
+    async def films(self) -> set[str]:
+        """End the visit; return who was recorded."""
+        await self.clerk.locator("[data-act=end]").click()
+        await self.clerk.locator("[data-act=end-sure]").click()
+        return {source["name"] for source in await recorded(self._site.plan)}
+
+
 async def test_an_expert_joins_and_a_supervisor_whispers(tmp_path: Path) -> None:
     async with screens(tmp_path) as site:
-        kiosk = await (await site.browser(GREEN)).new_page()
-        clerk = await site.sign_in(await site.browser(BLUE), "clerk")
-        others = await site.browser(RED)
-        expert = await site.sign_in(others, "expert")
-        await kiosk.goto(site.plan.counter_url)
-        await kiosk.locator("[data-item=foreign-enterprise]:enabled").tap()
-        await clerk.locator("[data-act=answer]").click()
-        await sees(kiosk, "[data-video=remote]", BLUE)
+        meeting = Meeting(site)
+        await meeting.begin()
 
-        await clerk.locator("[data-invite=expert]").click()
-        await expert.locator("[data-act=join]").wait_for()
-        await site.examine(expert, "expert rings")
-        await site.examine(clerk, "clerk waits for the expert")
-        await expert.keyboard.press("Enter")
-        for page in (clerk, kiosk):
-            await sees(page, "[data-video=expert]", RED)
-        await sees(expert, "[data-video=applicant]", GREEN)
-        await sees(expert, "[data-video=clerk]", BLUE)
-        await moves(expert, "[data-video=document]")
-        await site.examine(expert, "expert")
+        await meeting.expert_joins()
+        await meeting.supervisor_listens()
+        told = meeting.kiosk.locator("[data-supervised]")
+        assert await told.count() == 0
+        await meeting.supervisor_speaks("2", "clerk")
+        assert await told.count() == 0
+        await meeting.supervisor_speaks("3", "both")
+        await told.wait_for()
+        await hears(meeting.kiosk)
 
-        await others.clear_cookies()
-        supervisor = await site.sign_in(others, "supervisor")
-        await supervisor.locator("[data-listen]").click()
-        for who, colour in (("applicant", GREEN), ("clerk", BLUE), ("expert", RED)):
-            await sees(supervisor, f"[data-video={who}]", colour)
-        await clerk.locator("[data-supervised=nobody]").wait_for()
-        assert await kiosk.locator("[data-supervised]").count() == 0
-        await supervisor.locator("body").press("2")
-        await clerk.locator("[data-supervised=clerk]").wait_for()
-        await hears(clerk)
-        assert await kiosk.locator("[data-supervised]").count() == 0
-        await supervisor.locator("body").press("3")
-        await kiosk.locator("[data-supervised]").wait_for()
-        await hears(kiosk)
-        for page, name in (
-            (supervisor, "supervisor"),
-            (clerk, "clerk"),
-            (kiosk, "kiosk"),
-        ):
-            await site.examine(page, name)
-
-        await supervisor.locator("[data-act=stop]").click()
-        await clerk.locator("[data-supervised]").wait_for(state="detached")
-        await clerk.locator("[data-act=dismiss]").click()
-        for page in (clerk, kiosk):
-            await page.locator("[data-video=expert]").wait_for(state="detached")
-        await expert.locator("[data-video=clerk]").wait_for(state="detached")
+        await site.examine(meeting.supervisor, "supervisor")
+        await site.examine(meeting.clerk, "clerk")
+        await site.examine(meeting.kiosk, "kiosk")
+        await meeting.both_leave()
+        assert await meeting.films() == {leg.value for leg in Leg}
         assert site.findings == []

@@ -84,9 +84,9 @@ class ScriptedWorker:
 class Site:
     """A pool and what it was told."""
 
-    def __init__(self, folder: Path, count: int) -> None:
-        self.controls = [folder / f"w{number}" for number in range(count)]
-        self.pool = MediaPool(self.controls)
+    def __init__(self, folder: Path, silent: float) -> None:
+        self.controls = [folder / "w0", folder / "w1"]
+        self.pool = MediaPool(self.controls, silent)
         self.workers: list[ScriptedWorker] = []
         self.lost: asyncio.Queue[frozenset[CallId]] = asyncio.Queue()
 
@@ -117,8 +117,8 @@ class Site:
 
 
 @contextlib.asynccontextmanager
-async def a_site(folder: Path, count: int = 2) -> AsyncIterator[Site]:
-    site = Site(folder, count)
+async def a_site(folder: Path, silent: float = 60.0) -> AsyncIterator[Site]:
+    site = Site(folder, silent)
     running = asyncio.create_task(site.run())
     yield site
     running.cancel()
@@ -199,6 +199,14 @@ async def test_only_the_calls_of_the_dead_worker_are_told_and_move(
         assert site.pool.connected
         assert await site.join(FIRST) == "w1"
         assert await site.join(SECOND) == "w1"
+
+
+async def test_a_worker_that_hangs_counts_as_dead(tmp_path: Path) -> None:
+    async with a_site(tmp_path, silent=0.2) as site:
+        await site.worker(0, FIRST)
+
+        async with asyncio.timeout(5):
+            assert await site.lost.get() == {FIRST}
 
 
 async def test_the_journals_of_a_dead_workers_call_are_completed_by_another(

@@ -253,3 +253,33 @@ async def test_metrics_are_for_this_machine_and_not_for_who_comes_by_a_proxy(
     headers = {"X-Forwarded-For": "198.51.100.7"}
     async with site.session.get(f"{site.base}/metrics", headers=headers) as answer:
         assert (answer.status, await code_of(answer)) == (401, "bad-token")
+
+
+CALL = {"step": "s", "call": "a" * 32}
+
+
+@pytest.mark.parametrize(
+    ("account", "message", "code"),
+    [
+        ("expert", {"type": "supervise", **CALL}, "forbidden"),
+        ("clerk", {"type": "supervise", **CALL}, "forbidden"),
+        ("clerk", {"type": "speak-to", "voice": "both", **CALL}, "forbidden"),
+        ("supervisor", {"type": "dismiss-expert", **CALL}, "forbidden"),
+        ("expert", {"type": "answer-ticket", "step": "s", "ticket": "t"}, "forbidden"),
+        ("clerk", {"type": "invite-expert", "expert": "e", **CALL}, "expert-away"),
+        ("supervisor", {"type": "supervise", **CALL}, "not-found"),
+    ],
+)
+async def test_nobody_gets_into_a_call_by_a_message_that_is_not_theirs(
+    site: Site, account: str, message: dict[str, str], code: str
+) -> None:
+    await site.sign_in(account)
+    headers = {"Origin": site.base}
+    async with site.session.ws_connect(f"{site.base}/ws/desk", headers=headers) as desk:
+        await desk.send_str(json.dumps(message))
+        async with asyncio.timeout(5):
+            told = {"type": ""}
+            while told["type"] != "failed":
+                told = json.loads((await desk.receive()).data)
+
+    assert told["code"] == code
