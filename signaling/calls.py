@@ -4,7 +4,7 @@ import logging
 
 from casework.call import Step as CallStep
 from casework.errors import ChangedMeanwhile, NotAllowedNow, NotFound
-from casework.ports import CaseStore, VisitStore
+from casework.ports import RecordingStore, VisitStore
 from casework.ticket import Step as TicketStep
 from casework.visit import Visit
 from protocol.ids import CallId, StaffId, TerminalId
@@ -13,7 +13,7 @@ from protocol.states import CallState, Leg, Level, TicketState
 from protocol.views import LineView
 from signaling.company import HEARERS, Company
 from signaling.media.control import LegQuality, LegUp
-from signaling.media.recorder import journal_key
+from signaling.media.journal import journal_key
 from signaling.media_link import News
 from signaling.media_pool import MediaPool
 from signaling.switchboard import Switchboard, at_desk, at_terminal
@@ -31,14 +31,14 @@ class Calls:
     def __init__(
         self,
         store: VisitStore,
-        cases: CaseStore,
+        recordings: RecordingStore,
         visits: Visits,
         board: Switchboard,
         media: MediaPool,
         company: Company,
     ) -> None:
         self._store = store
-        self._cases = cases
+        self._recordings = recordings
         self._visits = visits
         self._board = board
         self._media = media
@@ -49,8 +49,7 @@ class Calls:
     ) -> str:
         """Connect a leg of a call that ``by`` takes part in; return the answer."""
         visit = await self._of(call, leg, by)
-        assert visit.case is not None, "a call has a case from its beginning"
-        key = journal_key(await self._cases.key(visit.case), call)
+        key = journal_key(await self._recordings.key(call))
         visit = await self._company.admit(visit, leg, StaffId(by))
         answer = await self._media.add_leg(call, leg, sdp, key)
         if leg in GUESTS:

@@ -119,8 +119,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         visit_store, terminals = SqlVisitStore(engine), SqlTerminalStore(engine)
         queue = Queue(visit_store, cases, terminals, board)
         visits = Visits(visit_store, cases, queue, board, media, clock)
+        recordings = SqlRecordingStore(engine, master)
         company = Company(visit_store, store, visits, media, clock)
-        calls = Calls(visit_store, store, visits, board, media, company)
+        calls = Calls(visit_store, recordings, visits, board, media, company)
         await _background(closing, board, media, calls)
         yield Services(
             settings=settings,
@@ -134,7 +135,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             presence=Presence(bus, board),
             queue=queue,
             terminals=terminals,
-            recordings=SqlRecordingStore(engine),
+            recordings=recordings,
             papers=papers,
             objects=objects,
             uploads=_open_uploads(settings, master),
@@ -204,7 +205,7 @@ async def open_recorder(settings: Settings) -> AsyncIterator[Recorder]:
             settings.journals,
             SqlVisitStore(engine),
             SqlCaseStore(engine, master),
-            SqlRecordingStore(engine),
+            SqlRecordingStore(engine, master),
             Objects(settings.objects),
         )
     finally:

@@ -20,6 +20,8 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from casework import vault
+
 log = logging.getLogger(__name__)
 
 FLUSH_EVERY = 0.4
@@ -30,6 +32,11 @@ OVER = "over"
 
 _RECORD = struct.Struct("<HBQ")
 _BLOCK = struct.Struct("<I12s")
+
+
+def journal_key(recording_key: bytes) -> bytes:
+    """Return the key that seals the journals of a recording."""
+    return vault.derived(recording_key, "journal")
 
 
 class Header(msgspec.Struct, frozen=True):

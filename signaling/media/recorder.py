@@ -8,7 +8,6 @@ at the next start.
 """
 
 import asyncio
-import contextlib
 import hashlib
 import logging
 import shutil
@@ -16,28 +15,36 @@ import signal
 import time
 from pathlib import Path
 
+import msgspec
+
 from casework import vault
 from casework.errors import NotFound
+from casework.films import manifest_name, segment_name
 from casework.ports import CaseStore, Entry, ObjectStore, RecordingStore, VisitStore
-from casework.recording import MOVES, Gap, Recording, Source, Step
+from casework.recording import (
+    MOVES,
+    Film,
+    Gap,
+    Manifest,
+    Recording,
+    Segment,
+    Source,
+    Step,
+)
 from protocol.ids import CallId, CaseId
-from protocol.states import CallState, Leg, RecordingState
-from signaling.media.journal import OVER
+from protocol.states import CallState, GapReason, Leg, RecordingState
+from signaling.media.journal import OVER, journal_key
 from signaling.media.remux import NothingReadable, Remuxed, remux
 
 log = logging.getLogger(__name__)
 
+SEGMENT = 1024 * 1024
 LOOK_EVERY = 0.5
 ABANDONED = 60.0
 """Seconds without a write after which a folder without a mark is taken."""
 TAKEN = ".taken"
 FAILED = ".failed"
 """Set aside for a person: nothing is thrown away that was not stored."""
-
-
-def journal_key(case_key: bytes, call: CallId) -> bytes:
-    """Return the key that seals the journals of ``call``."""
-    return vault.derived(case_key, f"journal/{call}")
 
 
 class Recorder:
@@ -124,17 +131,15 @@ class Recorder:
         try:
             visit = await self._visits.of_call(call)
             assert visit.case is not None, "a call is answered together with its case"
-            key = await self._cases.key(visit.case)
+            key = await self._recordings.key(call)
         except NotFound:
             log.warning("journal of no known call", extra={"call": call})
             taken.rename(folder.with_suffix(f"{FAILED}-{time.time_ns()}"))
             return None
         recording = await self._store(call, visit.case, key, taken)
-        with contextlib.suppress(NotFound):
-            recording = recording.after(await self._recordings.load(call))
         await self._recordings.put(recording)
         facts = {"call": call, "state": recording.state.value}
-        facts |= {f"sha256-{one.name}": one.sha256 for one in recording.sources}
+        facts["manifest"] = recording.manifest_sha256
         entry = Entry(
             kind="recording-stored",
             at=time.time(),
@@ -154,7 +159,7 @@ class Recorder:
         for leg in Leg:
             paths = sorted(folder.glob(f"{leg.value}-*.rtpj"))
             try:
-                made = await asyncio.to_thread(remux, paths, journal_key(key, call))
+                made = await asyncio.to_thread(remux, paths, journal_key(key))
             except NothingReadable:
                 continue
             done.append((leg.value, made))
@@ -163,36 +168,59 @@ class Recorder:
             return Recording(call, case, time.time(), 0.0, lost)
         began = min(one.began for _, one in done)
         ended = max(one.began + one.seconds for _, one in done)
-        sources = [await self._source(call, case, key, began, one) for one in done]
+        seconds = ended - began
+        segments = {
+            f"{name}-1": await self._cut(call, key, name, one, one.began - began)
+            for name, one in done
+        }
+        sources = tuple(_source(name, one, began, seconds) for name, one in done)
+        coverage = min(one.coverage for one in sources)
+        manifest = Manifest(call, case, began, seconds, coverage, sources, segments)
+        plain = msgspec.json.encode(manifest)
+        name = manifest_name(call)
+        await self._objects.put(name, vault.seal(key, name, plain))
         stored = MOVES[RecordingState.JOURNALED][Step.SOURCES_STORED]
-        return Recording(call, case, began, ended - began, stored, tuple(sources))
-
-    async def _source(
-        self,
-        call: CallId,
-        case: CaseId,
-        key: bytes,
-        began: float,
-        made: tuple[str, Remuxed],
-    ) -> Source:
-        name, webm = made
-        place = f"cases/{case}/recording-{call}-{name}-{made_at(webm)}"
-        await self._objects.put(place, vault.seal(key, place, webm.data))
-        return Source(
-            name=name,
-            key=place,
-            sha256=hashlib.sha256(webm.data).hexdigest(),
-            size=len(webm.data),
-            offset=webm.began - began,
-            seconds=webm.seconds,
-            frames=webm.frames,
-            gaps=tuple(Gap(a - began, b - began) for a, b in webm.gaps),
+        return Recording(
+            call,
+            case,
+            began,
+            seconds,
+            stored,
+            coverage,
+            sources,
+            name,
+            hashlib.sha256(plain).hexdigest(),
         )
 
+    async def _cut(
+        self, call: CallId, key: bytes, name: str, webm: Remuxed, offset: float
+    ) -> tuple[Segment, ...]:
+        segments = []
+        for number, start in enumerate(range(0, len(webm.data), SEGMENT)):
+            place = segment_name(call, f"{name}-1", number)
+            data = webm.data[start : start + SEGMENT]
+            await self._objects.put(place, vault.seal(key, place, data))
+            digest = hashlib.sha256(data).hexdigest()
+            ends = offset + webm.seconds
+            segments.append(Segment(place, digest, len(data), start, offset, ends))
+        return tuple(segments)
 
-def made_at(webm: Remuxed) -> int:
-    """Return when a film begins, in milliseconds: two parts are two objects."""
-    return int(webm.began * 1000)
+
+def _source(name: str, webm: Remuxed, began: float, seconds: float) -> Source:
+    why = GapReason.NOTHING_CAME
+    gaps = tuple(Gap(a - began, b - began, "video", why) for a, b in webm.gaps)
+    missing = sum(gap.ends - gap.begins for gap in gaps)
+    film = Film(
+        name=f"{name}-1",
+        media_type="video/webm",
+        codecs=("vp8", "opus"),
+        offset=webm.began - began,
+        seconds=webm.seconds,
+        frames=webm.frames,
+        size=len(webm.data),
+    )
+    covered = 100 * (1 - missing / max(seconds, 0.001))
+    return Source(name, covered, (film,), gaps)
 
 
 async def run_until_stopped(recorder: Recorder) -> None:
