@@ -81,6 +81,10 @@ class Recording(msgspec.Struct, frozen=True):
     """The object that holds the manifest; empty if nothing was readable."""
     manifest_sha256: str = ""
 
+    def after(self, step: Step) -> "Recording":
+        """Return this recording as it stands once ``step`` has happened."""
+        return msgspec.structs.replace(self, state=MOVES[self.state][step])
+
     def film(self, name: str) -> Film | None:
         """Return the film of that name."""
         films = (film for source in self.sources for film in source.films)
