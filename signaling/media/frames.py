@@ -123,7 +123,7 @@ class Unpacker:
 
     def _unpack(self, packet: _Packet) -> Iterator[Frame]:
         try:
-            begin, end = payload_span(packet.data)
+            begin, end = payload_span(packet.data, len(packet.data))
             if begin == end:
                 return
             if self.kind == "audio":

@@ -36,7 +36,7 @@ class OneVisit:
 def a_session(*gaps: NotRecorded) -> SessionView:
     visit = a_visit()
     ticket = ticket_view(visit, 0, "T")
-    return with_gaps(session_view(ticket, visit, "Li", BOTH, None), gaps)
+    return with_gaps(session_view(ticket, visit, BOTH, None), gaps)
 
 
 def a_gap(leg: Leg = Leg.APPLICANT, kind: str = "video") -> NotRecorded:
@@ -45,7 +45,7 @@ def a_gap(leg: Leg = Leg.APPLICANT, kind: str = "video") -> NotRecorded:
 
 async def test_pages_are_told_when_a_gap_begins_and_when_it_ends() -> None:
     visits = OneVisit()
-    calls = Calls(visits, visits, visits, visits, visits)  # type: ignore[arg-type]  # all it uses
+    calls = Calls(visits, visits, visits, visits, visits, visits)  # type: ignore[arg-type]  # all it uses
     gap = RecordingGap(
         call=CALL, leg=Leg.APPLICANT, kind="video", reason=GapReason.DISK_FULL
     )
@@ -60,7 +60,7 @@ async def test_pages_are_told_when_a_gap_begins_and_when_it_ends() -> None:
 
 async def test_a_gap_of_a_call_that_is_over_disturbs_nobody() -> None:
     visits = OneVisit()
-    calls = Calls(visits, visits, visits, visits, visits)  # type: ignore[arg-type]  # all it uses
+    calls = Calls(visits, visits, visits, visits, visits, visits)  # type: ignore[arg-type]  # all it uses
 
     await calls.leg_changed(
         RecordingResumed(call=CallId("gone"), leg=Leg.CLERK, kind="audio")
