@@ -18,6 +18,12 @@ class NotFound(CaseworkError):
     code = "not-found"
 
 
+class RecordingDestroyed(NotFound):
+    """The recording was deleted by destroying its key."""
+
+    code = "recording-destroyed"
+
+
 class NotAllowedNow(CaseworkError):
     """The table of moves has no such move from the present state."""
 

@@ -186,7 +186,19 @@ class TerminalStore(Protocol):
 
 
 class RecordingStore(Protocol):
-    """Keeps what is known about recordings."""
+    """Keeps what is known about recordings, and the key that opens each."""
+
+    async def key(self, call: CallId) -> bytes:
+        """Return the 32-byte key of a call's recording; the first ask makes it.
+
+        Raises:
+            RecordingDestroyed: the key has been destroyed, and with it the films.
+        """
+        ...
+
+    async def destroy_key(self, call: CallId) -> None:
+        """Forget the key for ever; what it sealed cannot be opened any more."""
+        ...
 
     async def put(self, recording: Recording) -> None:
         """Keep the recording of its call, in place of an earlier account."""

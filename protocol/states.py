@@ -71,6 +71,15 @@ class RecordingState(enum.StrEnum):
     LOST = "lost"
 
 
+class GapReason(enum.StrEnum):
+    """Why a part of a call is not in its recording."""
+
+    NOTHING_CAME = "nothing-came"
+    LEG_DOWN = "leg-down"
+    DISK_FULL = "disk-full"
+    WORKER_LOST = "worker-lost"
+
+
 class Task(enum.StrEnum):
     """What the case waits for; the same step list on both screens."""
 

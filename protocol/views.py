@@ -11,6 +11,7 @@ from protocol.ids import CallId, CaseId, ItemId, MaterialId, StaffId, TicketId
 from protocol.states import (
     CallState,
     CaseState,
+    GapReason,
     Language,
     Leg,
     Level,
@@ -92,6 +93,14 @@ class GuestView(View, frozen=True):
     """False while an expert has been asked and has not joined."""
 
 
+class NotRecorded(View, frozen=True):
+    """A stream that is missing in the recording now; ``kind``: audio or video."""
+
+    leg: Leg
+    kind: str
+    reason: GapReason
+
+
 class CallView(View, frozen=True):
     """A video conversation and which of its legs carry media now."""
 
@@ -103,7 +112,9 @@ class CallView(View, frozen=True):
     lines: dict[Leg, LineView] = {}
     """Every line that is not good."""
     recorded: bool = True
-    """False while one of the two people is not connected, so not recorded."""
+    """False while one of the two people is not connected, or something is missing."""
+    not_recorded: list[NotRecorded] = []
+    """What is missing for more than a second, and why."""
     expert: GuestView | None = None
     supervisor: GuestView | None = None
     """To the applicant only while the supervisor speaks to both."""

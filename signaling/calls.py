@@ -4,16 +4,16 @@ import logging
 
 from casework.call import Step as CallStep
 from casework.errors import ChangedMeanwhile, NotAllowedNow, NotFound
-from casework.ports import CaseStore, VisitStore
+from casework.ports import RecordingStore, VisitStore
 from casework.ticket import Step as TicketStep
 from casework.visit import Visit
 from protocol.ids import CallId, StaffId, TerminalId
 from protocol.messages import MediaLost
 from protocol.states import CallState, Leg, Level, TicketState
-from protocol.views import LineView
+from protocol.views import LineView, NotRecorded
 from signaling.company import HEARERS, Company
-from signaling.media.control import LegQuality, LegUp
-from signaling.media.recorder import journal_key
+from signaling.media.control import LegQuality, LegUp, RecordingGap, RecordingResumed
+from signaling.media.journal_file import journal_key
 from signaling.media_link import News
 from signaling.media_pool import MediaPool
 from signaling.switchboard import Switchboard, at_desk, at_terminal
@@ -31,14 +31,14 @@ class Calls:
     def __init__(
         self,
         store: VisitStore,
-        cases: CaseStore,
+        recordings: RecordingStore,
         visits: Visits,
         board: Switchboard,
         media: MediaPool,
         company: Company,
     ) -> None:
         self._store = store
-        self._cases = cases
+        self._recordings = recordings
         self._visits = visits
         self._board = board
         self._media = media
@@ -49,8 +49,7 @@ class Calls:
     ) -> str:
         """Connect a leg of a call that ``by`` takes part in; return the answer."""
         visit = await self._of(call, leg, by)
-        assert visit.case is not None, "a call has a case from its beginning"
-        key = journal_key(await self._cases.key(visit.case), call)
+        key = journal_key(await self._recordings.key(call))
         visit = await self._company.admit(visit, leg, StaffId(by))
         answer = await self._media.add_leg(call, leg, sdp, key)
         if leg in GUESTS:
@@ -98,6 +97,10 @@ class Calls:
                 self._note_line(news)
                 await self._visits.tell(visit)
                 return
+            if isinstance(news, RecordingGap | RecordingResumed):
+                self._note_gap(news)
+                await self._visits.tell(visit)
+                return
             legs = self._visits.legs.setdefault(news.call, set())
             up = isinstance(news, LegUp)
             (legs.add if up else legs.discard)(news.leg)
@@ -118,11 +121,20 @@ class Calls:
         else:
             lines[news.leg] = LineView(level=news.level, reason=news.reason)
 
+    def _note_gap(self, news: RecordingGap | RecordingResumed) -> None:
+        gaps = self._visits.gaps.setdefault(news.call, {})
+        if isinstance(news, RecordingGap):
+            missing = NotRecorded(leg=news.leg, kind=news.kind, reason=news.reason)
+            gaps[news.leg, news.kind] = missing
+        else:
+            gaps.pop((news.leg, news.kind), None)
+
     async def media_lost(self, calls: frozenset[CallId]) -> None:
         """A worker went away with these calls: who was in them offers afresh."""
         for call in calls:
             self._visits.legs.pop(call, None)
             self._visits.lines.pop(call, None)
+            self._visits.gaps.pop(call, None)
         for visit in await self._store.open_ones():
             if visit.call is None or visit.call not in calls or visit.clerk is None:
                 continue

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 import msgspec
 from aiohttp import web
 
-from casework import vault
 from casework.case import Case, Document
 from casework.dossier import make_dossier
 from casework.errors import NotFound, Unreadable
+from casework.films import read_film, read_manifest
 from casework.ports import Entry
-from casework.recording import Source
 from document_capture.pdf_pages import draw_page
 from protocol.ids import CallId, CaseId, MaterialId
 from signaling import tokens
@@ -173,9 +172,9 @@ async def watch(request: web.Request) -> web.Response:
     return web.json_response({"play": token, "steps": steps})
 
 
-@routes.get("/api/recordings/{call}/{source}.webm")
+@routes.get("/api/recordings/{call}/films/{film}")
 async def play(request: web.Request) -> web.Response:
-    """Return a range of one source, decrypted."""
+    """Return a range of one film, decrypted from the segments that hold it."""
     services = request.app[SERVICES]
     call = CallId(request.match_info["call"])
     key = services.authority.token_signer().public_key()
@@ -183,37 +182,36 @@ async def play(request: web.Request) -> web.Response:
     if claims.get("call") != call:
         raise tokens.BadToken("token for another recording")
     recording = await services.recordings.load(call)
-    name = request.match_info["source"]
-    source = next((one for one in recording.sources if one.name == name), None)
-    if source is None:
-        raise NotFound("source")
-    case_key = await services.cases.ledger.store.key(recording.case)
-    start, end = _range(request.headers, source)
-    span = (start, min(end, start + LARGEST_RANGE, source.size))
-    data = await vault.read_range(
-        services.objects, case_key, source.key, span, source.size
-    )
+    film = recording.film(request.match_info["film"])
+    if film is None:
+        raise NotFound("film")
+    opens = await services.recordings.key(call)
+    manifest = await read_manifest(services.objects, opens, recording)
+    start, end = _range(request.headers, film.size)
+    span = (start, min(end, start + LARGEST_RANGE, film.size))
+    segments = manifest.span(film.name, *span)
+    data = await read_film(services.objects, opens, segments, span)
     headers = {
-        "Content-Range": f"bytes {span[0]}-{span[1] - 1}/{source.size}",
+        "Content-Range": f"bytes {span[0]}-{span[1] - 1}/{film.size}",
         "Accept-Ranges": "bytes",
     }
     return web.Response(
-        status=206, body=data, content_type="video/webm", headers=headers
+        status=206, body=data, content_type=film.media_type, headers=headers
     )
 
 
-def _range(headers: Mapping[str, str], source: Source) -> tuple[int, int]:
+def _range(headers: Mapping[str, str], size: int) -> tuple[int, int]:
     """Return start and end (exclusive) of the first range (RFC 9110 14.1.2)."""
     unit, _, wanted = headers.get("Range", "bytes=0-").partition("=")
     first, _, last = wanted.split(",")[0].strip().partition("-")
     try:
         if not first:
-            start, end = source.size - int(last), source.size
+            start, end = size - int(last), size
         else:
-            start, end = int(first), int(last) + 1 if last else source.size
+            start, end = int(first), int(last) + 1 if last else size
     except ValueError:
-        start, end = 0, source.size
-    if unit != "bytes" or not 0 <= start < min(end, source.size):
+        start, end = 0, size
+    if unit != "bytes" or not 0 <= start < min(end, size):
         raise Unreadable("range")
     return start, end
 

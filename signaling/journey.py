@@ -18,6 +18,7 @@ from document_capture.pdf_pages import text_of
 from signaling.stack import Plan, Stack, free_media_port, free_ports, running
 
 RECORDED_WITHIN = 30.0
+ENDINGS = {"video/webm": ".webm", "video/x-matroska": ".mkv"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -226,19 +227,20 @@ async def _recordings(plan: Plan, folder: Path, case: str) -> list[str]:
                 raise JourneyFailed("the recording was not stored")
         view = json.loads(await desk.post(f"/api/recordings/{mine[0]['call']}/views"))
         films = []
-        for source in mine[0]["sources"]:
-            path = folder / f"{source['name']}.webm"
-            address = f"/api/recordings/{mine[0]['call']}/{source['name']}.webm"
+        found = [film for source in mine[0]["sources"] for film in source["films"]]
+        for film in found:
+            path = folder / f"{film['name']}{ENDINGS[film['media_type']]}"
+            address = f"/api/recordings/{mine[0]['call']}/films/{film['name']}"
             path.write_bytes(
-                await _film(desk, f"{address}?token={view['play']}", source)
+                await _film(desk, f"{address}?token={view['play']}", film["size"])
             )
             films.append(str(path))
     return films
 
 
-async def _film(desk: Desk, address: str, source: dict[str, Any]) -> bytes:
+async def _film(desk: Desk, address: str, size: int) -> bytes:
     data = b""
-    while len(data) < source["size"]:
+    while len(data) < size:
         headers = {"Range": f"bytes={len(data)}-"}
         async with desk.session.get(
             desk.base + address, headers=headers

@@ -21,6 +21,8 @@ from signaling.media.control import (
     LegQuality,
     LegRefused,
     LegUp,
+    RecordingGap,
+    RecordingResumed,
     SetVoice,
     ToWorker,
     WorkerHello,
@@ -35,7 +37,7 @@ ANSWER_WITHIN = 5.0
 SILENT = 5.0
 """Seconds without a word after which a worker hangs: it speaks every second."""
 
-News = LegUp | LegDown | LegQuality
+News = LegUp | LegDown | LegQuality | RecordingGap | RecordingResumed
 
 
 class MediaRefused(CaseworkError):
@@ -151,7 +153,7 @@ class MediaLink:
         decoder: msgspec.json.Decoder[FromWorker] = msgspec.json.Decoder(FromWorker)
         while line := await asyncio.wait_for(reader.readline(), self._silent):
             news = decoder.decode(line)
-            if isinstance(news, LegUp | LegDown | LegQuality):
+            if isinstance(news, News):
                 await _heard(news, heard)
             else:
                 self._learn(news)
@@ -187,4 +189,4 @@ async def _heard(news: News, heard: Callable[[News], Awaitable[None]]) -> None:
     try:
         await heard(news)
     except Exception:
-        log.exception("news of a leg not applied", extra={"call": news.call})
+        log.exception("news of a call not applied", extra={"call": news.call})

@@ -109,9 +109,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         engine = await _open_database(settings, closing)
         bus = _open_bus(settings, closing)
         authority = open_authority(keys, master, settings.office)
-        objects = Objects(settings.objects)
+        objects, fonts = Objects(settings.objects), Path(settings.fonts_dir)
         store = SqlCaseStore(engine, master)
-        fonts = Path(settings.fonts_dir)
         papers = await _open_papers(store, objects, authority, fonts)
         items = read_catalogue(Path(settings.services_dir))
         cases = Cases(ledger := Ledger(store), papers, items, clock)
@@ -119,8 +118,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         visit_store, terminals = SqlVisitStore(engine), SqlTerminalStore(engine)
         queue = Queue(visit_store, cases, terminals, board)
         visits = Visits(visit_store, cases, queue, board, media, clock)
+        recordings = SqlRecordingStore(engine, master)
         company = Company(visit_store, store, visits, media, clock)
-        calls = Calls(visit_store, store, visits, board, media, company)
+        calls = Calls(visit_store, recordings, visits, board, media, company)
         await _background(closing, board, media, calls)
         yield Services(
             settings=settings,
@@ -134,7 +134,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             presence=Presence(bus, board),
             queue=queue,
             terminals=terminals,
-            recordings=SqlRecordingStore(engine),
+            recordings=recordings,
             papers=papers,
             objects=objects,
             uploads=_open_uploads(settings, master),
@@ -204,7 +204,7 @@ async def open_recorder(settings: Settings) -> AsyncIterator[Recorder]:
             settings.journals,
             SqlVisitStore(engine),
             SqlCaseStore(engine, master),
-            SqlRecordingStore(engine),
+            SqlRecordingStore(engine, master),
             Objects(settings.objects),
         )
     finally:

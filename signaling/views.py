@@ -1,5 +1,7 @@
 """Draws the views that pages get from what is stored."""
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from casework.case import Case
@@ -13,6 +15,7 @@ from protocol.views import (
     GuestView,
     LineView,
     MaterialView,
+    NotRecorded,
     RunningCallView,
     SessionView,
     TicketView,
@@ -115,6 +118,18 @@ def with_lines(session: SessionView, lines: dict[Leg, LineView]) -> SessionView:
     if session.call is None:
         return session
     return replace(session, call=replace(session.call, lines=lines))
+
+
+def with_gaps(session: SessionView, gaps: Iterable[NotRecorded]) -> SessionView:
+    """Return ``session`` with what is missing in its recording now.
+
+    Of a supervisor nothing is said: an applicant cannot tell that one listens.
+    """
+    missing = [gap for gap in gaps if gap.leg is not Leg.SUPERVISOR]
+    if session.call is None or not missing:
+        return session
+    call = replace(session.call, recorded=False, not_recorded=missing)
+    return replace(session, call=call)
 
 
 def session_view(

@@ -26,7 +26,7 @@ from casework.visit import OPEN, Visit
 from protocol.ids import CallId, CaseId, ItemId, StaffId, StepId, TerminalId, TicketId
 from protocol.messages import SessionChanged
 from protocol.states import CallState, CaseState, Language, Leg, TicketState
-from protocol.views import LineView, SessionView
+from protocol.views import LineView, NotRecorded, SessionView
 from signaling.media_pool import MediaPool
 from signaling.policy import Actor
 from signaling.queue import Queue
@@ -42,6 +42,7 @@ from signaling.views import (
     place_of,
     session_view,
     ticket_view,
+    with_gaps,
     with_lines,
 )
 
@@ -72,6 +73,8 @@ class Visits:
         """The legs that carry media now, as the workers tell it."""
         self.lines: dict[CallId, dict[Leg, LineView]] = {}
         """The lines that are not good now."""
+        self.gaps: dict[CallId, dict[tuple[Leg, str], NotRecorded]] = {}
+        """What is missing in recordings now, by leg and kind."""
 
     async def take_ticket(
         self, terminal: TerminalId, item: ItemId, language: Language, step: StepId
@@ -196,7 +199,9 @@ class Visits:
         legs = self.legs.get(visit.call, set()) if visit.call else set()
         ticket = ticket_view(visit, place, name)
         view = session_view(ticket, visit, legs, case)
-        return with_lines(view, self.lines.get(visit.call or CallId(""), {}))
+        call = visit.call or CallId("")
+        view = with_gaps(view, self.gaps.get(call, {}).values())
+        return with_lines(view, self.lines.get(call, {}))
 
     async def _end(self, visit: Visit, step: TicketStep) -> None:
         def change(old: Visit) -> Visit:
@@ -215,6 +220,7 @@ class Visits:
             self._media.end_call(ended.call)
             self.legs.pop(ended.call, None)
             self.lines.pop(ended.call, None)
+            self.gaps.pop(ended.call, None)
         await self._close_case(ended)
         await self.tell(ended)
         await self.tell_desks()

@@ -19,7 +19,11 @@ from casework.paperwork import Paperwork
 from casework.signing.authority import Authority, make_authority
 from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
-from casework.stores.sql_records import SqlJobStore, SqlVisitStore
+from casework.stores.sql_records import (
+    SqlJobStore,
+    SqlRecordingStore,
+    SqlVisitStore,
+)
 from casework.stores.tables import create_tables, open_engine
 from casework.visit import Visit
 from protocol.ids import (
@@ -135,6 +139,7 @@ class Office:
         self.master = b"m" * 32
         self.store = SqlCaseStore(self.engine, self.master)
         self.visits = SqlVisitStore(self.engine)
+        self.recordings = SqlRecordingStore(self.engine, self.master)
         self.authority: Authority = an_authority()
         self.objects = Objects(str(folder / "objects"))
         self.papers = Paperwork(self.store, self.objects, self.authority, FONTS)

@@ -68,6 +68,13 @@ export type Role = "administrator" | "approver" | "clerk" | "expert" | "supervis
  */
 export type Level = "bad" | "good" | "weak";
 /**
+ * Why a part of a call is not in its recording.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "GapReason".
+ */
+export type GapReason = "disk-full" | "leg-down" | "nothing-came" | "worker-lost";
+/**
  * A video conversation.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -503,6 +510,7 @@ export interface CallView {
   lines: {
     [k: string]: LineView;
   };
+  not_recorded: NotRecorded[];
   recorded: boolean;
   state: CallState;
   supervisor: GuestView | null;
@@ -531,6 +539,17 @@ export interface GuestView {
 export interface LineView {
   level: Level;
   reason: string;
+}
+/**
+ * A stream that is missing in the recording now; ``kind``: audio or video.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "NotRecorded".
+ */
+export interface NotRecorded {
+  kind: string;
+  leg: Leg;
+  reason: GapReason;
 }
 /**
  * An application as both ends of the call see it.

@@ -1,8 +1,13 @@
 /** Where a session stands when several films play together. */
-export interface Source {
+export interface Film {
   readonly name: string;
   readonly offset: number;
   readonly seconds: number;
+}
+export interface Source {
+  readonly name: string;
+  readonly coverage: number;
+  readonly films: readonly Film[];
   readonly gaps: readonly { readonly begins: number; readonly ends: number }[];
 }
 export interface Recording {
@@ -21,9 +26,9 @@ export interface Step {
   readonly by: string;
 }
 
-/** Returns where a source's film must stand when the session stands at `now`. */
-export function within(source: Source, now: number): number {
-  return Math.min(Math.max(0, now - source.offset), source.seconds);
+/** Returns where a film must stand when the session stands at `now`. */
+export function within(film: Film, now: number): number {
+  return Math.min(Math.max(0, now - film.offset), film.seconds);
 }
 
 /** Returns the steps that lie inside the session, as fractions of its length. */

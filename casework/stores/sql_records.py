@@ -11,11 +11,19 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from casework.errors import ChangedMeanwhile, NotFound
+from casework import vault
+from casework.errors import ChangedMeanwhile, NotFound, RecordingDestroyed
 from casework.ports import Job, Terminal
 from casework.recording import Recording
 from casework.stores.sql import remember_step
-from casework.stores.tables import codes, jobs, recordings, terminals, visits
+from casework.stores.tables import (
+    codes,
+    jobs,
+    recording_keys,
+    recordings,
+    terminals,
+    visits,
+)
 from casework.visit import OPEN, Visit
 from protocol.ids import CallId, StepId, TerminalId, TicketId
 
@@ -107,7 +115,32 @@ def _job_row(job: Job) -> dict[str, Any]:
 
 
 class SqlRecordingStore(_Sql):
-    """A ``RecordingStore``."""
+    """A ``RecordingStore``. Keys are wrapped by ``master``."""
+
+    def __init__(self, engine: AsyncEngine, master: bytes) -> None:
+        super().__init__(engine)
+        self._master = master
+
+    async def key(self, call: CallId) -> bytes:
+        wrapped = vault.wrap(self._master, vault.new_key(), _bound(call))
+        found = sa.select(recording_keys.c.key).filter_by(call=call)
+        with contextlib.suppress(IntegrityError):  # made by an earlier ask
+            async with self._engine.begin() as db:
+                if (await db.execute(found)).first() is None:
+                    row = {"call": call, "key": wrapped}
+                    await db.execute(recording_keys.insert().values(row))
+        async with self._engine.begin() as db:
+            kept = await db.scalar(found)
+        if kept is None:
+            raise RecordingDestroyed(call)
+        return vault.unwrap(self._master, kept, _bound(call))
+
+    async def destroy_key(self, call: CallId) -> None:
+        async with self._engine.begin() as db:
+            old = recording_keys.delete().where(recording_keys.c.call == call)
+            await db.execute(old)
+            # The row stays without a key, so that no later ask makes another one.
+            await db.execute(recording_keys.insert().values(call=call, key=None))
 
     async def put(self, recording: Recording) -> None:
         row = {
@@ -128,6 +161,10 @@ class SqlRecordingStore(_Sql):
         query = sa.select(recordings).order_by(recordings.c.began.desc()).limit(most)
         bodies = await self._bodies(query)
         return [msgspec.json.decode(body, type=Recording) for body in bodies]
+
+
+def _bound(call: CallId) -> str:
+    return f"recording/{call}"
 
 
 class SqlTerminalStore(_Sql):

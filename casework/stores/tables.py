@@ -63,6 +63,13 @@ recordings = sa.Table(
     sa.Column("began", sa.Float, nullable=False, index=True),
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
+recording_keys = sa.Table(
+    "recording_keys",
+    metadata,
+    sa.Column("call", sa.String(32), primary_key=True),
+    # Wrapped by the master key; null once the recording was destroyed.
+    sa.Column("key", sa.LargeBinary),
+)
 terminals = sa.Table(
     "terminals",
     metadata,

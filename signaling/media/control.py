@@ -8,7 +8,7 @@ its own, when a leg comes up or goes down.
 import msgspec
 
 from protocol.ids import CallId
-from protocol.states import Leg, Level
+from protocol.states import GapReason, Leg, Level
 
 LONGEST_LINE = 1024 * 1024
 
@@ -58,6 +58,23 @@ class LegRefused(msgspec.Struct, frozen=True, tag="leg-refused"):
     code: str
 
 
+class RecordingGap(msgspec.Struct, frozen=True, tag="recording-gap"):
+    """A stream is not being recorded; ``kind`` is ``audio`` or ``video``."""
+
+    call: CallId
+    leg: Leg
+    kind: str
+    reason: GapReason
+
+
+class RecordingResumed(msgspec.Struct, frozen=True, tag="recording-resumed"):
+    """The stream is being recorded again."""
+
+    call: CallId
+    leg: Leg
+    kind: str
+
+
 class LegUp(msgspec.Struct, frozen=True, tag="leg-up"):
     """Media can flow on this leg."""
 
@@ -102,5 +119,13 @@ class WorkerLoad(msgspec.Struct, frozen=True, tag="worker-load"):
 
 ToWorker = AddLeg | SetVoice | DropLeg | EndCall
 FromWorker = (
-    LegAnswer | LegRefused | LegUp | LegDown | LegQuality | WorkerHello | WorkerLoad
+    LegAnswer
+    | LegRefused
+    | LegUp
+    | LegDown
+    | LegQuality
+    | RecordingGap
+    | RecordingResumed
+    | WorkerHello
+    | WorkerLoad
 )

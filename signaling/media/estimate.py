@@ -146,7 +146,7 @@ class Estimate:
         self.arriving = 0.0
         """Bits per second that reach the peer, over ``RATE_WINDOW``."""
         self.loss = 0.0
-        """Share lost of what was sent in the last ``LOSS_WINDOW``, 0 to 1."""
+        """Share lost of what was sent lately, 0 to 1."""
         self._trend = Trend()
         self._bursts = Bursts(self._trend)
         self._arrived: collections.deque[tuple[float, int]] = collections.deque()
@@ -201,7 +201,8 @@ class Estimate:
         """Whether the window that just ended lost too much."""
         if now - self._counted_since < LOSS_WINDOW or self._sent < WINDOW:
             return False
-        self.loss = self._lost / self._sent
+        # Half of the window before: five in a hundred are ten by chance, but not twice.
+        self.loss = (self.loss + self._lost / self._sent) / 2
         self._sent = self._lost = 0
         self._counted_since = now
         return self.loss > LOSSY
@@ -220,7 +221,7 @@ class Estimate:
         elif now - self._calm_since > CALM_FOR:
             self.rate = self._full_at = None
             return
-        near = self._full_at is not None and 0.85 < self.rate / self._full_at < 1.1
+        near = self._full_at is not None and 0.85 < self.rate / self._full_at < 1.3
         by = NEAR_GROWTH if near else GROWTH - 1
         grown = self.rate * (1 + by * passed)
         ceiling = max(self.rate, 1.5 * self._carried() + 10_000)

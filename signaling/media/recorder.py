@@ -1,47 +1,43 @@
-"""The recorder process: journals of finished calls to sealed WebM files.
+"""The recorder process: journals to sealed films, while the calls go on.
 
-It looks at the journal folder twice a second. A call is finished when its folder
-is marked ``over``, or when nothing was written for a minute and its visit has
-ended without a worker to mark it. A folder is taken by renaming it, so two
-recorders never take the same one; what a killed recorder had taken is taken again
-at the next start.
+Whoever holds the lock on a call's folder records it; the lock dies with its
+process, so the next recorder takes over at once and begins that call again from
+its journals. They are removed only when films, manifest, row and evidence are
+stored.
 """
 
 import asyncio
 import contextlib
-import hashlib
+import fcntl
 import logging
+import os
 import shutil
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from casework import vault
-from casework.errors import NotFound
+from casework.errors import NotFound, RecordingDestroyed
 from casework.ports import CaseStore, Entry, ObjectStore, RecordingStore, VisitStore
-from casework.recording import MOVES, Gap, Recording, Source, Step
-from protocol.ids import CallId, CaseId
-from protocol.states import CallState, Leg, RecordingState
-from signaling.media.journal import OVER
-from signaling.media.remux import NothingReadable, Remuxed, remux
+from casework.recording import Recording, Step
+from protocol.ids import CallId
+from protocol.states import CallState, RecordingState
+from signaling.media.call_recording import CallRecording
+from signaling.media.journal_file import OVER
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = 0.5
-ABANDONED = 60.0
-"""Seconds without a write after which a folder without a mark is taken."""
-TAKEN = ".taken"
+LOOK_EVERY = 0.2
+ASK_EVERY = 1.0
+"""Seconds between questions whether a call without a mark is over."""
+LONGEST_WAIT = 60.0
+"""Seconds between attempts at a call that cannot be recorded just now."""
 FAILED = ".failed"
 """Set aside for a person: nothing is thrown away that was not stored."""
 
 
-def journal_key(case_key: bytes, call: CallId) -> bytes:
-    """Return the key that seals the journals of ``call``."""
-    return vault.derived(case_key, f"journal/{call}")
-
-
 class Recorder:
-    """Turns one journal folder after the other into a recording."""
+    """Records every call that has a folder of journals."""
 
     def __init__(
         self,
@@ -60,139 +56,131 @@ class Recorder:
     async def run(self) -> None:
         """Work until cancelled."""
         self._journals.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for left in self._journals.glob(f"*{TAKEN}"):
-            self._put_back(left)
-        while True:
-            for folder in self._marked():
-                await self._try(folder)
-            for folder in self._quiet(time.time()):
-                if await self._is_over(CallId(folder.name)):
-                    await self._try(folder)
-            await asyncio.sleep(LOOK_EVERY)
-
-    def _put_back(self, left: Path) -> None:
-        """A recorder was killed at this folder: it is taken again."""
-        target = left.with_suffix("")
-        target.mkdir(exist_ok=True, mode=0o700)
-        for path in left.iterdir():
-            path.rename(target / path.name)
-        left.rmdir()
-        (target / OVER).touch()
-
-    async def _try(self, folder: Path) -> None:
-        """Record a folder; one that cannot be is set aside, the others go on."""
-        try:
-            await self.record(folder)
-        except Exception:
-            log.exception("not recorded", extra={"call": folder.name})
-            taken = folder.with_suffix(TAKEN)
-            if taken.exists():
-                taken.rename(folder.with_suffix(f"{FAILED}-{time.time_ns()}"))
+        kept: dict[Path, asyncio.Task[None]] = {}
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                for folder in self._folders():
+                    if folder not in kept or kept[folder].done():
+                        kept[folder] = tasks.create_task(self._keep(folder))
+                kept = {path: task for path, task in kept.items() if not task.done()}
+                await asyncio.sleep(LOOK_EVERY)
 
     def _folders(self) -> list[Path]:
         found = sorted(self._journals.iterdir())
         return [path for path in found if path.is_dir() and not path.suffix]
 
-    def _marked(self) -> list[Path]:
-        return [path for path in self._folders() if (path / OVER).exists()]
+    async def _keep(self, folder: Path) -> None:
+        """Record one call; what fails is tried again, and nothing else waits."""
+        wait = LOOK_EVERY
+        while folder.is_dir():
+            try:
+                with locked(folder) as mine:
+                    if mine:
+                        await self.record(folder)
+                        return
+                    wait = LOOK_EVERY
+            except Exception:
+                log.exception("not recorded yet", extra={"call": folder.name})
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT)
 
-    def _quiet(self, now: float) -> list[Path]:
-        """Return folders that nobody has written to for a while."""
-        return [
-            folder
-            for folder in self._folders()
-            if now - max((p.stat().st_mtime for p in folder.iterdir()), default=now)
-            > ABANDONED
-        ]
-
-    async def _is_over(self, call: CallId) -> bool:
-        """Whether nothing can be added to a call's journals any more."""
-        try:
-            visit = await self._visits.of_call(call)
-        except NotFound:
-            return False
-        return visit.call_state is CallState.OVER
-
-    async def record(self, folder: Path) -> Recording | None:
-        """Remux, seal and store one folder; remove it once that is certain."""
+    async def record(self, folder: Path) -> None:
+        """Record a call to its end; remove its journals once that is certain."""
         call = CallId(folder.name)
-        taken = folder.with_suffix(TAKEN)
         try:
-            folder.rename(taken)
-        except FileNotFoundError:
-            return None  # another recorder was faster
-        try:
-            visit = await self._visits.of_call(call)
-            assert visit.case is not None, "a call is answered together with its case"
-            key = await self._cases.key(visit.case)
+            recording = await self._known(call) or await self._follow(folder, call)
+        except RecordingDestroyed:
+            log.warning("journal of a destroyed recording", extra={"call": call})
+            await asyncio.to_thread(shutil.rmtree, folder)
+            return
         except NotFound:
             log.warning("journal of no known call", extra={"call": call})
-            taken.rename(folder.with_suffix(f"{FAILED}-{time.time_ns()}"))
+            folder.rename(folder.with_suffix(f"{FAILED}-{time.time_ns()}"))
+            return
+        if recording.state is RecordingState.JOURNALED:
+            await self._attest(recording)
+        await asyncio.to_thread(shutil.rmtree, folder)
+        log.info("recorded", extra={"call": call, "sources": len(recording.sources)})
+
+    async def _known(self, call: CallId) -> Recording | None:
+        """Return what a recorder that did not come to its end had stored."""
+        try:
+            return await self._recordings.load(call)
+        except NotFound:
             return None
-        recording = await self._store(call, visit.case, key, taken)
-        with contextlib.suppress(NotFound):
-            recording = recording.after(await self._recordings.load(call))
+
+    async def _follow(self, folder: Path, call: CallId) -> Recording:
+        visit = await self._visits.of_call(call)
+        assert visit.case is not None, "a call is answered together with its case"
+        key = await self._recordings.key(call)
+        making = CallRecording(folder, visit.case, key, self._objects)
+        ending = Ending(folder, self._visits)
+        with contextlib.closing(making):
+            while (ended := await ending.when()) is None:
+                await making.follow()
+                await asyncio.sleep(LOOK_EVERY)
+            await making.follow()
+            recording = await making.finish(ended)
         await self._recordings.put(recording)
-        facts = {"call": call, "state": recording.state.value}
-        facts |= {f"sha256-{one.name}": one.sha256 for one in recording.sources}
+        return recording
+
+    async def _attest(self, recording: Recording) -> None:
+        """Tie the films to the evidence log; done again, it says the same."""
+        step = Step.SOURCES_STORED if recording.manifest else Step.NOTHING_READABLE
+        done = recording.after(step)
+        facts = {
+            "call": recording.call,
+            "state": done.state.value,
+            "manifest": recording.manifest_sha256,
+        }
         entry = Entry(
             kind="recording-stored",
             at=time.time(),
             by="recorder",
-            case=visit.case,
+            case=recording.case,
             facts=facts,
         )
         await self._cases.append(entry)
-        shutil.rmtree(taken)
-        log.info("recorded", extra={"call": call, "sources": len(recording.sources)})
-        return recording
-
-    async def _store(
-        self, call: CallId, case: CaseId, key: bytes, folder: Path
-    ) -> Recording:
-        done: list[tuple[str, Remuxed]] = []
-        for leg in Leg:
-            paths = sorted(folder.glob(f"{leg.value}-*.rtpj"))
-            try:
-                made = await asyncio.to_thread(remux, paths, journal_key(key, call))
-            except NothingReadable:
-                continue
-            done.append((leg.value, made))
-        if not done:
-            lost = MOVES[RecordingState.JOURNALED][Step.NOTHING_READABLE]
-            return Recording(call, case, time.time(), 0.0, lost)
-        began = min(one.began for _, one in done)
-        ended = max(one.began + one.seconds for _, one in done)
-        sources = [await self._source(call, case, key, began, one) for one in done]
-        stored = MOVES[RecordingState.JOURNALED][Step.SOURCES_STORED]
-        return Recording(call, case, began, ended - began, stored, tuple(sources))
-
-    async def _source(
-        self,
-        call: CallId,
-        case: CaseId,
-        key: bytes,
-        began: float,
-        made: tuple[str, Remuxed],
-    ) -> Source:
-        name, webm = made
-        place = f"cases/{case}/recording-{call}-{name}-{made_at(webm)}"
-        await self._objects.put(place, vault.seal(key, place, webm.data))
-        return Source(
-            name=name,
-            key=place,
-            sha256=hashlib.sha256(webm.data).hexdigest(),
-            size=len(webm.data),
-            offset=webm.began - began,
-            seconds=webm.seconds,
-            frames=webm.frames,
-            gaps=tuple(Gap(a - began, b - began) for a, b in webm.gaps),
-        )
+        await self._recordings.put(done)
 
 
-def made_at(webm: Remuxed) -> int:
-    """Return when a film begins, in milliseconds: two parts are two objects."""
-    return int(webm.began * 1000)
+class Ending:
+    """Notices that a call is over, also when no worker is left to mark it."""
+
+    def __init__(self, folder: Path, visits: VisitStore) -> None:
+        self._folder = folder
+        self._visits = visits
+        self._asked = 0.0
+        self._seemed = False
+
+    async def when(self) -> float | None:
+        """Return when the call ended, in seconds since 1970; ``None``: it goes on."""
+        try:
+            return (self._folder / OVER).stat().st_mtime
+        except FileNotFoundError:
+            now = time.monotonic()
+            if now - self._asked < ASK_EVERY:
+                return None
+            self._asked = now
+        # The second answer counts: a worker that is there marks it meanwhile.
+        before = self._seemed
+        visit = await self._visits.of_call(CallId(self._folder.name))
+        self._seemed = visit.call_state is CallState.OVER
+        return time.time() if before and self._seemed else None
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[bool]:
+    """Hold the lock on a folder while inside; ``False`` if somebody else has it."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(handle)
 
 
 async def run_until_stopped(recorder: Recorder) -> None:

@@ -52,6 +52,7 @@ class Worker:
         self.gate = Gate(hosts, port)
         self._certificate = Certificate()
         self._journals = journals
+        journals.watch.tell = self.tell
         self._calls: dict[CallId, Call] = {}
         self._writers: set[asyncio.StreamWriter] = set()
         self._balancing: asyncio.TimerHandle | None = None
@@ -177,6 +178,8 @@ class Worker:
             for name, leg in found.legs.items():
                 if leg.ready:
                     self.tell(LegUp(call=call, leg=name))
+        for news in self._journals.watch.news():
+            self.tell(news)
         decoder: msgspec.json.Decoder[ToWorker] = msgspec.json.Decoder(ToWorker)
         try:
             while line := await reader.readline():

@@ -117,7 +117,7 @@ class House:
         self.visits, self.queue = visits, queue
         self.company = Company(office.visits, office.store, visits, media, clock)
         self.calls = Calls(
-            office.visits, office.store, visits, board, media, self.company
+            office.visits, office.recordings, visits, board, media, self.company
         )
 
     async def begin(self, **more: object) -> Visit:

@@ -103,7 +103,7 @@ async def test_a_page_of_somebody_else_can_neither_post_nor_listen(
         "/api/cases/x/documents/licence",
         "/api/cases/x/materials/identity/page",
         "/api/recordings",
-        "/api/recordings/x/clerk.webm",
+        "/api/recordings/x/films/clerk-1",
         "/api/terminal/documents/application",
         "/api/terminal/jobs/x/document",
     ],

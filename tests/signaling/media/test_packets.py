@@ -1,21 +1,14 @@
-"""RTP, STUN and journals: bytes of strangers, and bytes cut by a crash."""
+"""RTP and STUN: bytes of strangers."""
 
-import os
 import struct
-from pathlib import Path
 
-import pytest
 from aiortc.rtp import RtpPacket
 from hypothesis import given
 from hypothesis import strategies as st
 
 from signaling.media import rtp, transport_cc
-from signaling.media.journal import Journals, read_journal
-from signaling.media.remux import NothingReadable, remux
 from signaling.media.streams import Inbound
 from signaling.media.stun import read_check
-
-KEY = b"k" * 32
 
 
 def a_packet(number: int = 7, payload: bytes = b"payload") -> bytes:
@@ -88,44 +81,3 @@ def test_lost_sound_is_asked_for_but_not_for_long() -> None:
     assert stream.overdue(0.1) == ([11], False)
     assert stream.overdue(0.4) == ([], False)
     assert not stream.missing
-
-
-async def a_journal(folder: Path, count: int = 20) -> Path:
-    journals = Journals(folder)
-    add = journals.begin("call", "clerk", "video", {96: "vp8"}, KEY)
-    for number in range(count):
-        add(0, a_packet(number))
-        if number % 5 == 4:
-            await journals.flush()
-    await journals.end("call")
-    [path] = (folder / "call").glob("*.rtpj")
-    return path
-
-
-async def test_a_journal_is_sealed_and_marked_as_over(tmp_path: Path) -> None:
-    path = await a_journal(tmp_path)
-
-    header, records = read_journal(path, KEY)
-
-    assert len(list(records)) == 20
-    assert header.codecs == {"96": "vp8"}
-    assert b"payload" not in path.read_bytes()
-    assert (path.parent / "over").exists()
-
-
-@pytest.mark.parametrize("cut", [1, 30, 200])
-async def test_a_torn_journal_is_read_up_to_the_tear(tmp_path: Path, cut: int) -> None:
-    path = await a_journal(tmp_path)
-    os.truncate(path, path.stat().st_size - cut)
-
-    _, records = read_journal(path, KEY)
-
-    assert len(list(records)) in {10, 15}
-
-
-async def test_a_journal_with_another_key_yields_nothing(tmp_path: Path) -> None:
-    path = await a_journal(tmp_path)
-
-    assert list(read_journal(path, b"x" * 32)[1]) == []
-    with pytest.raises(NothingReadable):
-        remux([path], b"x" * 32)

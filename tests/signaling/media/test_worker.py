@@ -19,11 +19,12 @@ from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack, VideoStreamT
 from protocol.ids import CallId
 from protocol.states import Leg
 from signaling.media.control import AddLeg
-from signaling.media.journal import Journals, read_journal
+from signaling.media.journal import Journals
+from signaling.media.journal_file import read_journal
 from signaling.media.port import own_address
-from signaling.media.remux import remux
 from signaling.media.sdp import BadSdp
 from signaling.media.worker import Worker
+from tests.signaling.media.films import films_of
 
 KEY = "11" * 32
 BUNDLED = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
@@ -96,7 +97,7 @@ async def test_applicant_and_clerk_see_and_hear_each_other(
     kinds = {path.name.rsplit("-", 2)[0] for path in journals}
     assert kinds == {"applicant-audio", "applicant-video", "clerk-audio", "clerk-video"}
     for path in journals:
-        _, records = read_journal(path, bytes.fromhex(KEY))
+        records = read_journal(path, bytes.fromhex(KEY))
         assert sum(record.kind == 0 for record in records) > 10
 
 
@@ -193,12 +194,12 @@ async def test_what_was_said_and_shown_becomes_a_webm_that_plays(
     await applicant.peer.close()
     await clerk.peer.close()
 
-    made = remux(sorted((tmp_path / CALL).glob("applicant-*.rtpj")), bytes.fromhex(KEY))
+    [film] = films_of(tmp_path / CALL, "applicant", bytes.fromhex(KEY))
 
-    with av.open(io.BytesIO(made.data), "r") as film:
-        assert {stream.type for stream in film.streams} == {"audio", "video"}
-        pictures = [frame.width for frame in film.decode(video=0)]
-    assert len(pictures) == made.frames >= 30
+    with av.open(io.BytesIO(film.data), "r") as box:
+        assert {stream.type for stream in box.streams} == {"audio", "video"}
+        pictures = [frame.width for frame in box.decode(video=0)]
+    assert len(pictures) == film.about.frames >= 30
     assert set(pictures) == {640}
-    assert 0.9 < made.seconds < 6
-    assert made.gaps == ()
+    assert 0.9 < film.about.seconds < 6
+    assert film.gaps == []
