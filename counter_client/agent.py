@@ -23,12 +23,14 @@ from protocol.ids import IDENTITY, CallId, CaseId, MaterialId
 from protocol.messages import (
     AnswerMedia,
     CaptureFailed,
+    LegFailed,
     LineChanged,
     MediaLost,
     OfferMedia,
     SessionChanged,
     ShootPage,
     TerminalWelcome,
+    Trouble,
 )
 from protocol.states import CallState, Leg
 from protocol.views import SessionView
@@ -55,6 +57,7 @@ class Agent:
         self._line = False
         self._leg: MediaLeg | None = None
         self._leg_call: CallId | None = None
+        self._trouble: Trouble | None = None
         self._tasks: set[asyncio.Task[object]] = set()
         self._sending: set[asyncio.Task[object]] = set()
         self._following = asyncio.Lock()
@@ -169,9 +172,22 @@ class Agent:
                 return
             await self._drop_leg()
             self._leg_call = wanted
-            if wanted is not None:
-                self._leg = document_leg(self.camera)
-                self._start(self._offer_until_answered(wanted, self._leg))
+            if wanted is not None and call is not None:
+                self._leg = document_leg(self.camera, call.ice)
+                self._start(self._connect(wanted, self._leg))
+
+    async def _connect(self, call: CallId, leg: MediaLeg) -> None:
+        """Bring a leg up; what does not get through is told, and tried afresh."""
+        await self._offer_until_answered(call, leg)
+        reason = await leg.trouble()
+        if self._leg is not leg:
+            return
+        if reason and reason != self._trouble:
+            await self.say(LegFailed(call=call, leg=Leg.DOCUMENT, reason=reason))
+        self._trouble = reason
+        if reason:
+            self._leg_call = None
+            await self._follow_call()
 
     async def _offer_until_answered(self, call: CallId, leg: MediaLeg) -> None:
         """Offer again while the media worker or the line is being restarted."""

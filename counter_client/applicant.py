@@ -129,7 +129,7 @@ class Applicant:
             return
         await self._hang_up()
         self._leg_call = call.id
-        self._leg = face_leg()
+        self._leg = face_leg(call.ice)
         self._offering = asyncio.create_task(self._offer(call.id, self._leg))
 
     async def _offer(self, call: CallId, leg: MediaLeg) -> None:

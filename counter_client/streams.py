@@ -5,30 +5,31 @@ import asyncio
 import fractions
 import logging
 import time
+from collections.abc import Iterable
 
 import av
 import cv2
 import numpy as np
-from aiortc import (
-    RTCBundlePolicy,
-    RTCConfiguration,
-    RTCPeerConnection,
-    RTCSessionDescription,
-)
+from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaBlackhole
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack, VideoStreamTrack
 
 from counter_client.cameras import Camera, CameraGone
+from counter_client.relays import configuration, why_nothing_passes
 from counter_client.specimens import face
 from document_capture.images import Image
+from protocol.messages import Trouble
+from protocol.states import Leg
+from protocol.views import IceServer
 
 log = logging.getLogger(__name__)
 
-BUNDLED = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
 PICTURE = 640, 480
 DOCUMENT_RATE = 5
 """Pictures a second: a paper does not move, and 2 cores do everything here."""
 FACE_RATE = 12
+PATIENCE = 10.0
+"""Seconds from the answer until a leg without a path is complained about."""
 
 
 class PacedTrack(VideoStreamTrack):
@@ -93,8 +94,16 @@ class FaceTrack(PacedTrack):
 class MediaLeg:
     """One connection to the media worker."""
 
-    def __init__(self, sends: list[MediaStreamTrack], receives: list[str]) -> None:
-        self._peer = RTCPeerConnection(BUNDLED)
+    def __init__(
+        self,
+        sends: list[MediaStreamTrack],
+        receives: list[str],
+        ice: list[IceServer],
+    ) -> None:
+        """``ice``: the relays that this leg may use."""
+        self._ice = ice
+        self._peer = RTCPeerConnection(configuration(ice))
+        self._settled = asyncio.Event()
         self._sink = MediaBlackhole()
         self.answer_came = False
         self._carried = False
@@ -105,6 +114,11 @@ class MediaLeg:
         for kind in receives:
             self._peer.addTransceiver(kind, direction="recvonly")
         self._peer.on("track", self._on_track)
+        self._peer.on("connectionstatechange", self._on_state)
+
+    def _on_state(self) -> None:
+        if self._peer.connectionState == "connected":
+            self._settled.set()
 
     def _on_track(self, track: MediaStreamTrack) -> None:
         self._sink.addTrack(_Counted(track, self) if track.kind == "video" else track)
@@ -112,7 +126,11 @@ class MediaLeg:
     async def offer(self) -> str:
         """Return the SDP offer."""
         await self._peer.setLocalDescription(await self._peer.createOffer())
-        return str(self._peer.localDescription.sdp)
+        sdp = str(self._peer.localDescription.sdp)
+        if self._ice and "typ relay" not in sdp:
+            # The leg may still connect without it; the installer should know.
+            log.warning("no relay for a leg: not reached, or it refused")
+        return sdp
 
     async def answered(self, sdp: str) -> None:
         """Take the answer; media flows soon. A second answer changes nothing."""
@@ -121,6 +139,14 @@ class MediaLeg:
         self.answer_came = True
         await self._peer.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
         await self._sink.start()
+
+    async def trouble(self) -> Trouble | None:
+        """Wait for the path; return why there is none."""
+        try:
+            await asyncio.wait_for(self._settled.wait(), PATIENCE)
+        except TimeoutError:
+            return await why_nothing_passes(self._ice)
+        return None
 
     def lost(self, carries: bool) -> bool:
         """Return whether the server has given this leg up.
@@ -134,6 +160,7 @@ class MediaLeg:
 
     async def close(self) -> None:
         """Hang up."""
+        self._settled.set()
         await self._sink.stop()
         await self._peer.close()
 
@@ -152,11 +179,13 @@ class _Counted(MediaStreamTrack):
         return frame
 
 
-def document_leg(camera: Camera) -> MediaLeg:
+def document_leg(camera: Camera, ice: Iterable[IceServer] = ()) -> MediaLeg:
     """Return the leg that shows the document camera to the clerk."""
-    return MediaLeg([DocumentTrack(camera)], [])
+    own = [one for one in ice if one.leg is Leg.DOCUMENT]
+    return MediaLeg([DocumentTrack(camera)], [], own)
 
 
-def face_leg() -> MediaLeg:
+def face_leg(ice: Iterable[IceServer] = ()) -> MediaLeg:
     """Return the leg of the simulated applicant: a drawn face, silence."""
-    return MediaLeg([AudioStreamTrack(), FaceTrack()], ["audio", "video"])
+    own = [one for one in ice if one.leg is Leg.APPLICANT]
+    return MediaLeg([AudioStreamTrack(), FaceTrack()], ["audio", "video"], own)

@@ -9,26 +9,53 @@ NEEDED = {
     "chromium": "journey tests in a real browser",
     "ipptool": "the printer's conformance tests",
     "pdftotext": "reading PDFs with somebody else's reader",
+    "turnserver": "calls through a real relay",
+    "nft": "calls from behind a wall",
+    "ip": "calls from behind a wall",
 }
-PACKAGES = ("chromium", "fonts-noto-cjk", "cups-ipp-utils", "poppler-utils")
+PACKAGES = (
+    "chromium",
+    "fonts-noto-cjk",
+    "cups-ipp-utils",
+    "poppler-utils",
+    "coturn",
+    "nftables",
+    "iproute2",
+)
+# Debian starts a service as soon as its package is installed, unless this file,
+# which Debian asks first, forbids it: a test's relay must not take a port here.
+SCRIPT = f"""
+guard=/usr/sbin/policy-rc.d
+if [ ! -e $guard ]; then
+  printf '#!/bin/sh\\nexit 101\\n' > $guard && chmod 755 $guard
+  trap "rm -f $guard" EXIT
+fi
+apt-get -qq update
+apt-get -qq install -y --no-install-recommends {" ".join(PACKAGES)}
+"""
+
+
+def _here(name: str) -> bool:
+    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
+    return shutil.which(name, path=path) is not None
 
 
 def main() -> int:
     """Install what is missing; never fail, tests say what they skip."""
-    missing = [name for name in NEEDED if shutil.which(name) is None]
+    missing = [name for name in NEEDED if not _here(name)]
     if not missing:
         return 0
     rights = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if shutil.which("apt-get") and (not rights or shutil.which("sudo")):
         print(f"  … installing {', '.join(PACKAGES)}", flush=True)
-        get = [*rights, "apt-get", "-qq"]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run([*get, "update"], check=False, env=env, **quiet)  # type: ignore[call-overload]  # mypy cannot spread a dict
-        install = [*get, "install", "-y", "--no-install-recommends", *PACKAGES]
-        subprocess.run(install, check=False, env=env, **quiet)  # type: ignore[call-overload]  # as above
+        subprocess.run(
+            [*rights, "env", "DEBIAN_FRONTEND=noninteractive", "sh", "-c", SCRIPT],
+            check=False,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
     for name, purpose in NEEDED.items():
-        if shutil.which(name) is None:
+        if not _here(name):
             print(f"  {name} is not here: skipped are {purpose}", flush=True)
     return 0
 

@@ -91,6 +91,18 @@ class CaptureFailed(Message, frozen=True, tag="capture-failed"):
     reason: str
 
 
+Trouble = Literal["media-blocked", "relay-refused"]
+"""Why a leg has no path: neither UDP nor the relay, or the relay says no."""
+
+
+class LegFailed(Message, frozen=True, tag="leg-failed"):
+    """No media gets through on a leg of the terminal; it goes on trying."""
+
+    call: CallId
+    leg: Leg
+    reason: Trouble
+
+
 class SetDuty(Message, frozen=True, tag="set-duty"):
     """The clerk begins or ends to be offered tickets."""
 

@@ -101,6 +101,15 @@ class NotRecorded(View, frozen=True):
     reason: GapReason
 
 
+class IceServer(View, frozen=True):
+    """A relay that one leg may use (``RTCIceServer``), until its credential ends."""
+
+    leg: Leg
+    urls: list[str]
+    username: str
+    credential: str
+
+
 class CallView(View, frozen=True):
     """A video conversation and which of its legs carry media now."""
 
@@ -119,6 +128,8 @@ class CallView(View, frozen=True):
     supervisor: GuestView | None = None
     """To the applicant only while the supervisor speaks to both."""
     voice: Voice = Voice.NOBODY
+    ice: list[IceServer] = []
+    """For the legs of the screen that this view is sent to, and no others."""
 
 
 class RunningCallView(View, frozen=True):

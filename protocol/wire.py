@@ -27,6 +27,7 @@ from protocol.messages import (
     InviteExpert,
     LeaveCall,
     LeaveCounter,
+    LegFailed,
     LineChanged,
     MediaLost,
     OfferMedia,
@@ -52,7 +53,13 @@ MOST_POINTS = 6000
 
 
 FromTerminal = (
-    TakeTicket | LeaveCounter | OfferMedia | FillForm | SignApplication | CaptureFailed
+    TakeTicket
+    | LeaveCounter
+    | OfferMedia
+    | FillForm
+    | SignApplication
+    | CaptureFailed
+    | LegFailed
 )
 FromDesk = (
     SetDuty

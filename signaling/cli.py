@@ -27,11 +27,13 @@ from protocol.settings import BadSetting, read_settings
 from protocol.texts import text
 from signaling.embedded import EngineFailed
 from signaling.media import process
+from signaling.media.port import own_addresses
 from signaling.media.recorder import run_until_stopped
 from signaling.server import make_app
 from signaling.services import open_recorder
 from signaling.settings import PREFIX, Settings
 from signaling.stack import CannotStart, Plan, running
+from signaling.turn import read_urls, relay_configuration
 
 
 class Exit(enum.IntEnum):
@@ -58,6 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "terminal": terminal,
         "journey": journey,
         "verify": verify,
+        "turn-config": turn_config,
     }
     try:
         return commands[arguments.command](arguments)
@@ -177,6 +180,16 @@ def journey(arguments: argparse.Namespace) -> int:
     return Exit.OK
 
 
+def turn_config(_arguments: argparse.Namespace) -> int:
+    """Print the relay's configuration (coturn) for COUNTER_TURN_URLS."""
+    settings = _settings()
+    hosts = settings.media_host
+    workers = hosts.split(",") if hosts else own_addresses()
+    urls = read_urls(settings.turn_urls)
+    print(relay_configuration(urls, settings.turn_secret, workers), end="")
+    return Exit.OK
+
+
 def verify(arguments: argparse.Namespace) -> int:
     """Check a dossier, a PDF with --root, or a scanned code with --key, offline."""
     if arguments.file.startswith(f"{MARK}."):
@@ -225,9 +238,9 @@ def _parser() -> argparse.ArgumentParser:
     started.add_argument("--terminal-port", type=int, default=8090)
     started.add_argument("--printer-port", type=int, default=8631)
     started.add_argument("--media-port", type=int, default=40000, help="UDP")
-    for command in (server, media, recorder, terminal):
-        words = command.__doc__
-        parsed = commands.add_parser(command.__name__, help=words, description=words)
+    for command in (server, media, recorder, terminal, turn_config):
+        name, words = command.__name__.replace("_", "-"), command.__doc__
+        parsed = commands.add_parser(name, help=words, description=words)
         if command is media:
             said = "which of the media workers, from 0"
             parsed.add_argument("--worker", type=int, default=0, help=said)

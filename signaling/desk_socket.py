@@ -109,7 +109,8 @@ async def _welcome(link: Link, actor: Actor, services: Services) -> None:
     if may(actor, Act.SERVE):
         link.send(ExpertsChanged(experts=await services.presence.experts()))
     visit = await services.visits.of_staff(actor.id)
-    view = for_desk(await services.visits.view(visit), actor.id) if visit else None
+    view = await services.visits.view(visit) if visit else None
+    view = view and for_desk(view, actor.id, services.media.relays)
     link.send(SessionChanged(session=view))
 
 

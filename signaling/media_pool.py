@@ -14,6 +14,7 @@ from protocol.ids import CallId
 from protocol.states import Leg
 from signaling.media.control import DropLeg, SetVoice
 from signaling.media_link import SILENT, MediaLink, MediaUnavailable, News
+from signaling.turn import Relays
 
 log = logging.getLogger(__name__)
 
@@ -26,11 +27,15 @@ LATE_MS = 50.0
 class MediaPool:
     """Asks the worker that holds a call, and places the calls that none holds."""
 
-    def __init__(self, controls: Sequence[Path], silent: float = SILENT) -> None:
+    def __init__(
+        self, controls: Sequence[Path], relays: Relays, silent: float = SILENT
+    ) -> None:
         """``controls``: the unix socket of each worker.
 
+        ``relays`` lead legs to the workers where nothing else does.
         ``silent``: seconds without a word after which one counts as dead.
         """
+        self.relays = relays
         self.links = [MediaLink(control, silent) for control in controls]
 
     @property

@@ -114,7 +114,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         papers = await _open_papers(store, objects, authority, fonts)
         items = read_catalogue(Path(settings.services_dir))
         cases = Cases(ledger := Ledger(store), papers, items, clock)
-        board, media = Switchboard(bus), MediaPool(settings.controls)
+        board, media = Switchboard(bus), _media_pool(settings, clock)
         visit_store, terminals = SqlVisitStore(engine), SqlTerminalStore(engine)
         queue = Queue(visit_store, cases, terminals, board)
         visits = Visits(visit_store, cases, queue, board, media, clock)
@@ -191,6 +191,10 @@ async def _background(
             await asyncio.wait(pending, timeout=0.5)
 
     closing.push_async_callback(stop)
+
+
+def _media_pool(settings: Settings, clock: Clock) -> MediaPool:
+    return MediaPool(settings.controls, settings.relays(clock))
 
 
 @asynccontextmanager

@@ -5,7 +5,9 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from casework.ports import Clock
 from protocol.settings import BadSetting
+from signaling.turn import SHORTEST_SECRET, Relays, read_urls
 
 PREFIX = "COUNTER_"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -36,6 +38,9 @@ class Settings:
     media_workers: int = 0
     media_control: str = ""
     metrics_token: str = dataclasses.field(default="", repr=False)
+    turn_urls: str = ""
+    turn_secret: str = dataclasses.field(default="", repr=False)
+    turn_minutes: float = 60.0
     demo: bool = False
     session_hours: float = 8.0
     office: str = "示范市市场监督管理局"
@@ -48,7 +53,11 @@ class Settings:
                 "COUNTER_DEMO: demo accounts have no password, so they exist only "
                 "where COUNTER_HOST and COUNTER_PUBLIC_URL are 127.0.0.1"
             )
-
+        if read_urls(self.turn_urls) and len(self.turn_secret) < SHORTEST_SECRET:
+            raise BadSetting(
+                f"COUNTER_TURN_SECRET: {SHORTEST_SECRET} characters or more, the "
+                "same as in the relay's file"
+            )
         if self.media_workers < 0:
             raise BadSetting("COUNTER_MEDIA_WORKERS: 0 is one per core")
         if self.media_port + self.workers - 1 > LAST_PORT:
@@ -88,6 +97,15 @@ class Settings:
     def journals(self) -> Path:
         """The folder of the recording journals."""
         return self.data / "journal"
+
+    def relays(self, clock: Clock) -> Relays:
+        """Return the relays that legs may use."""
+        return Relays(
+            urls=read_urls(self.turn_urls),
+            secret=self.turn_secret,
+            minutes=self.turn_minutes,
+            clock=clock,
+        )
 
     @property
     def url(self) -> str:

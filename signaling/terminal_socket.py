@@ -11,8 +11,10 @@ from protocol.ids import CaseId
 from protocol.messages import (
     AnswerMedia,
     CaptureFailed,
+    Failed,
     FillForm,
     LeaveCounter,
+    LegFailed,
     OfferMedia,
     SessionChanged,
     SignApplication,
@@ -24,7 +26,7 @@ from protocol.wire import LONGEST_FRAME, FromTerminal, read_from_terminal
 from signaling.hearing import HEARTBEAT, hear
 from signaling.link import Link, Peer
 from signaling.services import Services
-from signaling.switchboard import at_terminal
+from signaling.switchboard import at_desk, at_terminal
 from signaling.views import for_terminal
 from signaling.web import SERVICES, terminal_of
 
@@ -57,7 +59,8 @@ async def terminal_socket(request: web.Request) -> web.WebSocketResponse:
 async def _welcome(link: Link, terminal: Terminal, services: Services) -> None:
     link.send(TerminalWelcome(terminal=terminal.id, name=terminal.name))
     visit = await services.visits.at_terminal(terminal.id)
-    view = for_terminal(await services.visits.view(visit)) if visit else None
+    view = await services.visits.view(visit) if visit else None
+    view = view and for_terminal(view, services.media.relays)
     link.send(SessionChanged(session=view))
 
 
@@ -74,12 +77,7 @@ async def answer_terminal(
         case LeaveCounter():
             await visits.leave(terminal.id, message.ticket)
         case OfferMedia():
-            if message.leg not in {Leg.APPLICANT, Leg.DOCUMENT}:
-                raise NotFound("leg")
-            sdp = await services.calls.offer_media(
-                message.call, message.leg, message.sdp, terminal.id
-            )
-            link.send(AnswerMedia(call=message.call, leg=message.leg, sdp=sdp))
+            await _connect(link, message, terminal, services)
         case FillForm():
             await require_own_case(services, message.case, terminal)
             await cases.fill_form(message.case, message.values)
@@ -99,8 +97,33 @@ async def answer_terminal(
             await require_own_case(services, message.case, terminal)
             await cases.capture_failed(message.case, message.material, message.reason)
             await visits.tell_case(message.case)
+        case LegFailed():
+            await tell_clerk(message, terminal, services)
         case _:
             assert_never(message)
+
+
+async def _connect(
+    link: Peer, message: OfferMedia, terminal: Terminal, services: Services
+) -> None:
+    if message.leg not in {Leg.APPLICANT, Leg.DOCUMENT}:
+        raise NotFound("leg")
+    offer = message.call, message.leg, message.sdp
+    sdp = await services.calls.offer_media(*offer, terminal.id)
+    link.send(AnswerMedia(call=message.call, leg=message.leg, sdp=sdp))
+
+
+async def tell_clerk(
+    message: LegFailed, terminal: Terminal, services: Services
+) -> None:
+    """Let the clerk read why the picture of ``terminal`` does not come."""
+    visit = await services.visits.at_terminal(terminal.id)
+    if visit is None or visit.clerk is None or visit.call != message.call:
+        raise NotFound("call")
+    facts = {"call": message.call, "leg": message.leg, "reason": message.reason}
+    log.warning("no media from a terminal", extra=facts)
+    told = Failed(code=f"counter-{message.reason}")
+    await services.board.send(at_desk(visit.clerk), told)
 
 
 async def require_own_case(

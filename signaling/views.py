@@ -21,6 +21,7 @@ from protocol.views import (
     TicketView,
 )
 from signaling.policy import staff_name
+from signaling.turn import Relays
 
 PREVIEW_STATES = {"captured"}
 MINUTES_A_VISIT = 5
@@ -81,25 +82,46 @@ def case_view(case: Case, *, with_code: bool = False) -> CaseView:
     )
 
 
-def for_desk(session: SessionView, staff: StaffId) -> SessionView:
-    """Return ``session`` as a desk may see it.
+def for_desk(session: SessionView, staff: StaffId, relays: Relays) -> SessionView:
+    """Return ``session`` as the desk of ``staff`` may see it.
 
     The release code is the applicant's. An expert sees and hears, and is given
-    no papers and no form.
+    no papers and no form. The way to the media is each one's own.
     """
+    own = _leg_of(session.call, staff)
+    session = _with_relays(session, relays, *own)
     expert = session.call.expert if session.call else None
     if session.case is None or (expert is not None and expert.id == staff):
         return replace(session, case=None)
     return replace(session, case=replace(session.case, release_code=""))
 
 
-def for_terminal(session: SessionView) -> SessionView:
+def _leg_of(call: CallView | None, staff: StaffId) -> list[Leg]:
+    if call is None:
+        return []
+    people = {
+        Leg.CLERK: call.clerk,
+        Leg.EXPERT: call.expert and call.expert.id,
+        Leg.SUPERVISOR: call.supervisor and call.supervisor.id,
+    }
+    return [leg for leg, one in people.items() if one == staff]
+
+
+def _with_relays(session: SessionView, relays: Relays, *legs: Leg) -> SessionView:
+    if session.call is None:
+        return session
+    ice = relays.of(session.call.id, *legs)
+    return replace(session, call=replace(session.call, ice=ice))
+
+
+def for_terminal(session: SessionView, relays: Relays) -> SessionView:
     """Return ``session`` as the applicant sees it.
 
     What a supervisor says to the clerk alone stays between them; that calls may
     be supervised is what the applicant agreed to. Who speaks to the applicant is
     named.
     """
+    session = _with_relays(session, relays, Leg.APPLICANT, Leg.DOCUMENT)
     if session.call is None or session.call.voice is Voice.BOTH:
         return session
     others = [leg for leg in Leg if leg is not Leg.SUPERVISOR]
@@ -138,7 +160,7 @@ def session_view(
     legs: set[Leg],
     case: CaseView | None,
 ) -> SessionView:
-    """Return everything about one visit."""
+    """Return everything about one visit that does not depend on the screen."""
     call = None
     if visit.call is not None and visit.clerk is not None:
         call = CallView(

@@ -12,12 +12,7 @@ from collections.abc import Callable
 from casework.call import Step as CallStep
 from casework.case import Step as CaseStep
 from casework.cases import Cases
-from casework.errors import (
-    AlreadyDone,
-    ChangedMeanwhile,
-    NotAllowedNow,
-    NotFound,
-)
+from casework.errors import AlreadyDone, ChangedMeanwhile, NotAllowedNow, NotFound
 from casework.ledger import ATTEMPTS
 from casework.papers.receipt import ZONE
 from casework.ports import Clock, Entry, VisitStore
@@ -30,11 +25,7 @@ from protocol.views import LineView, NotRecorded, SessionView
 from signaling.media_pool import MediaPool
 from signaling.policy import Actor
 from signaling.queue import Queue
-from signaling.switchboard import (
-    Switchboard,
-    at_desk,
-    at_terminal,
-)
+from signaling.switchboard import Switchboard, at_desk, at_terminal
 from signaling.views import (
     case_view,
     for_desk,
@@ -165,11 +156,13 @@ class Visits:
     async def tell(self, visit: Visit) -> None:
         """Send the visit as it is to its terminal and to those in its call."""
         view = await self.view(visit) if visit.state in OPEN else None
-        message = SessionChanged(session=view and for_terminal(view))
+        message = SessionChanged(
+            session=view and for_terminal(view, self._media.relays)
+        )
         await self._board.send(at_terminal(visit.terminal), message)
         for staff in visit.staff:
-            message = SessionChanged(session=view and for_desk(view, staff))
-            await self._board.send(at_desk(staff), message)
+            seen = view and for_desk(view, staff, self._media.relays)
+            await self._board.send(at_desk(staff), SessionChanged(session=seen))
 
     async def tell_out(self, staff: StaffId) -> None:
         """Tell a desk that it is in no call any more."""

@@ -38,6 +38,8 @@ from protocol.ids import (
 )
 from protocol.messages import Point
 from protocol.states import CaseState, Language, MaterialState, TicketState
+from signaling.settings import Settings
+from signaling.turn import Relays
 
 ROOT = Path(__file__).resolve().parent.parent
 FONTS = ROOT / "var/fonts"
@@ -190,6 +192,10 @@ class Office:
 
 def an_authority() -> Authority:
     return make_authority("示范市市场监督管理局", dt.datetime.now(dt.UTC))
+
+
+def no_relays() -> Relays:
+    return Settings().relays(FixedClock())
 
 
 def has(program: str) -> bool:

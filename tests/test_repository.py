@@ -170,7 +170,7 @@ def test_the_readme_is_short_and_its_commands_exist() -> None:
 
 def test_every_counter_command_is_in_the_operations_page() -> None:
     helped = python("-m", "signaling.cli", "--help").stdout
-    listed = re.search(r"\{([a-z,]+)\}", helped)
+    listed = re.search(r"\{([a-z,-]+)\}", helped)
 
     assert listed is not None
     for command in listed[1].split(","):

@@ -1,5 +1,6 @@
 /** One leg of a call: we offer, the media worker answers; nobody else negotiates. */
 import { Flow } from "./flow";
+import { Path, type Trouble } from "./path";
 import type { Leg } from "./protocol";
 import { receivesOf, SENDS_NO_PICTURE } from "./legs";
 
@@ -9,6 +10,10 @@ export interface LegEvents {
   /** What comes in from one of the other legs; silent and dark while it is not there. */
   stream(from: Leg, stream: MediaStream): void;
   state(connected: boolean): void;
+  /** The relays to use now: their credentials end, so each attempt asks again. */
+  servers(): RTCIceServer[];
+  /** Why nothing gets through, once that is clear. */
+  trouble(code: Trouble): void;
 }
 
 /** Milliseconds until an attempt to connect is given up for a fresh one. */
@@ -21,6 +26,7 @@ export class CallLeg {
   private timer = 0;
   private closed = false;
   private readonly flow = new Flow((flows) => this.flowChanged(flows));
+  private readonly path = new Path((code) => this.events.trouble(code));
 
   constructor(
     private local: MediaStream,
@@ -35,8 +41,9 @@ export class CallLeg {
   async connect(): Promise<void> {
     this.drop();
     this.events.state(false);
-    const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.events.servers() });
     this.peer = peer;
+    this.path.watch(peer);
     const [microphone] = this.local.getAudioTracks();
     const [camera] = this.local.getVideoTracks();
     peer.addTransceiver(microphone ?? "audio", { direction: "sendonly", streams: [this.local] });
@@ -83,6 +90,7 @@ export class CallLeg {
     this.closed = true;
     window.removeEventListener("online", this.moved);
     networkInformation()?.removeEventListener("change", this.moved);
+    this.path.close();
     this.drop();
   }
 
@@ -112,6 +120,7 @@ export class CallLeg {
   /** Keeps keys and streams, looks for another way (RFC 8445 section 2.4). */
   private async restart(peer: RTCPeerConnection): Promise<void> {
     if (peer.signalingState !== "stable") return;
+    peer.setConfiguration({ ...peer.getConfiguration(), iceServers: this.events.servers() });
     const offer = await peer.createOffer({ iceRestart: true });
     offer.sdp = withSoundRepair(offer.sdp ?? "");
     await peer.setLocalDescription(offer);

@@ -39,7 +39,8 @@ export type Voice = "both" | "clerk" | "nobody";
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "FromTerminal".
  */
-export type FromTerminal = TakeTicket | LeaveCounter | OfferMedia | FillForm | SignApplication | CaptureFailed;
+export type FromTerminal =
+  TakeTicket | LeaveCounter | OfferMedia | FillForm | SignApplication | CaptureFailed | LegFailed;
 /**
  * The languages of the pages (BCP 47).
  *
@@ -398,6 +399,18 @@ export interface CaptureFailed {
   type: "capture-failed";
 }
 /**
+ * No media gets through on a leg of the terminal; it goes on trying.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LegFailed".
+ */
+export interface LegFailed {
+  call: string;
+  leg: Leg;
+  reason: "media-blocked" | "relay-refused";
+  type: "leg-failed";
+}
+/**
  * A service item as applicants see it.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -505,6 +518,7 @@ export interface CallView {
   clerk: string;
   clerk_name: string;
   expert: GuestView | null;
+  ice: IceServer[];
   id: string;
   legs: Leg[];
   lines: {
@@ -529,6 +543,18 @@ export interface GuestView {
   answered: boolean;
   id: string;
   name: string;
+}
+/**
+ * A relay that one leg may use (``RTCIceServer``), until its credential ends.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "IceServer".
+ */
+export interface IceServer {
+  credential: string;
+  leg: Leg;
+  urls: string[];
+  username: string;
 }
 /**
  * How good the line of one leg is, and the code of the reason if it is not.

@@ -6,6 +6,7 @@ import { OwnDevices } from "@counter/web/devices";
 import { legOf, speaks, takesPart } from "@counter/web/company";
 import { SENDS_NO_PICTURE } from "@counter/web/legs";
 import { Line, newStep } from "@counter/web/line";
+import type { Trouble } from "@counter/web/path";
 import type {
   CaseView,
   FromDesk,
@@ -31,6 +32,7 @@ export const state = reactive({
   session: null as SessionView | null,
   items: [] as ItemView[],
   connected: false,
+  trouble: "" as Trouble,
   missing: [] as readonly string[],
   error: "",
   detail: "",
@@ -187,6 +189,8 @@ async function join(call: string, own: Leg): Promise<void> {
     offer: (sdp) => line?.say({ type: "offer-media", call, leg: own, sdp }),
     stream: (from, stream) => (streams[from] = stream),
     state: (connected) => (state.connected = connected),
+    servers: () => state.session?.call?.ice ?? [],
+    trouble: (code) => (state.trouble = code),
   });
   await leg.connect();
 }

@@ -20,7 +20,15 @@ from signaling.policy import Actor
 from signaling.queue import Queue
 from signaling.switchboard import Switchboard
 from signaling.visits import Visits
-from tests.builders import CLERK, TERMINAL, FixedClock, Office, a_step, a_visit
+from tests.builders import (
+    CLERK,
+    TERMINAL,
+    FixedClock,
+    Office,
+    a_step,
+    a_visit,
+    no_relays,
+)
 
 CALL = CallId("a" * 32)
 OFFICE = "market-regulation"
@@ -63,7 +71,7 @@ class Workers(MediaPool):
     """Media workers that answer everything and remember what was asked."""
 
     def __init__(self, office: Office) -> None:
-        super().__init__([])
+        super().__init__([], no_relays())
         self.said: list[tuple[str, Leg, list[Leg]]] = []
         self.logged: list[str] = []
         self.meanwhile: Callable[[], Awaitable[None]] | None = None

@@ -21,6 +21,7 @@ from signaling.media.control import (
 )
 from signaling.media_link import MediaUnavailable, News
 from signaling.media_pool import MediaPool
+from tests.builders import no_relays
 
 FIRST, SECOND, THIRD = CallId("first"), CallId("second"), CallId("third")
 
@@ -86,7 +87,7 @@ class Site:
 
     def __init__(self, folder: Path, silent: float) -> None:
         self.controls = [folder / "w0", folder / "w1"]
-        self.pool = MediaPool(self.controls, silent)
+        self.pool = MediaPool(self.controls, no_relays(), silent)
         self.workers: list[ScriptedWorker] = []
         self.lost: asyncio.Queue[frozenset[CallId]] = asyncio.Queue()
 

@@ -10,6 +10,7 @@ from signaling.media.control import WorkerLoad
 from signaling.media_pool import MediaPool
 from signaling.metrics import Metric, as_text, of_workers, require_reader
 from signaling.tokens import BadToken
+from tests.builders import no_relays
 
 SECRET = "s3cret"
 
@@ -41,7 +42,7 @@ def test_a_labels_value_cannot_end_its_line() -> None:
 def test_every_worker_is_counted_by_its_number_and_no_call_is_named(
     tmp_path: Path,
 ) -> None:
-    pool = MediaPool([tmp_path / "a", tmp_path / "b"])
+    pool = MediaPool([tmp_path / "a", tmp_path / "b"], no_relays())
     pool.links[1].load = WorkerLoad(
         calls=[CallId("c0ffee")],
         legs=3,

@@ -4,6 +4,7 @@ import { ask, Refused } from "@counter/web/ask";
 import { CallLeg } from "@counter/web/call";
 import { OwnDevices } from "@counter/web/devices";
 import { Line, newStep } from "@counter/web/line";
+import type { Trouble } from "@counter/web/path";
 import type { FromTerminal, ItemView, Language, Leg, Point, SessionView, ToTerminal } from "@counter/web/protocol";
 import { speak, words } from "@counter/web/words";
 
@@ -15,6 +16,7 @@ export const state = reactive({
   error: "",
   missing: [] as readonly string[],
   connected: false,
+  trouble: "" as Trouble,
   busy: false,
 });
 /** What comes in from each of the others. */
@@ -99,6 +101,11 @@ async function join(call: string): Promise<void> {
     offer: (sdp) => line?.say({ type: "offer-media", call, leg: "applicant", sdp }),
     stream: (from, stream) => (streams[from] = stream),
     state: (connected) => (state.connected = connected),
+    servers: () => state.session?.call?.ice.filter((one) => one.leg === "applicant") ?? [],
+    trouble: (code) => {
+      if (code && code !== state.trouble) line?.say({ type: "leg-failed", call, leg: "applicant", reason: code });
+      state.trouble = code;
+    },
   });
   await leg.connect();
 }
