@@ -16,6 +16,11 @@ DIGESTS = {"sha-256", "sha-384", "sha-512"}
 LARGEST_DATAGRAM = 1200
 """Bytes of DTLS per datagram: fits every path (RFC 8831 section 5)."""
 ALERT, HANDSHAKE = 21, 22
+RECORD_HEADER, MESSAGE_HEADER = 13, 12
+CLIENTS_MESSAGES = {1, 11, 15, 16}
+"""ClientHello, Certificate, CertificateVerify, ClientKeyExchange: what a client
+says before its keys are in use (RFC 5246 section 7.4)."""
+LONGEST_MESSAGE = 20_000
 
 
 class DtlsFailed(Exception):
@@ -87,14 +92,23 @@ class Dtls:
         return self._datagrams()
 
     def _forged(self, data: bytes) -> bool:
-        """Whether ``data`` is a record that anybody could have written.
+        """Whether ``data`` holds a record that anybody could have written.
 
-        Epoch 0 is not authenticated: an alert there is never believed, and once
-        the keys are up nothing there is, except a repeated handshake flight.
+        Epoch 0 is not authenticated. An alert there is never believed, nor a
+        handshake message that no client sends; one of them would end the
+        handshake. Once the keys are up nothing there is believed, except a flight
+        that is repeated.
         """
-        if len(data) < 13 or data[3:5] != b"\0\0":
-            return False
-        return data[0] == ALERT or (self.ready and data[0] != HANDSHAKE)
+        place = 0
+        while place + RECORD_HEADER <= len(data):
+            if data[place + 3 : place + 5] == b"\0\0":
+                kind = data[place]
+                if kind == ALERT or (self.ready and kind != HANDSHAKE):
+                    return True
+                if kind == HANDSHAKE and not _from_client(data, place + RECORD_HEADER):
+                    return True
+            place += _record_size(data, place)
+        return False
 
     def _shake(self) -> None:
         try:
@@ -164,6 +178,17 @@ class Dtls:
             else:
                 out.append(record)
         return out
+
+
+def _from_client(data: bytes, place: int) -> bool:
+    """Whether a client could say the handshake fragment at ``place`` (RFC 6347)."""
+    if place + MESSAGE_HEADER > len(data):
+        return False
+    whole = int.from_bytes(data[place + 1 : place + 4], "big")
+    offset = int.from_bytes(data[place + 6 : place + 9], "big")
+    size = int.from_bytes(data[place + 9 : place + 12], "big")
+    fits = offset + size <= whole <= LONGEST_MESSAGE
+    return data[place] in CLIENTS_MESSAGES and fits and whole > 0
 
 
 def _record_size(data: bytes, place: int) -> int:

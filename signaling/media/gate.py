@@ -14,9 +14,9 @@ from collections.abc import Sequence
 
 from signaling.media.lag import socket_drops
 from signaling.media.leg import Credentials, Peer
-from signaling.media.limits import Strangers
+from signaling.media.limits import Hosts
 from signaling.media.port import RTP_VIEW, Address, open_socket
-from signaling.media.stun import answer_check, read_check
+from signaling.media.stun import answer_check, peek_ufrag, read_check
 
 BATCH = 64
 """Packets read before other work gets a turn."""
@@ -32,7 +32,7 @@ class Gate:
         self._by_ufrag: dict[str, Peer] = {}
         self._by_address: dict[Address, Peer] = {}
         self._by_ssrc: dict[int, Peer] = {}
-        self._strangers = Strangers(time.monotonic())
+        self._hosts = Hosts()
         self._sockets: dict[int, socket.socket] = {}
         for host in hosts:
             opened = open_socket(host, port)
@@ -74,12 +74,15 @@ class Gate:
         return sum(not leg.ready for leg in self._by_ufrag.values())
 
     def admit(self, leg: Peer) -> Credentials:
-        """Let ``leg`` in under fresh credentials; its media by its sources."""
+        """Let ``leg`` in under fresh credentials."""
         pair = leg.new_credentials()
         self._forget_ufrags(leg)
         self._by_ufrag[pair.ufrag] = leg
-        self._by_ssrc.update(dict.fromkeys(leg.uplink.by_ssrc, leg))
         return pair
+
+    def expect(self, leg: Peer) -> None:
+        """Find ``leg`` by its sources too, should its address change."""
+        self._by_ssrc.update(dict.fromkeys(leg.uplink.by_ssrc, leg))
 
     def forget(self, leg: Peer) -> None:
         """Let nothing of ``leg`` in any more."""
@@ -139,9 +142,7 @@ class Gate:
     def _latch(self, size: int, address: Address) -> None:
         """Media from a new address: a NAT gave its leg another one, if the key fits."""
         leg = self._by_ssrc.get(int.from_bytes(RTP_VIEW[8:12], "big"))
-        now = time.monotonic()
-        known = leg is not None
-        if not self._strangers.may_ask(address[0], now, known=known) or leg is None:
+        if leg is None or not self._hosts.may_ask(address[0], time.monotonic()):
             return
         if leg.on_media(size):
             leg.address = address
@@ -154,15 +155,16 @@ class Gate:
         self._by_address[address] = leg
 
     def _on_stun(self, data: bytes, address: Address) -> None:
-        known = address in self._by_address
-        if not self._strangers.may_ask(address[0], time.monotonic(), known=known):
+        ufrag = peek_ufrag(data)
+        leg = self._by_ufrag.get(ufrag) if ufrag else None
+        # Who does not know a name that only the peer was told costs nothing, and
+        # cannot use up what the host whose address it forges may ask.
+        if leg is None or not self._hosts.may_ask(address[0], time.monotonic()):
             return
         check = read_check(data)
-        leg = self._by_ufrag.get(check.ufrag) if check else None
-        if check is None or leg is None:
+        if check is None:
             return
-        password = leg.password_of(check.ufrag)
-        response = answer_check(check, address, password)
+        response = answer_check(check, address, leg.password_of(check.ufrag))
         if response is None:
             return
         self.send(response, address)

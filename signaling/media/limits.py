@@ -1,11 +1,9 @@
-"""How much one stranger, and all strangers together, may ask of the worker."""
+"""How much one host may ask of the worker."""
 
 import collections
 
 EACH = 200.0
 """Checks per second of one host: a hundred terminals behind one NAT need 80."""
-ALL = 3000.0
-"""Checks per second of everybody who is not known yet: half a core's work."""
 MOST_HOSTS = 4096
 
 
@@ -29,19 +27,18 @@ class Allowance:
         return True
 
 
-class Strangers:
+class Hosts:
     """Allowances by host; the longest unheard are forgotten."""
 
-    def __init__(self, now: float) -> None:
-        self._all = Allowance(ALL, now)
+    def __init__(self) -> None:
         self._hosts: collections.OrderedDict[str, Allowance] = collections.OrderedDict()
 
-    def may_ask(self, host: str, now: float, *, known: bool) -> bool:
-        """Whether a check from ``host`` is looked at."""
+    def may_ask(self, host: str, now: float) -> bool:
+        """Whether something of ``host`` is verified, which costs time."""
         found = self._hosts.get(host)
         if found is None:
             found = self._hosts[host] = Allowance(EACH, now)
             if len(self._hosts) > MOST_HOSTS:
                 self._hosts.popitem(last=False)
         self._hosts.move_to_end(host)
-        return found.use(now) and (known or self._all.use(now))
+        return found.use(now)

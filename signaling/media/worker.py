@@ -105,6 +105,7 @@ class Worker:
             self._forget(ask.call, old, "replaced")
             self.tell(LegDown(call=ask.call, leg=ask.leg, why="replaced"))
         call.legs[ask.leg] = leg
+        self.gate.expect(leg)
         self._record(ask, leg, offer)
         call.connect()
         return answer

@@ -13,7 +13,7 @@ from signaling.media.calls import WANTS
 from signaling.media.journal import Journals
 from signaling.media.port import own_address
 from signaling.media.worker import Worker
-from tests.signaling.media.test_worker import CALL, End
+from tests.signaling.media.ends import CALL, End
 
 ENOUGH = 10
 """Packets: a fifth of a second of sound."""

@@ -8,15 +8,8 @@ from pathlib import Path
 
 import av
 import pytest
-from aiortc import (
-    RTCBundlePolicy,
-    RTCConfiguration,
-    RTCPeerConnection,
-    RTCSessionDescription,
-)
-from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack, VideoStreamTrack
+from aiortc.mediastreams import VideoStreamTrack
 
-from protocol.ids import CallId
 from protocol.states import Leg
 from signaling.media.control import AddLeg
 from signaling.media.journal import Journals
@@ -24,11 +17,15 @@ from signaling.media.journal_file import read_journal
 from signaling.media.port import own_address
 from signaling.media.sdp import BadSdp
 from signaling.media.worker import Worker
+from tests.signaling.media.ends import (
+    CALL,
+    KEY,
+    End,
+    a_clerk,
+    an_applicant,
+    frames,
+)
 from tests.signaling.media.films import films_of
-
-KEY = "11" * 32
-BUNDLED = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
-CALL = CallId("c0ffee")
 
 
 @pytest.fixture
@@ -38,45 +35,6 @@ async def worker(tmp_path: Path) -> AsyncIterator[Worker]:
     one.start()
     yield one
     one.stop()
-
-
-class End:
-    """One end of a call, with aiortc in the place of a browser."""
-
-    def __init__(self, sends: list[MediaStreamTrack], receives: list[str]) -> None:
-        self.peer = RTCPeerConnection(BUNDLED)
-        self.tracks: list[MediaStreamTrack] = []
-        for track in sends:
-            self.peer.addTransceiver(track, direction="sendonly")
-        for kind in receives:
-            self.peer.addTransceiver(kind, direction="recvonly")
-        self.peer.on("track", self.tracks.append)
-
-    async def join(self, worker: Worker, leg: Leg, call: CallId = CALL) -> None:
-        await self.peer.setLocalDescription(await self.peer.createOffer())
-        ask = AddLeg(
-            id=1,
-            call=call,
-            leg=leg,
-            sdp=self.peer.localDescription.sdp,
-            journal_key=KEY,
-        )
-        answer = RTCSessionDescription(worker.add_leg(ask), "answer")
-        await self.peer.setRemoteDescription(answer)
-
-
-def an_applicant() -> End:
-    return End([AudioStreamTrack(), VideoStreamTrack()], ["audio", "video"])
-
-
-def a_clerk() -> End:
-    sends: list[MediaStreamTrack] = [AudioStreamTrack(), VideoStreamTrack()]
-    return End(sends, ["audio", "video", "video"])
-
-
-async def frames(end: End, index: int, count: int) -> list[object]:
-    async with asyncio.timeout(15):
-        return [await end.tracks[index].recv() for _ in range(count)]
 
 
 async def test_applicant_and_clerk_see_and_hear_each_other(
