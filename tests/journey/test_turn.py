@@ -50,12 +50,13 @@ PAGE = """<!doctype html><title>desk</title><video autoplay muted></video>
 <script type="module">
 import { CallLeg } from "/call.js";
 const video = document.querySelector("video");
+const BOTH = { audio: true, video: true };
 globalThis.pictures = 0;
 const count = () => { pictures++; video.requestVideoFrameCallback(count); };
 video.requestVideoFrameCallback(count);
 globalThis.begin = async (servers) => {
   globalThis.troubles = [];
-  const devices = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+  const devices = await navigator.mediaDevices.getUserMedia(BOTH);
   const leg = new CallLeg(devices, "clerk", {
     offer: async (sdp) => leg.answered(await answerTo(sdp)),
     stream: (from, stream) => { if (from === "applicant") video.srcObject = stream; },
