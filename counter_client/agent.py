@@ -14,7 +14,7 @@ import msgspec
 
 from counter_client.cameras import BLANK_DESK, Camera, CameraGone
 from counter_client.office import OfficeSaysNo, ServerOffice
-from counter_client.streams import MediaLeg, document_leg
+from counter_client.streams import PATIENCE, MediaLeg, document_leg
 from counter_client.uploader import Uploader
 from document_capture.capture import Page, capture, imported
 from document_capture.files import open_pages
@@ -47,8 +47,12 @@ OFFER_AGAIN = 2.0
 class Agent:
     """Owns the camera and the line of one terminal."""
 
-    def __init__(self, office: ServerOffice, camera: Camera) -> None:
+    def __init__(
+        self, office: ServerOffice, camera: Camera, patience: float = PATIENCE
+    ) -> None:
+        """``patience``: seconds that a leg has to find its path."""
         self.office = office
+        self._patience = patience
         self.camera = camera
         self.session: SessionView | None = None
         self._uploader = Uploader(office)
@@ -179,7 +183,7 @@ class Agent:
     async def _connect(self, call: CallId, leg: MediaLeg) -> None:
         """Bring a leg up; what does not get through is told, and tried afresh."""
         await self._offer_until_answered(call, leg)
-        reason = await leg.trouble()
+        reason = await leg.trouble(self._patience)
         if self._leg is not leg:
             return
         if reason and reason != self._trouble:

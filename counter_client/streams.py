@@ -140,10 +140,10 @@ class MediaLeg:
         await self._peer.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
         await self._sink.start()
 
-    async def trouble(self) -> Trouble | None:
-        """Wait for the path; return why there is none."""
+    async def trouble(self, patience: float = PATIENCE) -> Trouble | None:
+        """Wait for the path; return why there is none after so many seconds."""
         try:
-            await asyncio.wait_for(self._settled.wait(), PATIENCE)
+            await asyncio.wait_for(self._settled.wait(), patience)
         except TimeoutError:
             return await why_nothing_passes(self._ice)
         return None

@@ -8,7 +8,7 @@ from casework.ports import RecordingStore, VisitStore
 from casework.ticket import Step as TicketStep
 from casework.visit import Visit
 from protocol.ids import CallId, StaffId, TerminalId
-from protocol.messages import MediaLost
+from protocol.messages import Failed, LegFailed, MediaLost
 from protocol.states import CallState, Leg, Level, TicketState
 from protocol.views import LineView, NotRecorded
 from signaling.company import HEARERS, Company
@@ -59,6 +59,15 @@ class Calls:
             changed = await self._visits.change(visit.id, lambda v: v.after(joined))
             await self._visits.tell(changed)
         return answer
+
+    async def leg_failed(self, said: LegFailed, terminal: TerminalId) -> None:
+        """Let the clerk read why nothing comes from a leg of ``terminal``."""
+        visit = await self._of(said.call, said.leg, terminal)
+        facts = {"call": said.call, "leg": said.leg, "reason": said.reason}
+        log.warning("no media from a terminal", extra=facts)
+        if visit.clerk is not None:
+            told = Failed(code=f"counter-{said.reason}")
+            await self._board.send(at_desk(visit.clerk), told)
 
     async def _of(self, call: CallId, leg: Leg, by: TerminalId | StaffId) -> Visit:
         """Return the visit of a call in which ``leg`` is for ``by`` to connect."""

@@ -11,7 +11,6 @@ from protocol.ids import CaseId
 from protocol.messages import (
     AnswerMedia,
     CaptureFailed,
-    Failed,
     FillForm,
     LeaveCounter,
     LegFailed,
@@ -26,7 +25,7 @@ from protocol.wire import LONGEST_FRAME, FromTerminal, read_from_terminal
 from signaling.hearing import HEARTBEAT, hear
 from signaling.link import Link, Peer
 from signaling.services import Services
-from signaling.switchboard import at_desk, at_terminal
+from signaling.switchboard import at_terminal
 from signaling.views import for_terminal
 from signaling.web import SERVICES, terminal_of
 
@@ -98,7 +97,7 @@ async def answer_terminal(
             await cases.capture_failed(message.case, message.material, message.reason)
             await visits.tell_case(message.case)
         case LegFailed():
-            await tell_clerk(message, terminal, services)
+            await services.calls.leg_failed(message, terminal.id)
         case _:
             assert_never(message)
 
@@ -111,19 +110,6 @@ async def _connect(
     offer = message.call, message.leg, message.sdp
     sdp = await services.calls.offer_media(*offer, terminal.id)
     link.send(AnswerMedia(call=message.call, leg=message.leg, sdp=sdp))
-
-
-async def tell_clerk(
-    message: LegFailed, terminal: Terminal, services: Services
-) -> None:
-    """Let the clerk read why the picture of ``terminal`` does not come."""
-    visit = await services.visits.at_terminal(terminal.id)
-    if visit is None or visit.clerk is None or visit.call != message.call:
-        raise NotFound("call")
-    facts = {"call": message.call, "leg": message.leg, "reason": message.reason}
-    log.warning("no media from a terminal", extra=facts)
-    told = Failed(code=f"counter-{message.reason}")
-    await services.board.send(at_desk(visit.clerk), told)
 
 
 async def require_own_case(

@@ -48,14 +48,16 @@ CALL = CallId("a" * 32)
 KEY = b"k" * 32
 PAGE = """<!doctype html><title>desk</title><video autoplay muted></video>
 <script type="module">
-import { CallLeg, openDevices } from "/call.js";
+import { CallLeg } from "/call.js";
 const video = document.querySelector("video");
+const BOTH = { audio: true, video: true };
 globalThis.pictures = 0;
 const count = () => { pictures++; video.requestVideoFrameCallback(count); };
 video.requestVideoFrameCallback(count);
 globalThis.begin = async (servers) => {
   globalThis.troubles = [];
-  const leg = new CallLeg((await openDevices()).stream, "clerk", {
+  const devices = await navigator.mediaDevices.getUserMedia(BOTH);
+  const leg = new CallLeg(devices, "clerk", {
     offer: async (sdp) => leg.answered(await answerTo(sdp)),
     stream: (from, stream) => { if (from === "applicant") video.srcObject = stream; },
     state: () => undefined,

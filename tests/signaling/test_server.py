@@ -5,7 +5,6 @@ import io
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -16,8 +15,6 @@ from signaling.server import make_app
 from signaling.settings import Settings
 from signaling.stack import free_ports
 from tests.builders import FONTS, ROOT
-
-Socket = aiohttp.ClientWebSocketResponse
 
 
 class Site:
@@ -33,8 +30,6 @@ class Site:
             fonts_dir=str(FONTS),
             services_dir=str(ROOT / "services"),
             pages_dir=str(ROOT / "agent_desk/dist"),
-            turn_urls="turns:turn.example:443",
-            turn_secret="s" * 32,
         )
         self.device: Device = open_device(folder / "device")
         self.session: aiohttp.ClientSession
@@ -63,7 +58,7 @@ class Site:
 
     def terminal_socket(
         self, proof: str
-    ) -> "aiohttp.client._BaseRequestContextManager[Socket]":
+    ) -> "aiohttp.client._BaseRequestContextManager[aiohttp.ClientWebSocketResponse]":
         url = f"{self.base}/ws/terminal"
         return self.session.ws_connect(url, headers={"Authorization": proof})
 
@@ -207,45 +202,6 @@ async def test_a_ticket_is_taken_once_however_often_it_is_said(site: Site) -> No
                     tickets = [one["number"] for one in message["waiting"]]
         assert tickets == ["A001"]
         await desk.close()
-
-
-async def heard(socket: Socket, kind: str, **wanted: object) -> dict[str, Any]:
-    """Return the next message of a kind that has what is wanted."""
-    async with asyncio.timeout(5):
-        while True:
-            message: dict[str, Any] = json.loads((await socket.receive()).data)
-            if message["type"] == kind and wanted.items() <= message.items():
-                return message
-
-
-async def test_each_leg_gets_its_relay_and_the_clerk_hears_of_one_without_media(
-    site: Site,
-) -> None:
-    await site.enrol()
-    await site.sign_in("clerk")
-    origin = {"Origin": site.base}
-    async with (
-        site.terminal_socket(site.device.proof("GET", "/ws/terminal")) as terminal,
-        site.session.ws_connect(f"{site.base}/ws/desk", headers=origin) as desk,
-    ):
-        ask = {"type": "take-ticket", "item": "foreign-enterprise", "language": "en"}
-        await terminal.send_json({**ask, "step": "s1"})
-        await heard(terminal, "session-changed", session=None)
-        ticket = (await heard(terminal, "session-changed"))["session"]["ticket"]["id"]
-        answer = {"type": "answer-ticket", "step": "s2", "ticket": ticket}
-        await desk.send_json(answer)
-        await heard(desk, "session-changed", session=None)
-        seen = [
-            (await heard(one, "session-changed"))["session"]["call"]
-            for one in (terminal, desk)
-        ]
-        legs = [[one["leg"] for one in call["ice"]] for call in seen]
-        assert legs == [["applicant", "document"], ["clerk"]]
-        said = {"type": "leg-failed", "leg": "document", "reason": "media-blocked"}
-        await terminal.send_json({**said, "call": "of somebody else"})
-        await heard(terminal, "failed", code="not-found")
-        await terminal.send_json({**said, "call": seen[0]["id"]})
-        await heard(desk, "failed", code="counter-media-blocked")
 
 
 async def test_an_upload_needs_a_case_that_is_open_here(site: Site) -> None:

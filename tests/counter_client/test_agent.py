@@ -1,0 +1,73 @@
+"""What the terminal's agent does by itself when its document camera has no path."""
+
+import asyncio
+from collections.abc import Callable
+
+from aiortc import RTCPeerConnection, RTCSessionDescription
+
+from counter_client.agent import Agent
+from counter_client.cameras import SimulatedCamera
+from counter_client.office import ServerOffice
+from counter_client.specimens import Specimens
+from protocol.messages import AnswerMedia, LegFailed, OfferMedia, SessionChanged
+from protocol.states import Leg
+from protocol.views import SessionView
+from protocol.wire import FromTerminal, ToTerminal
+from signaling.views import for_terminal, session_view, ticket_view
+from tests.builders import FONTS, a_visit, no_relays
+
+
+class QuietOffice(ServerOffice):
+    """A server that hears what it is told and says what the test says."""
+
+    def __init__(self) -> None:
+        self.said: asyncio.Queue[FromTerminal] = asyncio.Queue()
+        self.tell: Callable[[ToTerminal], None] = lambda _message: None
+
+    async def say(self, message: FromTerminal) -> None:
+        self.said.put_nowait(message)
+
+    async def run(
+        self, heard: Callable[[ToTerminal], None], _line: Callable[[bool], None]
+    ) -> None:
+        self.tell = heard
+
+
+def a_call() -> SessionView:
+    visit = a_visit()
+    ticket = ticket_view(visit, 0, "Counter 1")
+    return for_terminal(session_view(ticket, visit, set(), None), no_relays())
+
+
+async def a_dead_answer(offer: str) -> str:
+    """Return the answer of somebody who is gone when it arrives."""
+    gone = RTCPeerConnection()
+    await gone.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+    await gone.setLocalDescription(await gone.createAnswer())
+    sdp = gone.localDescription.sdp
+    await gone.close()
+    return str(sdp)
+
+
+async def test_a_leg_without_a_path_is_told_once_and_tried_again() -> None:
+    office = QuietOffice()
+    agent = Agent(office, SimulatedCamera(Specimens(FONTS)), patience=0.2)
+    await agent.run()
+    offers: list[str] = []
+    failures: list[LegFailed] = []
+
+    office.tell(SessionChanged(session=a_call()))
+    while len(set(offers)) < 3:
+        message = await office.said.get()
+        if isinstance(message, LegFailed):
+            failures.append(message)
+        elif isinstance(message, OfferMedia) and message.sdp not in offers:
+            offers.append(message.sdp)
+            sdp = await a_dead_answer(message.sdp)
+            answer = AnswerMedia(call=message.call, leg=Leg.DOCUMENT, sdp=sdp)
+            office.tell(answer)
+    await agent.close()
+
+    assert [(one.leg, one.reason) for one in failures] == [
+        (Leg.DOCUMENT, "media-blocked")
+    ]
