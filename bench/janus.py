@@ -20,7 +20,7 @@ from signaling.media.dtls import Certificate
 from signaling.media.transport_cc import URI as TRANSPORT_CC
 from signaling.stack import free_ports
 
-START_WITHIN = 15.0
+START_WITHIN = 60.0
 ANSWER_WITHIN = 20.0
 KEEP_ALIVE = 20.0
 
