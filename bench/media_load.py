@@ -64,6 +64,7 @@ class Load:
         self.count = Count()
         self._media = media
         self._known = media.known()
+        self._written_off = 0
         self._senders = [_Sender(self, client) for client in clients]
         self._listeners = [_Listener(self, client) for client in clients]
 
@@ -90,10 +91,13 @@ class Load:
     async def _caught_up(self) -> None:
         """Wait until what was sent has arrived, or no more of it does."""
         count, patience = self.count, HURRY_PATIENCE
-        while count.received + count.lost < count.sent and patience > 0:
+        while count.received + self._written_off < count.sent:
             before = count.received
             await asyncio.sleep(0.001)
             patience = HURRY_PATIENCE if count.received > before else patience - 1
+            if not patience:
+                # Also what came before the first key frame is never forwarded.
+                self._written_off = count.sent - count.received
 
     @contextlib.contextmanager
     def _listening(self) -> Iterator[list["_Listener"]]:
