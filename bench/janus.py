@@ -20,7 +20,7 @@ from signaling.media.dtls import Certificate
 from signaling.media.transport_cc import URI as TRANSPORT_CC
 from signaling.stack import free_ports
 
-START_WITHIN = 15.0
+START_WITHIN = 60.0
 ANSWER_WITHIN = 20.0
 KEEP_ALIVE = 20.0
 
@@ -139,7 +139,10 @@ class Janus:
         return int(joined["plugindata"]["data"]["id"]), str(answer["jsep"]["sdp"])
 
     async def subscribe(self, room: int, feeds: list[int]) -> tuple[int, str]:
-        """Ask for what some feeds send; return the handle and Janus's offer."""
+        """Ask for what some feeds send; return the handle and Janus's offer.
+
+        A feed is there once its publisher's handshake is done: asked for until then.
+        """
         handle = await self.attach()
         body = {
             "request": "join",
@@ -147,7 +150,11 @@ class Janus:
             "room": room,
             "streams": [{"feed": feed} for feed in feeds],
         }
-        return handle, str((await self.tell(handle, body))["jsep"]["sdp"])
+        async with asyncio.timeout(ANSWER_WITHIN):
+            while True:
+                with contextlib.suppress(JanusRefused):
+                    return handle, str((await self.tell(handle, body))["jsep"]["sdp"])
+                await asyncio.sleep(0.01)
 
     async def start(self, handle: int, answer: str) -> None:
         """Answer an offer of Janus's."""

@@ -170,7 +170,15 @@ class LightClient:
             message.attributes["ICE-CONTROLLED"] = 1
         message.add_message_integrity(self._there.password.encode())
         message.add_fingerprint()
-        self.socket.send(bytes(message))
+        self.send(bytes(message))
+
+    def send(self, data: bytes | memoryview) -> bool:
+        """Send one datagram; false when it is lost, or nobody is there any more."""
+        try:
+            self.socket.send(data)
+        except OSError:
+            return False
+        return True
 
     async def _until_checked(self) -> None:
         while True:
@@ -184,7 +192,7 @@ class LightClient:
         answered = False
         while True:
             for datagram in out:
-                self.socket.send(datagram)
+                self.send(datagram)
             if dtls.ready:
                 return
             left = dtls.timeout() if answered else CHECK_AGAIN
@@ -213,7 +221,7 @@ class LightClient:
         if found is not None and self._there is not None:
             answer = answer_check(found, self._there.address, self._password)
             if answer is not None:
-                self.socket.send(answer)
+                self.send(answer)
 
     def close(self) -> None:
         """Be gone without a word, as a page that is closed."""

@@ -1,10 +1,12 @@
 """Calls full of ready packets: three cameras and two microphones each."""
 
 import asyncio
+import contextlib
 import dataclasses
 import random
 import struct
 import time
+from collections.abc import Iterator
 from typing import Final
 
 from aiortc.rtp import RtcpSenderInfo, RtcpSrPacket
@@ -20,6 +22,8 @@ SAMPLE = 50
 NTP_EPOCH = 2_208_988_800
 CHECK_EVERY = 2.5
 REPORT_EVERY = 0.1
+HURRY_PATIENCE = 300
+"""Milliseconds without an arrival after which the rest is taken for lost."""
 _FIXED = struct.Struct("!BBHII")
 _HEAD = struct.Struct("!BBHIIHHBHx")
 _OUT = ffi.new("char[2048]")
@@ -60,23 +64,51 @@ class Load:
         self.count = Count()
         self._media = media
         self._known = media.known()
-        self._clients = clients
+        self._written_off = 0
+        self._senders = [_Sender(self, client) for client in clients]
+        self._listeners = [_Listener(self, client) for client in clients]
 
     async def run(self, seconds: float) -> None:
         """Send at the pace of cameras and microphones for so long."""
-        loop = asyncio.get_running_loop()
-        listeners = [_Listener(self, client) for client in self._clients]
-        for client, listener in zip(self._clients, listeners, strict=True):
-            loop.add_reader(client.socket.fileno(), listener.hear)
         until = time.monotonic() + seconds
-        try:
+        with self._listening() as listeners:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_reports(listeners, until))
-                for client in self._clients:
-                    tasks.create_task(_Sender(self, client).run(until))
+                for sender in self._senders:
+                    tasks.create_task(sender.run(until))
+
+    async def hurry(self, seconds: float) -> None:
+        """Send so much RTP time as fast as it arrives. Nobody reports: the pace is
+        no line's, and an estimate of it would be about nothing."""
+        with self._listening():
+            begins = min(sender.next for sender in self._senders)
+            for tenth in range(round(seconds * 10)):
+                for sender in self._senders:
+                    while sender.next < begins + (tenth + 1) / 10:
+                        sender.step()
+                await self._caught_up()
+
+    async def _caught_up(self) -> None:
+        """Wait until what was sent has arrived, or no more of it does."""
+        count, patience = self.count, HURRY_PATIENCE
+        while count.received + self._written_off < count.sent:
+            before = count.received
+            await asyncio.sleep(0.001)
+            patience = HURRY_PATIENCE if count.received > before else patience - 1
+            if not patience:
+                # Also what came before the first key frame is never forwarded.
+                self._written_off = count.sent - count.received
+
+    @contextlib.contextmanager
+    def _listening(self) -> Iterator[list["_Listener"]]:
+        loop = asyncio.get_running_loop()
+        for one in self._listeners:
+            loop.add_reader(one.client.socket.fileno(), one.hear)
+        try:
+            yield self._listeners
         finally:
-            for client in self._clients:
-                loop.remove_reader(client.socket.fileno())
+            for one in self._listeners:
+                loop.remove_reader(one.client.socket.fileno())
 
     @property
     def media(self) -> Media:
@@ -102,7 +134,7 @@ class _Listener:
         assert client.dtls is not None, "connected"
         assert client.dtls.receive is not None, "connected"
         self._load = load
-        self._client = client
+        self.client = client
         self._socket = client.socket
         self._session = client.dtls.receive._srtp[0]
         self._highest: dict[int, int] = {}
@@ -124,7 +156,7 @@ class _Listener:
             if 127 < _IN_VIEW[0] < 192 and not 192 <= _IN_VIEW[1] <= 223:
                 self._take(size)
             elif _IN_VIEW[0] < 4:
-                self._client.hear_check(bytes(_IN_VIEW[:size]))
+                self.client.hear_check(bytes(_IN_VIEW[:size]))
 
     def _take(self, size: int) -> None:
         count = self._load.count
@@ -152,7 +184,7 @@ class _Listener:
 
     def report(self) -> None:
         """Report arrivals, as a browser does all the time."""
-        if not self._arrived or self._client.dtls is None:
+        if not self._arrived or self.client.dtls is None:
             return
         arrivals: dict[int, int] = {}
         for number, at in self._arrived:
@@ -161,9 +193,9 @@ class _Listener:
         self._arrived.clear()
         self._reports += 1
         packet = write_report(1, next(iter(self._highest)), self._reports, arrivals)
-        session = self._client.dtls.transmit
+        session = self.client.dtls.transmit
         assert session is not None, "connected"
-        self._client.socket.send(session.protect_rtcp(packet))
+        self.client.send(session.protect_rtcp(packet))
 
 
 class _Sender:
@@ -187,24 +219,19 @@ class _Sender:
         frames = len(load.media.video)
         for place, stream in enumerate(self._streams):
             stream.begin = (place * 7 + random.randrange(frames)) % frames
+        self._audio = [one for one in self._streams if one.kind == "audio"]
+        self._video = [one for one in self._streams if one.kind == "video"]
+        self._sounds = self._frames = 0
 
     async def run(self, until: float) -> None:
         """Audio every 20 ms, a frame of video 30 times a second, reports, checks."""
         base = time.monotonic() + random.random() / 10
-        audio = [one for one in self._streams if one.kind == "audio"]
-        video = [one for one in self._streams if one.kind == "video"]
-        sounds = frames = 0
         report, check = base + 1, base
-        while (due := min(base + sounds * 0.02, base + frames / RATE)) < until:
+        while (due := base + self.next) < until:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             now = time.monotonic()
             self._load.count.late = max(self._load.count.late, now - due)
-            if base + sounds * 0.02 <= base + frames / RATE:
-                self._sound(audio, sounds)
-                sounds += 1
-            else:
-                self._frame(video, frames)
-                frames += 1
+            self.step()
             if now > report:
                 self._report(now - base)
                 report += 1
@@ -212,14 +239,28 @@ class _Sender:
                 self._client.check()
                 check += CHECK_EVERY
 
-    def _sound(self, streams: list[_Stream], number: int) -> None:
+    @property
+    def next(self) -> float:
+        """Seconds since the beginning at which the next step is due."""
+        return min(self._sounds / 50, self._frames / RATE)
+
+    def step(self) -> None:
+        """Send a packet of each microphone, or a frame of each camera."""
+        if self._sounds / 50 <= self._frames / RATE:
+            self._sound(self._sounds)
+            self._sounds += 1
+        else:
+            self._frame(self._frames)
+            self._frames += 1
+
+    def _sound(self, number: int) -> None:
         payload = self._load.media.audio[number % len(self._load.media.audio)]
-        for stream in streams:
+        for stream in self._audio:
             self._send(stream, payload, number * SAMPLES, AUDIO)
 
-    def _frame(self, streams: list[_Stream], number: int) -> None:
+    def _frame(self, number: int) -> None:
         video = self._load.media.video
-        for stream in streams:
+        for stream in self._video:
             payloads = video[(number + stream.begin) % len(video)]
             for payload in payloads:
                 marked = VIDEO | (0x80 if payload is payloads[-1] else 0)
@@ -246,11 +287,7 @@ class _Sender:
         stream.number = (stream.number + 1) & 0xFFFF
         stream.sent += 1
         if lib.srtp_protect(self._raw, _OUT, _LENGTH) == 0:
-            try:
-                self._client.socket.send(_OUT_VIEW[: _LENGTH[0]])
-            except OSError:
-                return  # seen as a loss by the others
-            self._load.count.sent += 1
+            self._load.count.sent += self._client.send(_OUT_VIEW[: _LENGTH[0]])
 
     def _report(self, elapsed: float) -> None:
         ntp = int((time.time() + NTP_EPOCH) * 2**32)
@@ -263,4 +300,4 @@ class _Sender:
                 octet_count=0,
             )
             packet = bytes(RtcpSrPacket(ssrc=stream.ssrc, sender_info=info))
-            self._client.socket.send(self._session.protect_rtcp(packet))
+            self._client.send(self._session.protect_rtcp(packet))

@@ -24,7 +24,7 @@ from signaling.media.control import (
 from signaling.stack import free_ports
 
 JOURNAL_KEY = "5a" * 32
-START_WITHIN = 20.0
+START_WITHIN = 60.0
 
 
 class Refused(Exception):
