@@ -102,6 +102,12 @@ class ReleaseLocked(CaseworkError):
     code = "release-locked"
 
 
+class ChatTooFast(CaseworkError):
+    """More lines in a minute than a person writes."""
+
+    code = "chat-too-fast"
+
+
 class Unreadable(CaseworkError):
     """Stored bytes that do not decrypt or parse: changed, or the key is gone."""
 

@@ -9,7 +9,7 @@ from casework.case import Case
 from casework.recording import Recording
 from casework.visit import Visit
 from protocol.ids import CallId, CaseId, StepId, TerminalId, TicketId
-from protocol.states import JobState
+from protocol.states import EventKind, JobState
 
 
 class Clock(Protocol):
@@ -127,6 +127,44 @@ class VisitStore(Protocol):
 
     async def open_ones(self) -> list[Visit]:
         """Return every visit that has not ended, oldest first."""
+        ...
+
+
+class SessionEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened in a session, on the clock of its films.
+
+    ``at`` is in seconds since 1970, UTC. ``by`` is a leg, a terminal or a member of
+    staff. ``facts`` may be personal (what was written, how a name was signed): a
+    store seals them with the key of the recording.
+    """
+
+    at: float
+    kind: EventKind
+    by: str
+    facts: Mapping[str, str] = {}
+
+
+class SessionEventStore(Protocol):
+    """Keeps what happened in sessions; nothing is ever changed.
+
+    Implementations pass ``tests/casework/session_event_rules.py``. Every method
+    raises ``NotFound`` once the key of the recording has been destroyed.
+    """
+
+    async def add(
+        self, call: CallId, events: list[SessionEvent], step: StepId | None = None
+    ) -> None:
+        """Append; raises ``AlreadyDone`` if ``step`` was applied."""
+        ...
+
+    async def of_call(self, call: CallId) -> list[SessionEvent]:
+        """Return everything that happened, in order of time."""
+        ...
+
+    async def latest(
+        self, call: CallId, kind: EventKind, most: int
+    ) -> list[SessionEvent]:
+        """Return the last ``most`` events of a kind, oldest first."""
         ...
 
 

@@ -6,9 +6,10 @@ changes something carries a ``step``: the server applies it once, answers
 ``Done``, and a client that did not hear ``Done`` simply says it again.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from protocol.ids import (
     CallId,
@@ -20,7 +21,7 @@ from protocol.ids import (
     TerminalId,
     TicketId,
 )
-from protocol.states import Language, Leg, Voice
+from protocol.states import Language, Leg, Phrase, ScreenMarkKind, Voice
 from protocol.views import (
     CaseView,
     RunningCallView,
@@ -73,14 +74,50 @@ class Point(Message, frozen=True):
     p: float
 
 
+StableName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,40}(?![\s\S])")]
+"""A name that we gave to a screen or a button: nothing that a person typed."""
+SecondsAgo = Annotated[float, Meta(ge=0.0, le=3600.0)]
+"""How long before it was said: the server's clock is the only one."""
+ChatText = Annotated[str, Meta(max_length=500)]
+
+
 class SignApplication(Message, frozen=True, tag="sign-application"):
-    """The applicant signed exactly the bytes named by ``sha256``."""
+    """The applicant signed exactly the bytes named by ``sha256``.
+
+    ``began_ago`` is when the pen first touched.
+    """
 
     step: StepId
     case: CaseId
     sha256: str
     pages_seen: list[int]
     strokes: list[list[Point]]
+    began_ago: SecondsAgo = 0.0
+
+
+class ScreenMark(Message, frozen=True):
+    """One thing that happened on the terminal's screen."""
+
+    kind: ScreenMarkKind
+    name: StableName
+    ago: SecondsAgo
+
+
+class NoteScreen(Message, frozen=True, tag="note-screen"):
+    """What the terminal's screen showed, and which buttons were touched."""
+
+    step: StepId
+    call: CallId
+    marks: list[ScreenMark]
+
+
+class SendChat(Message, frozen=True, tag="send-chat"):
+    """A short text to the other person in the call, or one of the phrases."""
+
+    step: StepId
+    call: CallId
+    text: ChatText = ""
+    phrase: Phrase | None = None
 
 
 class CaptureFailed(Message, frozen=True, tag="capture-failed"):

@@ -25,6 +25,7 @@ from protocol.messages import (
     OfferMedia,
     RefuseMaterial,
     ReopenForm,
+    SendChat,
     SessionChanged,
     SetDuty,
     ShootPage,
@@ -37,6 +38,7 @@ from signaling.hearing import HEARTBEAT, hear
 from signaling.link import Link, Peer
 from signaling.policy import Act, Actor, Forbidden, may, require
 from signaling.services import Services
+from signaling.session_notes import send_chat
 from signaling.switchboard import (
     DESKS,
     at_approvers,
@@ -138,6 +140,9 @@ async def answer_desk(
             await _decide(message, actor, services)
         case InviteExpert() | DismissExpert() | Supervise() | SpeakTo() | LeaveCall():
             await _gather(message, actor, services)
+        case SendChat():
+            visit = await visits.of_staff(actor.id)
+            await send_chat(services, visit, message, actor.id)
         case _:
             await _work_on_case(message, actor, services)
 

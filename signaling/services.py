@@ -23,6 +23,7 @@ from casework.ports import Clock, RecordingStore, TerminalStore
 from casework.signing.authority import Authority, open_authority
 from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
+from casework.stores.sql_events import SqlSessionEventStore
 from casework.stores.sql_records import (
     SqlJobStore,
     SqlRecordingStore,
@@ -30,6 +31,7 @@ from casework.stores.sql_records import (
     SqlVisitStore,
 )
 from casework.stores.tables import create_tables, open_engine
+from casework.timeline import Timeline
 from signaling.bus import Bus
 from signaling.bus_redis import RedisBus
 from signaling.calls import Calls
@@ -69,6 +71,7 @@ class Services:
     queue: Queue
     terminals: TerminalStore
     recordings: RecordingStore
+    timeline: Timeline
     papers: Paperwork
     objects: Objects
     uploads: Uploads
@@ -117,8 +120,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         board, media = Switchboard(bus), MediaPool(settings.controls)
         visit_store, terminals = SqlVisitStore(engine), SqlTerminalStore(engine)
         queue = Queue(visit_store, cases, terminals, board)
-        visits = Visits(visit_store, cases, queue, board, media, clock)
         recordings = SqlRecordingStore(engine, master)
+        timeline = Timeline(SqlSessionEventStore(engine, recordings.key), clock)
+        visits = Visits(visit_store, cases, queue, board, media, timeline)
         company = Company(visit_store, store, visits, media, clock)
         calls = Calls(visit_store, recordings, visits, board, media, company)
         await _background(closing, board, media, calls)
@@ -135,6 +139,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             queue=queue,
             terminals=terminals,
             recordings=recordings,
+            timeline=timeline,
             papers=papers,
             objects=objects,
             uploads=_open_uploads(settings, master),

@@ -70,6 +70,15 @@ recording_keys = sa.Table(
     # Wrapped by the master key; null once the recording was destroyed.
     sa.Column("key", sa.LargeBinary),
 )
+session_events = sa.Table(
+    "session_events",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("call", sa.String(32), nullable=False, index=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("kind", sa.String(24), nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),  # sealed: who, and the facts
+)
 terminals = sa.Table(
     "terminals",
     metadata,
