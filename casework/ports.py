@@ -9,7 +9,7 @@ from casework.case import Case
 from casework.recording import Recording
 from casework.visit import Visit
 from protocol.ids import CallId, CaseId, StepId, TerminalId, TicketId
-from protocol.states import EventKind, JobState
+from protocol.states import JobState
 
 
 class Clock(Protocol):
@@ -56,6 +56,10 @@ class ObjectStore(Protocol):
         """Return ``length`` bytes from ``start``, or raise ``NotFound``."""
         ...
 
+    async def delete_all(self, prefix: str) -> None:
+        """Delete every object whose key begins with ``prefix``; none is fine too."""
+        ...
+
 
 class CaseStore(Protocol):
     """Keeps cases, steps and the evidence log, together in one transaction."""
@@ -97,8 +101,12 @@ class CaseStore(Protocol):
         """Return the 32-byte key of a case, or raise ``NotFound``."""
         ...
 
-    async def append(self, entry: Entry) -> int:
-        """Append to the evidence log and return the entry's index."""
+    async def append(self, entry: Entry, step: StepId | None = None) -> int:
+        """Append to the evidence log and return the entry's index.
+
+        Raises:
+            AlreadyDone: ``step`` has been applied before; nothing was appended.
+        """
         ...
 
     async def entries(self) -> list[LoggedEntry]:
@@ -127,44 +135,6 @@ class VisitStore(Protocol):
 
     async def open_ones(self) -> list[Visit]:
         """Return every visit that has not ended, oldest first."""
-        ...
-
-
-class SessionEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that happened in a session, on the clock of its films.
-
-    ``at`` is in seconds since 1970, UTC. ``by`` is a leg, a terminal or a member of
-    staff. ``facts`` may be personal (what was written, how a name was signed): a
-    store seals them with the key of the recording.
-    """
-
-    at: float
-    kind: EventKind
-    by: str
-    facts: Mapping[str, str] = {}
-
-
-class SessionEventStore(Protocol):
-    """Keeps what happened in sessions; nothing is ever changed.
-
-    Implementations pass ``tests/casework/session_event_rules.py``. Every method
-    raises ``NotFound`` once the key of the recording has been destroyed.
-    """
-
-    async def add(
-        self, call: CallId, events: list[SessionEvent], step: StepId | None = None
-    ) -> None:
-        """Append; raises ``AlreadyDone`` if ``step`` was applied."""
-        ...
-
-    async def of_call(self, call: CallId) -> list[SessionEvent]:
-        """Return everything that happened, in order of time."""
-        ...
-
-    async def latest(
-        self, call: CallId, kind: EventKind, most: int
-    ) -> list[SessionEvent]:
-        """Return the last ``most`` events of a kind, oldest first."""
         ...
 
 
@@ -248,4 +218,14 @@ class RecordingStore(Protocol):
 
     async def latest(self, most: int) -> list[Recording]:
         """Return the newest recordings first."""
+        ...
+
+    async def older_than(
+        self, began: float, after: tuple[float, CallId], most: int
+    ) -> list[Recording]:
+        """Return recordings that are neither held, condemned nor deleted, oldest first.
+
+        Those that began before ``began``, from just after the one that ``after``
+        names by its beginning and its call.
+        """
         ...

@@ -7,7 +7,8 @@ import msgspec
 
 from casework.allowance import Allowance
 from casework.errors import ChatTooFast
-from casework.ports import Clock, SessionEvent, SessionEventStore
+from casework.ports import Clock
+from casework.session_ports import SessionEvent, SessionEventStore
 from protocol.ids import CallId, StepId
 from protocol.messages import Point, ScreenMark, SendChat
 from protocol.states import EventKind, Leg, Phrase

@@ -6,7 +6,7 @@ from typing import assert_never
 from aiohttp import web
 
 from casework.case import Step as CaseStep
-from casework.errors import CaseworkError
+from casework.errors import CaseworkError, ReasonMissing
 from protocol.ids import CaseId
 from protocol.messages import (
     AcceptForm,
@@ -56,12 +56,6 @@ DECISIONS = {
     "return": CaseStep.RETURNED,
     "reject": CaseStep.REJECTED,
 }
-
-
-class ReasonMissing(CaseworkError):
-    """A return or a rejection without a word of why."""
-
-    code = "reason-missing"
 
 
 class ExpertAway(CaseworkError):

@@ -6,7 +6,7 @@ import dataclasses
 import os
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -20,10 +20,13 @@ from casework.outcomes import Outcomes
 from casework.papers.fonts import load_fonts
 from casework.paperwork import Paperwork
 from casework.ports import Clock, RecordingStore, TerminalStore
+from casework.retention import Retention, Shelf
+from casework.session_ports import KeepingStore
 from casework.signing.authority import Authority, open_authority
 from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
 from casework.stores.sql_events import SqlSessionEventStore
+from casework.stores.sql_keeping import SqlKeepingStore
 from casework.stores.sql_records import (
     SqlJobStore,
     SqlRecordingStore,
@@ -42,6 +45,7 @@ from signaling.media_pool import MediaPool
 from signaling.presence import Presence
 from signaling.queue import Queue
 from signaling.settings import Settings
+from signaling.sweeper import sweep_hourly
 from signaling.switchboard import Switchboard, keep_running
 from signaling.uploads import Uploads
 from signaling.visits import Visits
@@ -72,6 +76,7 @@ class Services:
     terminals: TerminalStore
     recordings: RecordingStore
     timeline: Timeline
+    keeping: KeepingStore
     papers: Paperwork
     objects: Objects
     uploads: Uploads
@@ -116,7 +121,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         store = SqlCaseStore(engine, master)
         papers = await _open_papers(store, objects, authority, fonts)
         items = read_catalogue(Path(settings.services_dir))
-        cases = Cases(ledger := Ledger(store), papers, items, clock)
+        cases = Cases(Ledger(store), papers, items, clock)
         board, media = Switchboard(bus), MediaPool(settings.controls)
         visit_store, terminals = SqlVisitStore(engine), SqlTerminalStore(engine)
         queue = Queue(visit_store, cases, terminals, board)
@@ -125,13 +130,14 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         visits = Visits(visit_store, cases, queue, board, media, timeline)
         company = Company(visit_store, store, visits, media, clock)
         calls = Calls(visit_store, recordings, visits, board, media, company)
-        await _background(closing, board, media, calls)
+        listening = media.run(calls.leg_changed, calls.media_lost)
+        _background(closing, keep_running(board), listening)
         yield Services(
             settings=settings,
             clock=clock,
             items=items,
             cases=cases,
-            outcomes=Outcomes(ledger, SqlJobStore(engine), papers, items, clock),
+            outcomes=Outcomes(cases.ledger, SqlJobStore(engine), papers, items, clock),
             visits=visits,
             calls=calls,
             company=company,
@@ -140,6 +146,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             terminals=terminals,
             recordings=recordings,
             timeline=timeline,
+            keeping=SqlKeepingStore(engine),
             papers=papers,
             objects=objects,
             uploads=_open_uploads(settings, master),
@@ -179,14 +186,9 @@ def _open_bus(settings: Settings, closing: AsyncExitStack) -> Bus:
     return bus
 
 
-async def _background(
-    closing: AsyncExitStack, board: Switchboard, media: MediaPool, calls: Calls
-) -> None:
-    """Start what runs beside the requests; stop it when the services close."""
-    running = [
-        asyncio.create_task(keep_running(board)),
-        asyncio.create_task(media.run(calls.leg_changed, calls.media_lost)),
-    ]
+def _background(closing: AsyncExitStack, *works: Coroutine[None, None, None]) -> None:
+    """Start what runs beside the rest; stop it when the services close."""
+    running = [asyncio.create_task(work) for work in works]
 
     async def stop() -> None:
         # A client library may take a cancellation for a time-out: say it again.
@@ -202,15 +204,14 @@ async def _background(
 async def open_recorder(settings: Settings) -> AsyncIterator[Recorder]:
     """Open what the recorder process needs."""
     master = master_key(settings.data / "keys")
-    engine = open_engine(settings.database)
-    try:
-        await create_tables(engine)
-        yield Recorder(
-            settings.journals,
-            SqlVisitStore(engine),
-            SqlCaseStore(engine, master),
-            SqlRecordingStore(engine, master),
-            Objects(settings.objects),
-        )
-    finally:
-        await engine.dispose()
+    async with AsyncExitStack() as closing:
+        engine = await _open_database(settings, closing)
+        visits, cases = SqlVisitStore(engine), SqlCaseStore(engine, master)
+        recordings = SqlRecordingStore(engine, master)
+        objects = Objects(settings.objects)
+        events = SqlSessionEventStore(engine, recordings.key)
+        shelf = Shelf(recordings, SqlKeepingStore(engine), events, objects)
+        items = read_catalogue(Path(settings.services_dir))
+        retention = Retention(shelf, visits, cases, items)
+        _background(closing, sweep_hourly(retention, SystemClock()))
+        yield Recorder(settings.journals, visits, cases, recordings, objects)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casework import vault
-from casework.ports import SessionEvent
+from casework.session_ports import SessionEvent
 from casework.stores.sql import remember_step
 from casework.stores.tables import session_events
 from protocol.ids import CallId, StepId
@@ -54,6 +54,11 @@ class SqlSessionEventStore:
         )
         order = query.order_by(session_events.c.id.desc()).limit(most)
         return (await self._events(call, order))[::-1]
+
+    async def erase(self, call: CallId) -> None:
+        gone = session_events.delete().where(session_events.c.call == call)
+        async with self._engine.begin() as db:
+            await db.execute(gone)
 
     async def _events(self, call: CallId, query: sa.Select[Any]) -> list[SessionEvent]:
         key = await self._key(call)

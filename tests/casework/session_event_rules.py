@@ -3,7 +3,7 @@
 import pytest
 
 from casework.errors import AlreadyDone, NotFound
-from casework.ports import SessionEvent, SessionEventStore
+from casework.session_ports import SessionEvent, SessionEventStore
 from protocol.ids import CallId
 from protocol.states import EventKind
 from tests.builders import NOON, a_step

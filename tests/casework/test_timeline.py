@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from casework.allowance import Allowance
 from casework.errors import AlreadyDone, ChatTooFast
-from casework.ports import SessionEvent
+from casework.session_ports import SessionEvent
 from casework.timeline import LINES_SHOWN, Timeline, harmless
 from protocol.ids import CallId, StepId
 from protocol.messages import ScreenMark, SendChat
@@ -38,6 +38,9 @@ class Notebook:
         self, _call: CallId, kind: EventKind, most: int
     ) -> list[SessionEvent]:
         return [event for event in self.events if event.kind is kind][-most:]
+
+    async def erase(self, _call: CallId) -> None:
+        self.events.clear()
 
 
 @pytest.fixture
