@@ -9,7 +9,7 @@ from casework.ticket import Step as TicketStep
 from casework.visit import Visit
 from protocol.ids import CallId, StaffId, TerminalId
 from protocol.messages import MediaLost
-from protocol.states import CallState, EventKind, Leg, Level, TicketState
+from protocol.states import CallState, EventKind, GapReason, Leg, Level, TicketState
 from protocol.views import LineView, NotRecorded
 from signaling.company import HEARERS, Company
 from signaling.media.control import LegQuality, LegUp, RecordingGap, RecordingResumed
@@ -136,8 +136,8 @@ class Calls:
 
     async def media_lost(self, calls: frozenset[CallId]) -> None:
         """A worker went away with these calls: who was in them offers afresh."""
+        gone = {call: self._visits.legs.pop(call, set()) for call in calls}
         for call in calls:
-            self._visits.legs.pop(call, None)
             self._visits.lines.pop(call, None)
             self._visits.gaps.pop(call, None)
         for visit in await self._store.open_ones():
@@ -151,6 +151,10 @@ class Calls:
             lost = MediaLost(call=visit.call)
             for address in (at_terminal(visit.terminal), *map(at_desk, visit.staff)):
                 await self._board.send(address, lost)
+            why = {"reason": GapReason.WORKER_LOST.value}
+            for leg in sorted(gone[visit.call]):
+                kind = EventKind.LEG_DOWN
+                await self._visits.timeline.note(visit.call, kind, leg, why)
 
 
 def _dropped(visit: Visit) -> Visit:

@@ -43,3 +43,12 @@ async def replay(page: Page, applicant: Colour, clerk: Colour) -> None:
     await page.locator("[data-screen]").wait_for()
     await page.locator("[data-chat=clerk]", has_text=WRITTEN).wait_for()
     await page.locator(".hand polyline").first.wait_for(state="attached")
+    await _hold(page)
+
+
+async def _hold(page: Page) -> None:
+    """Put the recording under legal hold, with a reason."""
+    await page.locator("[data-act=hold]").press("Enter")
+    await page.locator("[name=reason]").fill("a court has asked for it")
+    await page.locator("[data-act=hold-sure]:enabled").press("Enter")
+    await page.locator("[data-held]").wait_for()

@@ -24,8 +24,10 @@ PLAY_LASTS = 300.0
 """Seconds for which a token plays; the page renews it while it is open."""
 PLAY_COOKIE = "counter_play"
 MOST_LISTED = 100
-LARGEST_RANGE = 2 * 1024 * 1024
-"""Bytes of a recording sent in one answer; the player asks for the next."""
+LARGEST_RANGE = 256 * 1024
+"""Bytes of a film sent in one answer: about two seconds, from one key frame to the
+next. Chromium always asks for all the rest; a larger answer is mostly thrown away
+at the next seek."""
 LONGEST_REASON = 300
 
 routes = web.RouteTableDef()

@@ -40,7 +40,9 @@ export function about(t: ComposerTranslation, one: Happening): string {
       return [inWords(t, `source-${one.by}`, one.by), inWords(t, facts["reason"] || `line-${facts["level"]}`, "✓")].join(" · ");
     case "leg-up":
     case "leg-down":
-      return inWords(t, `source-${one.by}`, one.by);
+      return [inWords(t, `source-${one.by}`, one.by), facts["reason"] ? inWords(t, `gap-${facts["reason"]}`, "") : ""]
+        .filter(Boolean)
+        .join(" · ");
     case "gap":
       return [
         inWords(t, `source-${one.by}`, one.by),
