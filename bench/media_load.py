@@ -79,7 +79,8 @@ class Load:
 
     async def hurry(self, seconds: float) -> None:
         """Send so much RTP time as fast as it arrives. Nobody reports: the pace is
-        no line's, and an estimate of it would be about nothing."""
+        no line's, and an estimate of it would be about nothing.
+        """
         with self._listening():
             begins = min(sender.next for sender in self._senders)
             for tenth in range(round(seconds * 10)):

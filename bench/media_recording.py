@@ -8,14 +8,15 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from signaling.media.remux import remux
+
+from bench.janus import running_janus
 from bench.media_calls import OfJanus, Ours, name_of
 from bench.media_load import Load
 from bench.packets import Media
 from bench.worker import JOURNAL_KEY, OurWorker, our_worker
-from bench.janus import running_janus
 from protocol.states import Leg
 from signaling.media.journal import OVER, read_journal
-from signaling.media.remux import remux
 
 KEY = bytes.fromhex(JOURNAL_KEY)
 CALL = name_of(0)

@@ -26,7 +26,7 @@ from casework.ports import Clock
 from casework.signing.strokes import require_signature
 from casework.visit import Visit
 from protocol.ids import IDENTITY, CaseId, MaterialId, StaffId, StepId, TerminalId
-from protocol.messages import Point
+from protocol.parts import Point
 from protocol.states import MaterialState, Task
 
 CONSENT = "recorded-notice/1"

@@ -102,6 +102,18 @@ class ReleaseLocked(CaseworkError):
     code = "release-locked"
 
 
+class ReasonMissing(CaseworkError):
+    """A decision that needs a word of why, without one."""
+
+    code = "reason-missing"
+
+
+class ChatTooFast(CaseworkError):
+    """More lines in a minute than a person writes."""
+
+    code = "chat-too-fast"
+
+
 class Unreadable(CaseworkError):
     """Stored bytes that do not decrypt or parse: changed, or the key is gone."""
 

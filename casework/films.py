@@ -9,14 +9,19 @@ from casework.recording import Manifest, Recording, Segment
 from protocol.ids import CallId
 
 
+def objects_of(call: CallId) -> str:
+    """Return what the names of all objects of a recording begin with."""
+    return f"recordings/{call}/"
+
+
 def manifest_name(call: CallId) -> str:
     """Return the name of the object that holds the manifest of a call."""
-    return f"recordings/{call}/manifest"
+    return f"{objects_of(call)}manifest"
 
 
 def segment_name(call: CallId, film: str, number: int) -> str:
     """Return the name of a film's segment; number 0 is the head."""
-    return f"recordings/{call}/{film}/{number:05d}"
+    return f"{objects_of(call)}{film}/{number:05d}"
 
 
 async def read_manifest(

@@ -1,7 +1,7 @@
 """Service items: what an office offers, as data in ``services/*.yaml``."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import jsonschema
 import msgspec
@@ -14,6 +14,8 @@ from protocol.views import FieldView, ItemView, MaterialWanted, Text
 
 LARGEST_FILE = 200_000
 """Bytes of one item's file; the longest real checklist is a tenth of this."""
+RECORDING_DAYS = 365
+"""How long recordings are kept unless an item says otherwise."""
 
 
 class MaterialSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,6 +43,8 @@ class ServiceItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     office: str
     place: str
     minutes: int
+    recording_days: Annotated[int, msgspec.Meta(ge=1, le=36_500)] = RECORDING_DAYS
+    """How long the recording of a visit is kept, counted from its end."""
     materials: list[MaterialSpec] = []
     form: dict[str, Any] = {}
     licence: LicenceSpec | None = None
@@ -101,6 +105,10 @@ class Catalogue:
     def offices(self) -> set[str]:
         """Return every office that an item belongs to."""
         return {item.office for item in self._items.values()}
+
+    def shortest_recording_days(self) -> int:
+        """Return the fewest days for which recordings of any item are kept."""
+        return min(item.recording_days for item in self._items.values())
 
     def views(self) -> list[ItemView]:
         """Return all items in the order of their file names."""

@@ -21,7 +21,7 @@ from casework.ports import CaseStore, ObjectStore
 from casework.signing.authority import Authority
 from casework.signing.pades import seal_pdf, sign_by_hand
 from protocol.ids import CaseId
-from protocol.messages import Point
+from protocol.parts import Point
 
 
 class Paperwork:

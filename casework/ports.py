@@ -56,6 +56,10 @@ class ObjectStore(Protocol):
         """Return ``length`` bytes from ``start``, or raise ``NotFound``."""
         ...
 
+    async def delete_all(self, prefix: str) -> None:
+        """Delete every object whose key begins with ``prefix``; none is fine too."""
+        ...
+
 
 class CaseStore(Protocol):
     """Keeps cases, steps and the evidence log, together in one transaction."""
@@ -97,8 +101,12 @@ class CaseStore(Protocol):
         """Return the 32-byte key of a case, or raise ``NotFound``."""
         ...
 
-    async def append(self, entry: Entry) -> int:
-        """Append to the evidence log and return the entry's index."""
+    async def append(self, entry: Entry, step: StepId | None = None) -> int:
+        """Append to the evidence log and return the entry's index.
+
+        Raises:
+            AlreadyDone: ``step`` has been applied before; nothing was appended.
+        """
         ...
 
     async def entries(self) -> list[LoggedEntry]:
@@ -210,4 +218,14 @@ class RecordingStore(Protocol):
 
     async def latest(self, most: int) -> list[Recording]:
         """Return the newest recordings first."""
+        ...
+
+    async def older_than(
+        self, began: float, after: tuple[float, CallId], most: int
+    ) -> list[Recording]:
+        """Return recordings that are neither held, condemned nor deleted, oldest first.
+
+        Those that began before ``began``, from just after the one that ``after``
+        names by its beginning and its call.
+        """
         ...

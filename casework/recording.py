@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from casework.machine import following
 from protocol.ids import CallId, CaseId
 from protocol.states import GapReason
 from protocol.states import RecordingState as State
@@ -22,6 +23,7 @@ class Step(enum.StrEnum):
 
     SOURCES_STORED = "sources-stored"
     NOTHING_READABLE = "nothing-readable"
+    TIME_IS_UP = "time-is-up"
 
 
 MOVES: Final[Mapping[State, Mapping[Step, State]]] = {
@@ -29,8 +31,9 @@ MOVES: Final[Mapping[State, Mapping[Step, State]]] = {
         Step.SOURCES_STORED: State.STORED,
         Step.NOTHING_READABLE: State.LOST,
     },
-    State.STORED: {},
-    State.LOST: {},
+    State.STORED: {Step.TIME_IS_UP: State.DELETED},
+    State.LOST: {Step.TIME_IS_UP: State.DELETED},
+    State.DELETED: {},
 }
 
 
@@ -67,6 +70,14 @@ class Source(msgspec.Struct, frozen=True):
     gaps: tuple[Gap, ...] = ()
 
 
+class Deletion(msgspec.Struct, frozen=True):
+    """When a recording was deleted, and by which rule: so many days for an item."""
+
+    at: float
+    item: str
+    days: int
+
+
 class Recording(msgspec.Struct, frozen=True):
     """All sources of one call. ``began`` is in seconds since 1970, UTC."""
 
@@ -80,10 +91,20 @@ class Recording(msgspec.Struct, frozen=True):
     manifest: str = ""
     """The object that holds the manifest; empty if nothing was readable."""
     manifest_sha256: str = ""
+    deletion: Deletion | None = None
+
+    @property
+    def ended(self) -> float:
+        """Return when the session was over, in seconds since 1970."""
+        return self.began + self.seconds
+
+    def deleted(self, deletion: Deletion) -> "Recording":
+        """Return what is left to know of this recording once its time is up."""
+        return msgspec.structs.replace(self.after(Step.TIME_IS_UP), deletion=deletion)
 
     def after(self, step: Step) -> "Recording":
         """Return this recording as it stands once ``step`` has happened."""
-        return msgspec.structs.replace(self, state=MOVES[self.state][step])
+        return msgspec.structs.replace(self, state=following(MOVES, self.state, step))
 
     def film(self, name: str) -> Film | None:
         """Return the film of that name."""

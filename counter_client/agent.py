@@ -30,8 +30,8 @@ from protocol.messages import (
     SessionChanged,
     ShootPage,
     TerminalWelcome,
-    Trouble,
 )
+from protocol.parts import Trouble
 from protocol.states import CallState, Leg
 from protocol.views import SessionView
 from protocol.wire import FromTerminal, ToTerminal

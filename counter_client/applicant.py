@@ -18,12 +18,13 @@ from protocol.messages import (
     LeaveCounter,
     MediaLost,
     OfferMedia,
-    Point,
+    SendChat,
     SessionChanged,
     SignApplication,
     TakeTicket,
 )
-from protocol.states import CallState, Language, Leg, MaterialState, Task
+from protocol.parts import Point
+from protocol.states import CallState, Language, Leg, MaterialState, Phrase, Task
 from protocol.views import CaseView, SessionView
 from protocol.wire import ToTerminal, read_to_terminal
 
@@ -107,6 +108,7 @@ class Applicant:
 
     async def _take_part(self, session: SessionView) -> None:
         await self._join_call(session)
+        await self._answer_in_writing(session)
         case = session.case
         if case is None:
             return
@@ -119,6 +121,15 @@ class Applicant:
                 await self._sign(case)
             case Task.RECEIPT:
                 await self._leave(session)
+
+    async def _answer_in_writing(self, session: SessionView) -> None:
+        """Say yes to whatever the clerk writes."""
+        last = session.chat[-1] if session.chat else None
+        if session.call is None or last is None or last.by is not Leg.CLERK:
+            return
+        if self._first_time(f"line {last.at}"):
+            step, call = StepId(new_step()), session.call.id
+            await self._agent.say(SendChat(step=step, call=call, phrase=Phrase.YES))
 
     async def _join_call(self, session: SessionView) -> None:
         call = session.call

@@ -8,7 +8,7 @@ from aioice import stun, turn
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCIceServer
 from aiortc.rtcicetransport import connection_kwargs
 
-from protocol.messages import Trouble
+from protocol.parts import Trouble
 from protocol.views import IceServer
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from counter_client.cameras import Camera, CameraGone
 from counter_client.relays import configuration, why_nothing_passes
 from counter_client.specimens import face
 from document_capture.images import Image
-from protocol.messages import Trouble
+from protocol.parts import Trouble
 from protocol.states import Leg
 from protocol.views import IceServer
 

@@ -8,8 +8,6 @@ changes something carries a ``step``: the server applies it once, answers
 
 from typing import Literal
 
-import msgspec
-
 from protocol.ids import (
     CallId,
     CaseId,
@@ -20,7 +18,15 @@ from protocol.ids import (
     TerminalId,
     TicketId,
 )
-from protocol.states import Language, Leg, Voice
+from protocol.parts import (
+    ChatText,
+    Message,
+    Point,
+    ScreenMark,
+    SecondsAgo,
+    Trouble,
+)
+from protocol.states import Language, Leg, Phrase, Voice
 from protocol.views import (
     CaseView,
     RunningCallView,
@@ -28,10 +34,6 @@ from protocol.views import (
     StaffView,
     TicketView,
 )
-
-
-class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of all messages: immutable, and strict about unknown fields."""
 
 
 class OfferMedia(Message, frozen=True, tag="offer-media"):
@@ -64,23 +66,35 @@ class FillForm(Message, frozen=True, tag="fill-form"):
     values: dict[str, str]
 
 
-class Point(Message, frozen=True):
-    """One sample of the pen: CSS pixels, milliseconds, pressure 0 to 1."""
-
-    x: float
-    y: float
-    t: float
-    p: float
-
-
 class SignApplication(Message, frozen=True, tag="sign-application"):
-    """The applicant signed exactly the bytes named by ``sha256``."""
+    """The applicant signed exactly the bytes named by ``sha256``.
+
+    ``began_ago`` is when the pen first touched.
+    """
 
     step: StepId
     case: CaseId
     sha256: str
     pages_seen: list[int]
     strokes: list[list[Point]]
+    began_ago: SecondsAgo = 0.0
+
+
+class NoteScreen(Message, frozen=True, tag="note-screen"):
+    """What the terminal's screen showed, and which buttons were touched."""
+
+    step: StepId
+    call: CallId
+    marks: list[ScreenMark]
+
+
+class SendChat(Message, frozen=True, tag="send-chat"):
+    """A short text to the other person in the call, or one of the phrases."""
+
+    step: StepId
+    call: CallId
+    text: ChatText = ""
+    phrase: Phrase | None = None
 
 
 class CaptureFailed(Message, frozen=True, tag="capture-failed"):
@@ -89,10 +103,6 @@ class CaptureFailed(Message, frozen=True, tag="capture-failed"):
     case: CaseId
     material: MaterialId
     reason: str
-
-
-Trouble = Literal["media-blocked", "relay-refused"]
-"""Why a leg has no path: neither UDP nor the relay, or the relay says no."""
 
 
 class LegFailed(Message, frozen=True, tag="leg-failed"):

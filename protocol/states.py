@@ -69,6 +69,43 @@ class RecordingState(enum.StrEnum):
     JOURNALED = "journaled"
     STORED = "stored"
     LOST = "lost"
+    DELETED = "deleted"
+
+
+class ScreenMarkKind(enum.StrEnum):
+    """What a terminal's page tells about itself; never what was typed."""
+
+    SHOWN = "shown"
+    LANGUAGE = "language"
+    LARGER_TEXT = "larger-text"
+    TOUCHED = "touched"
+
+
+class EventKind(enum.StrEnum):
+    """What else is recorded on the clock of a session's films."""
+
+    SHOWN = "shown"
+    LANGUAGE = "language"
+    LARGER_TEXT = "larger-text"
+    TOUCHED = "touched"
+    MARKS_DROPPED = "marks-dropped"
+    PAGE_REFUSED = "page-refused"
+    SIGNATURE = "signature"
+    CHAT = "chat"
+    LINK_QUALITY = "link-quality"
+    LEG_UP = "leg-up"
+    LEG_DOWN = "leg-down"
+    HELD = "held"
+    RELEASED = "released"
+
+
+class Phrase(enum.StrEnum):
+    """What an applicant can say with one touch, each reader's own language."""
+
+    YES = "yes"
+    NO = "no"
+    REPEAT = "repeat"
+    WAIT = "wait"
 
 
 class GapReason(enum.StrEnum):

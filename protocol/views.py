@@ -16,6 +16,7 @@ from protocol.states import (
     Leg,
     Level,
     MaterialState,
+    Phrase,
     Role,
     Task,
     TicketState,
@@ -184,12 +185,23 @@ class CaseView(View, frozen=True):
     reason: str = ""
 
 
+class ChatLine(View, frozen=True):
+    """One thing written during the call: a text, or a phrase that pages translate."""
+
+    at: float
+    by: Leg
+    text: str = ""
+    phrase: Phrase | None = None
+
+
 class SessionView(View, frozen=True):
     """One visit: the ticket, and the call and case that came of it."""
 
     ticket: TicketView
     call: CallView | None = None
     case: CaseView | None = None
+    chat: list[ChatLine] = []
+    """The last lines, oldest first."""
 
 
 class StaffView(View, frozen=True):

@@ -30,10 +30,12 @@ from protocol.messages import (
     LegFailed,
     LineChanged,
     MediaLost,
+    NoteScreen,
     OfferMedia,
     QueueChanged,
     RefuseMaterial,
     ReopenForm,
+    SendChat,
     SessionChanged,
     SetDuty,
     ShootPage,
@@ -50,6 +52,8 @@ LONGEST_SDP = 64 * 1024
 """Bytes of one session description; Chromium's have about 8 KB."""
 MOST_STROKES = 200
 MOST_POINTS = 6000
+MOST_MARKS = 20
+"""Marks of the screen in one message; a person touches about one a second."""
 
 
 FromTerminal = (
@@ -60,6 +64,8 @@ FromTerminal = (
     | SignApplication
     | CaptureFailed
     | LegFailed
+    | NoteScreen
+    | SendChat
 )
 FromDesk = (
     SetDuty
@@ -71,6 +77,7 @@ FromDesk = (
     | RefuseMaterial
     | AcceptForm
     | ReopenForm
+    | SendChat
     | EndCall
     | DecideCase
     | InviteExpert
@@ -151,6 +158,10 @@ def _read(decoder: "msgspec.json.Decoder[M]", frame: str | bytes) -> M:
         raise BadMessage("not JSON") from error
 
 
+def _one_of_two(said: SendChat) -> bool:
+    return bool(said.text.strip()) != bool(said.phrase)
+
+
 def _checked(message: M) -> M:
     """Bounds that a type cannot say."""
     if isinstance(message, OfferMedia) and len(message.sdp.encode()) > LONGEST_SDP:
@@ -159,4 +170,8 @@ def _checked(message: M) -> M:
         points = sum(len(stroke) for stroke in message.strokes)
         if len(message.strokes) > MOST_STROKES or points > MOST_POINTS:
             raise BadMessage("signature too long")
+    if isinstance(message, NoteScreen) and len(message.marks) > MOST_MARKS:
+        raise BadMessage("too many marks")
+    if isinstance(message, SendChat) and not _one_of_two(message):
+        raise BadMessage("either a text or a phrase")
     return message

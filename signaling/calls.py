@@ -9,7 +9,7 @@ from casework.ticket import Step as TicketStep
 from casework.visit import Visit
 from protocol.ids import CallId, StaffId, TerminalId
 from protocol.messages import Failed, LegFailed, MediaLost
-from protocol.states import CallState, Leg, Level, TicketState
+from protocol.states import CallState, EventKind, GapReason, Leg, Level, TicketState
 from protocol.views import LineView, NotRecorded
 from signaling.company import HEARERS, Company
 from signaling.media.control import LegQuality, LegUp, RecordingGap, RecordingResumed
@@ -103,7 +103,7 @@ class Calls:
             if visit.call_state is CallState.OVER:
                 return
             if isinstance(news, LegQuality):
-                self._note_line(news)
+                await self._note_line(news)
                 await self._visits.tell(visit)
                 return
             if isinstance(news, RecordingGap | RecordingResumed):
@@ -118,12 +118,17 @@ class Calls:
             step = CallStep.BOTH_CONNECTED if both else CallStep.SOMEBODY_DROPPED
             changed = await self._visits.change(visit.id, lambda v: v.after_call(step))
             await self._visits.tell(changed)
+            kind = EventKind.LEG_UP if up else EventKind.LEG_DOWN
+            await self._visits.timeline.note(news.call, kind, news.leg)
             if changed.call_state is not visit.call_state:
                 await self._visits.tell_supervisors()
         except (NotFound, NotAllowedNow):
             log.info("leg of no open call", extra={"call": news.call})
 
-    def _note_line(self, news: LegQuality) -> None:
+    async def _note_line(self, news: LegQuality) -> None:
+        said = {"level": news.level.value, "reason": news.reason}
+        kind = EventKind.LINK_QUALITY
+        await self._visits.timeline.note(news.call, kind, news.leg, said)
         lines = self._visits.lines.setdefault(news.call, {})
         if news.level is Level.GOOD:
             lines.pop(news.leg, None)
@@ -140,8 +145,8 @@ class Calls:
 
     async def media_lost(self, calls: frozenset[CallId]) -> None:
         """A worker went away with these calls: who was in them offers afresh."""
+        gone = {call: self._visits.legs.pop(call, set()) for call in calls}
         for call in calls:
-            self._visits.legs.pop(call, None)
             self._visits.lines.pop(call, None)
             self._visits.gaps.pop(call, None)
         for visit in await self._store.open_ones():
@@ -155,6 +160,10 @@ class Calls:
             lost = MediaLost(call=visit.call)
             for address in (at_terminal(visit.terminal), *map(at_desk, visit.staff)):
                 await self._board.send(address, lost)
+            why = {"reason": GapReason.WORKER_LOST.value}
+            for leg in sorted(gone[visit.call]):
+                kind = EventKind.LEG_DOWN
+                await self._visits.timeline.note(visit.call, kind, leg, why)
 
 
 def _dropped(visit: Visit) -> Visit:

@@ -1,29 +1,23 @@
-"""HTTP for desks: sign-in, cases, pages, PDFs, dossiers, recordings."""
+"""HTTP for desks: sign-in, cases, pages, PDFs, dossiers."""
 
 import asyncio
-from collections.abc import Mapping
 
 import msgspec
 from aiohttp import web
 
 from casework.case import Case, Document
 from casework.dossier import make_dossier
-from casework.errors import NotFound, Unreadable
-from casework.films import read_film, read_manifest
-from casework.ports import Entry
+from casework.errors import NotFound
 from document_capture.pdf_pages import draw_page
-from protocol.ids import CallId, CaseId, MaterialId
+from protocol.ids import CaseId, MaterialId
 from signaling import tokens
-from signaling.policy import DEMO_STAFF, Act, Actor, may, require
+from signaling.policy import DEMO_STAFF, Act, may
 from signaling.services import Services
 from signaling.terminal_api import read_body
 from signaling.views import case_view
 from signaling.web import COOKIE, SERVICES, actor_for, actor_of
 
-PLAY_MINUTES = 30
 MOST_LISTED = 100
-LARGEST_RANGE = 2 * 1024 * 1024
-"""Bytes of a recording sent in one answer; the player asks for the next."""
 CASES_LISTED = ["submitted", "reviewing", "approved", "issued", "printed", "returned"]
 
 routes = web.RouteTableDef()
@@ -134,110 +128,12 @@ async def dossier(request: web.Request) -> web.Response:
     return _download(data, f"dossier-{case.number or case.id}.zip", "application/zip")
 
 
-@routes.get("/api/recordings")
-async def recordings(request: web.Request) -> web.Response:
-    """Return the newest recordings that the actor may watch."""
-    actor = actor_for(request, Act.WATCH)
-    services = request.app[SERVICES]
-    rows = []
-    for one in await services.recordings.latest(MOST_LISTED):
-        case = await services.cases.ledger.store.load(one.case)
-        if may(actor, Act.WATCH, case):
-            row = msgspec.to_builtins(one)
-            row |= {"item": case.item, "number": case.number, "clerk": case.clerk}
-            rows.append(row)
-    return web.json_response(rows)
-
-
-@routes.post("/api/recordings/{call}/views")
-async def watch(request: web.Request) -> web.Response:
-    """Begin to watch: the log first, then the token that plays, and the steps."""
-    actor = actor_for(request, Act.WATCH)
-    services = request.app[SERVICES]
-    call = CallId(request.match_info["call"])
-    recording = await services.recordings.load(call)
-    case = await services.cases.ledger.store.load(recording.case)
-    require(actor, Act.WATCH, case)
-    # Who watches is in the log before the first picture leaves.
-    entry = Entry(
-        kind="recording-watched",
-        at=services.clock.now(),
-        by=actor.id,
-        case=recording.case,
-        facts={"call": call},
-    )
-    await services.cases.ledger.store.append(entry)
-    steps = await _steps(services, recording.case)
-    token = _play_token(services, actor, call)
-    return web.json_response({"play": token, "steps": steps})
-
-
-@routes.get("/api/recordings/{call}/films/{film}")
-async def play(request: web.Request) -> web.Response:
-    """Return a range of one film, decrypted from the segments that hold it."""
-    services = request.app[SERVICES]
-    call = CallId(request.match_info["call"])
-    key = services.authority.token_signer().public_key()
-    claims = tokens.read(key, request.query.get("token", ""), tokens.PLAY)
-    if claims.get("call") != call:
-        raise tokens.BadToken("token for another recording")
-    recording = await services.recordings.load(call)
-    film = recording.film(request.match_info["film"])
-    if film is None:
-        raise NotFound("film")
-    opens = await services.recordings.key(call)
-    manifest = await read_manifest(services.objects, opens, recording)
-    start, end = _range(request.headers, film.size)
-    span = (start, min(end, start + LARGEST_RANGE, film.size))
-    segments = manifest.span(film.name, *span)
-    data = await read_film(services.objects, opens, segments, span)
-    headers = {
-        "Content-Range": f"bytes {span[0]}-{span[1] - 1}/{film.size}",
-        "Accept-Ranges": "bytes",
-    }
-    return web.Response(
-        status=206, body=data, content_type=film.media_type, headers=headers
-    )
-
-
-def _range(headers: Mapping[str, str], size: int) -> tuple[int, int]:
-    """Return start and end (exclusive) of the first range (RFC 9110 14.1.2)."""
-    unit, _, wanted = headers.get("Range", "bytes=0-").partition("=")
-    first, _, last = wanted.split(",")[0].strip().partition("-")
-    try:
-        if not first:
-            start, end = size - int(last), size
-        else:
-            start, end = int(first), int(last) + 1 if last else size
-    except ValueError:
-        start, end = 0, size
-    if unit != "bytes" or not 0 <= start < min(end, size):
-        raise Unreadable("range")
-    return start, end
-
-
-async def _steps(services: Services, case: CaseId) -> list[dict[str, object]]:
-    rows = []
-    for entry in await services.cases.ledger.store.entries():
-        if entry.case == case:
-            leaf = msgspec.json.decode(entry.leaf)
-            rows.append({"at": leaf["at"], "kind": leaf["kind"], "by": leaf["by"]})
-    return rows
-
-
 def _staff_document(case: Case, name: str) -> Document:
     """Return a PDF that staff may see; the receipt holds the applicant's code."""
     found = case.document(name)
     if found is None or name == "receipt":
         raise NotFound("document")
     return found
-
-
-def _play_token(services: Services, actor: Actor, call: CallId) -> str:
-    key = services.authority.token_signer()
-    lasts = PLAY_MINUTES * 60.0
-    now = services.clock.now()
-    return tokens.issue(key, tokens.PLAY, lasts, now, sub=actor.id, call=call)
 
 
 async def _case(request: web.Request, services: Services) -> Case:

@@ -6,7 +6,7 @@ from typing import assert_never
 from aiohttp import web
 
 from casework.case import Step as CaseStep
-from casework.errors import CaseworkError
+from casework.errors import CaseworkError, ReasonMissing
 from protocol.ids import CaseId
 from protocol.messages import (
     AcceptForm,
@@ -25,6 +25,7 @@ from protocol.messages import (
     OfferMedia,
     RefuseMaterial,
     ReopenForm,
+    SendChat,
     SessionChanged,
     SetDuty,
     ShootPage,
@@ -37,6 +38,7 @@ from signaling.hearing import HEARTBEAT, hear
 from signaling.link import Link, Peer
 from signaling.policy import Act, Actor, Forbidden, may, require
 from signaling.services import Services
+from signaling.session_notes import send_chat
 from signaling.switchboard import (
     DESKS,
     at_approvers,
@@ -54,12 +56,6 @@ DECISIONS = {
     "return": CaseStep.RETURNED,
     "reject": CaseStep.REJECTED,
 }
-
-
-class ReasonMissing(CaseworkError):
-    """A return or a rejection without a word of why."""
-
-    code = "reason-missing"
 
 
 class ExpertAway(CaseworkError):
@@ -139,6 +135,9 @@ async def answer_desk(
             await _decide(message, actor, services)
         case InviteExpert() | DismissExpert() | Supervise() | SpeakTo() | LeaveCall():
             await _gather(message, actor, services)
+        case SendChat():
+            visit = await visits.of_staff(actor.id)
+            await send_chat(services, visit, message, actor.id)
         case _:
             await _work_on_case(message, actor, services)
 

@@ -8,7 +8,11 @@ import msgspec
 
 from casework.errors import AlreadyDone, CaseworkError
 from protocol.ids import StepId
-from protocol.messages import Done, Failed, Message
+from protocol.messages import (
+    Done,
+    Failed,
+)
+from protocol.parts import Message
 from protocol.wire import BadMessage
 from signaling.link import Peer
 

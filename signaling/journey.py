@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import shutil
 import tempfile
 import time
@@ -225,15 +224,13 @@ async def _recordings(plan: Plan, folder: Path, case: str) -> list[str]:
                 break
             if time.monotonic() > deadline:
                 raise JourneyFailed("the recording was not stored")
-        view = json.loads(await desk.post(f"/api/recordings/{mine[0]['call']}/views"))
+        await desk.post(f"/api/recordings/{mine[0]['call']}/views")
         films = []
         found = [film for source in mine[0]["sources"] for film in source["films"]]
         for film in found:
             path = folder / f"{film['name']}{ENDINGS[film['media_type']]}"
             address = f"/api/recordings/{mine[0]['call']}/films/{film['name']}"
-            path.write_bytes(
-                await _film(desk, f"{address}?token={view['play']}", film["size"])
-            )
+            path.write_bytes(await _film(desk, address, film["size"]))
             films.append(str(path))
     return films
 

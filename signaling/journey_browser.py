@@ -30,6 +30,7 @@ from signaling.journey_sight import (
     moves,
     sees,
 )
+from signaling.journey_talk import replay, write_to_each_other
 from signaling.stack import Stack
 
 APPLICANT_COLOUR = 60, 160, 60
@@ -140,6 +141,8 @@ class BrowserPlayers:
         with watch.step("clerk sees applicant and papers"):
             await sees(clerk, "[data-video=applicant]", APPLICANT_COLOUR)
             await moves(clerk, "[data-video=document]")
+        await write_to_each_other(applicant, clerk)
+        await self._shot(applicant, "counter-chat")
         await self._paper("identity", applicant, clerk, watch)
         if self._look.reload:
             await self._reload(applicant, clerk)
@@ -268,19 +271,8 @@ class BrowserPlayers:
     async def _replay(self, desk: BrowserContext, watch: Stopwatch) -> None:
         page = desk.pages[0]
         await self._as(page, "supervisor")
-        await page.locator("[data-recording]").first.click()
         with watch.step("replay plays and seeks"):
-            films = page.locator("video[data-source]")
-            await films.first.wait_for()
-            if await films.count() != 3:
-                raise JourneyFailed("not every camera was recorded")
-            await page.locator("[data-act=play]").click()
-            for source in ("applicant", "clerk", "document"):
-                await moves(page, f"[data-source={source}]")
-            await sees(page, "[data-source=applicant]", APPLICANT_COLOUR)
-            await sees(page, "[data-source=clerk]", CLERK_COLOUR)
-            await page.locator("input.seek").fill("2")
-            await sees(page, "[data-source=clerk]", CLERK_COLOUR)
+            await replay(page, APPLICANT_COLOUR, CLERK_COLOUR)
         await self._shot(page, "desk-replay")
 
     async def _said(self, page: Page, name: str) -> str:

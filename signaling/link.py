@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from protocol.messages import Message
+from protocol.parts import Message
 
 log = logging.getLogger(__name__)
 

@@ -28,6 +28,8 @@ class Act(enum.StrEnum):
     DECIDE = "decide"
     WATCH = "watch"
     """See sessions and play recordings."""
+    KEEP = "keep"
+    """Put recordings under legal hold, and lift it."""
     ENROL = "enrol"
     ADVISE = "advise"
     """Join a call that a clerk asked one into; the invitation says which."""
@@ -36,7 +38,7 @@ class Act(enum.StrEnum):
 ALLOWED: Final[Mapping[Role, frozenset[Act]]] = {
     Role.CLERK: frozenset({Act.SERVE, Act.READ_CASE}),
     Role.APPROVER: frozenset({Act.READ_CASE, Act.DECIDE}),
-    Role.SUPERVISOR: frozenset({Act.READ_CASE, Act.WATCH}),
+    Role.SUPERVISOR: frozenset({Act.READ_CASE, Act.WATCH, Act.KEEP}),
     Role.ADMINISTRATOR: frozenset({Act.ENROL}),
     Role.EXPERT: frozenset({Act.ADVISE}),
 }

@@ -6,7 +6,7 @@ import dataclasses
 import os
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -20,9 +20,13 @@ from casework.outcomes import Outcomes
 from casework.papers.fonts import load_fonts
 from casework.paperwork import Paperwork
 from casework.ports import Clock, RecordingStore, TerminalStore
+from casework.retention import Retention, Shelf
+from casework.session_ports import KeepingStore
 from casework.signing.authority import Authority, open_authority
 from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
+from casework.stores.sql_events import SqlSessionEventStore
+from casework.stores.sql_keeping import SqlKeepingStore
 from casework.stores.sql_records import (
     SqlJobStore,
     SqlRecordingStore,
@@ -30,6 +34,7 @@ from casework.stores.sql_records import (
     SqlVisitStore,
 )
 from casework.stores.tables import create_tables, open_engine
+from casework.timeline import Timeline
 from signaling.bus import Bus
 from signaling.bus_redis import RedisBus
 from signaling.calls import Calls
@@ -40,6 +45,7 @@ from signaling.media_pool import MediaPool
 from signaling.presence import Presence
 from signaling.queue import Queue
 from signaling.settings import Settings
+from signaling.sweeper import sweep_hourly
 from signaling.switchboard import Switchboard, keep_running
 from signaling.uploads import Uploads
 from signaling.visits import Visits
@@ -69,6 +75,8 @@ class Services:
     queue: Queue
     terminals: TerminalStore
     recordings: RecordingStore
+    timeline: Timeline
+    keeping: KeepingStore
     papers: Paperwork
     objects: Objects
     uploads: Uploads
@@ -109,25 +117,24 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         engine = await _open_database(settings, closing)
         bus = _open_bus(settings, closing)
         authority = open_authority(keys, master, settings.office)
-        objects, fonts = Objects(settings.objects), Path(settings.fonts_dir)
-        store = SqlCaseStore(engine, master)
-        papers = await _open_papers(store, objects, authority, fonts)
-        items = read_catalogue(Path(settings.services_dir))
-        cases = Cases(ledger := Ledger(store), papers, items, clock)
+        store, objects = SqlCaseStore(engine, master), Objects(settings.objects)
+        papers = await _open_papers(store, objects, authority, settings)
+        cases = _open_cases(settings, store, papers, clock)
         board, media = Switchboard(bus), _media_pool(settings, clock)
         visit_store, terminals = SqlVisitStore(engine), SqlTerminalStore(engine)
         queue = Queue(visit_store, cases, terminals, board)
-        visits = Visits(visit_store, cases, queue, board, media, clock)
         recordings = SqlRecordingStore(engine, master)
+        timeline = Timeline(SqlSessionEventStore(engine, recordings.key), clock)
+        visits = Visits(visit_store, cases, queue, board, media, timeline)
         company = Company(visit_store, store, visits, media, clock)
         calls = Calls(visit_store, recordings, visits, board, media, company)
-        await _background(closing, board, media, calls)
+        _background(closing, keep_running(board), _listen(media, calls))
         yield Services(
             settings=settings,
             clock=clock,
-            items=items,
+            items=cases.items,
             cases=cases,
-            outcomes=Outcomes(ledger, SqlJobStore(engine), papers, items, clock),
+            outcomes=_outcomes(cases, SqlJobStore(engine), papers, clock),
             visits=visits,
             calls=calls,
             company=company,
@@ -135,6 +142,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             queue=queue,
             terminals=terminals,
             recordings=recordings,
+            timeline=timeline,
+            keeping=SqlKeepingStore(engine),
             papers=papers,
             objects=objects,
             uploads=_open_uploads(settings, master),
@@ -149,9 +158,27 @@ def _open_uploads(settings: Settings, master: bytes) -> Uploads:
     return Uploads(settings.data / "uploads", vault.derived(master, "uploads"))
 
 
+def _open_cases(
+    settings: Settings, store: SqlCaseStore, papers: Paperwork, clock: Clock
+) -> Cases:
+    items = read_catalogue(Path(settings.services_dir))
+    return Cases(Ledger(store), papers, items, clock)
+
+
+def _outcomes(
+    cases: Cases, jobs: SqlJobStore, papers: Paperwork, clock: Clock
+) -> Outcomes:
+    return Outcomes(cases.ledger, jobs, papers, cases.items, clock)
+
+
+def _listen(media: MediaPool, calls: Calls) -> Coroutine[None, None, None]:
+    return media.run(calls.leg_changed, calls.media_lost)
+
+
 async def _open_papers(
-    store: SqlCaseStore, objects: Objects, authority: Authority, fonts: Path
+    store: SqlCaseStore, objects: Objects, authority: Authority, settings: Settings
 ) -> Paperwork:
+    fonts = Path(settings.fonts_dir)
     # 0.3 s of CPU: better now than in the middle of the first receipt.
     await asyncio.to_thread(load_fonts, fonts)
     return Paperwork(store, objects, authority, fonts)
@@ -174,14 +201,9 @@ def _open_bus(settings: Settings, closing: AsyncExitStack) -> Bus:
     return bus
 
 
-async def _background(
-    closing: AsyncExitStack, board: Switchboard, media: MediaPool, calls: Calls
-) -> None:
-    """Start what runs beside the requests; stop it when the services close."""
-    running = [
-        asyncio.create_task(keep_running(board)),
-        asyncio.create_task(media.run(calls.leg_changed, calls.media_lost)),
-    ]
+def _background(closing: AsyncExitStack, *works: Coroutine[None, None, None]) -> None:
+    """Start what runs beside the rest; stop it when the services close."""
+    running = [asyncio.create_task(work) for work in works]
 
     async def stop() -> None:
         # A client library may take a cancellation for a time-out: say it again.
@@ -201,15 +223,14 @@ def _media_pool(settings: Settings, clock: Clock) -> MediaPool:
 async def open_recorder(settings: Settings) -> AsyncIterator[Recorder]:
     """Open what the recorder process needs."""
     master = master_key(settings.data / "keys")
-    engine = open_engine(settings.database)
-    try:
-        await create_tables(engine)
-        yield Recorder(
-            settings.journals,
-            SqlVisitStore(engine),
-            SqlCaseStore(engine, master),
-            SqlRecordingStore(engine, master),
-            Objects(settings.objects),
-        )
-    finally:
-        await engine.dispose()
+    async with AsyncExitStack() as closing:
+        engine = await _open_database(settings, closing)
+        visits, cases = SqlVisitStore(engine), SqlCaseStore(engine, master)
+        recordings = SqlRecordingStore(engine, master)
+        objects = Objects(settings.objects)
+        events = SqlSessionEventStore(engine, recordings.key)
+        shelf = Shelf(recordings, SqlKeepingStore(engine), events, objects)
+        items = read_catalogue(Path(settings.services_dir))
+        retention = Retention(shelf, visits, cases, items)
+        _background(closing, sweep_hourly(retention, SystemClock()))
+        yield Recorder(settings.journals, visits, cases, recordings, objects)

@@ -6,7 +6,7 @@ import logging
 import msgspec
 
 from protocol.ids import StaffId, TerminalId
-from protocol.messages import Message
+from protocol.parts import Message
 from signaling.bus import Bus, Letter
 from signaling.link import Link
 

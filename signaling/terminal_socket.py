@@ -7,6 +7,7 @@ from aiohttp import web
 
 from casework.errors import NotFound
 from casework.ports import Terminal
+from casework.visit import Visit
 from protocol.ids import CaseId
 from protocol.messages import (
     AnswerMedia,
@@ -14,7 +15,9 @@ from protocol.messages import (
     FillForm,
     LeaveCounter,
     LegFailed,
+    NoteScreen,
     OfferMedia,
+    SendChat,
     SessionChanged,
     SignApplication,
     TakeTicket,
@@ -25,6 +28,12 @@ from protocol.wire import LONGEST_FRAME, FromTerminal, read_from_terminal
 from signaling.hearing import HEARTBEAT, hear
 from signaling.link import Link, Peer
 from signaling.services import Services
+from signaling.session_notes import (
+    note_page_refused,
+    note_screen,
+    note_signature,
+    send_chat,
+)
 from signaling.switchboard import at_terminal
 from signaling.views import for_terminal
 from signaling.web import SERVICES, terminal_of
@@ -66,8 +75,8 @@ async def _welcome(link: Link, terminal: Terminal, services: Services) -> None:
 async def answer_terminal(
     link: Peer, message: FromTerminal, terminal: Terminal, services: Services
 ) -> None:
-    """Do what ``message`` asks. A line or two per message; the work is elsewhere."""
-    visits, cases = services.visits, services.cases
+    """Do what ``message`` asks: the visit here, casework in ``_work_on_case``."""
+    visits = services.visits
     match message:
         case TakeTicket():
             await visits.take_ticket(
@@ -77,12 +86,27 @@ async def answer_terminal(
             await visits.leave(terminal.id, message.ticket)
         case OfferMedia():
             await _connect(link, message, terminal, services)
+        case NoteScreen():
+            await note_screen(services, message, terminal.id)
+        case SendChat():
+            visit = await visits.at_terminal(terminal.id)
+            await send_chat(services, visit, message, terminal.id)
+        case LegFailed():
+            await services.calls.leg_failed(message, terminal.id)
+        case _:
+            visit = await require_own_case(services, message.case, terminal)
+            await _work_on_case(message, visit, services)
+
+
+CaseMessage = FillForm | SignApplication | CaptureFailed
+
+
+async def _work_on_case(message: CaseMessage, visit: Visit, services: Services) -> None:
+    cases, visits = services.cases, services.visits
+    match message:
         case FillForm():
-            await require_own_case(services, message.case, terminal)
             await cases.fill_form(message.case, message.values)
-            await visits.tell_case(message.case)
         case SignApplication():
-            await require_own_case(services, message.case, terminal)
             await cases.sign(
                 message.case,
                 message.sha256,
@@ -90,16 +114,14 @@ async def answer_terminal(
                 message.strokes,
                 message.step,
             )
-            await visits.tell_case(message.case)
+            await note_signature(services, visit, message)
             await visits.tell_desks()
         case CaptureFailed():
-            await require_own_case(services, message.case, terminal)
             await cases.capture_failed(message.case, message.material, message.reason)
-            await visits.tell_case(message.case)
-        case LegFailed():
-            await services.calls.leg_failed(message, terminal.id)
+            await note_page_refused(services, visit, message)
         case _:
             assert_never(message)
+    await visits.tell_case(message.case)
 
 
 async def _connect(
@@ -114,8 +136,9 @@ async def _connect(
 
 async def require_own_case(
     services: Services, case: CaseId, terminal: Terminal
-) -> None:
-    """Raise ``NotFound`` unless ``case`` is the one open at ``terminal`` now."""
+) -> Visit:
+    """Return the visit at ``terminal``; ``NotFound`` unless ``case`` is its case."""
     visit = await services.visits.at_terminal(terminal.id)
     if visit is None or visit.case != case:
         raise NotFound("case")
+    return visit

@@ -11,6 +11,7 @@ from protocol.states import Leg, TicketState, Voice
 from protocol.views import (
     CallView,
     CaseView,
+    ChatLine,
     DocumentView,
     GuestView,
     LineView,
@@ -159,6 +160,7 @@ def session_view(
     visit: Visit,
     legs: set[Leg],
     case: CaseView | None,
+    chat: list[ChatLine],
 ) -> SessionView:
     """Return everything about one visit that does not depend on the screen."""
     call = None
@@ -174,7 +176,7 @@ def session_view(
             supervisor=_guest(visit.supervisor),
             voice=visit.voice,
         )
-    return SessionView(ticket=ticket, call=call, case=case)
+    return SessionView(ticket=ticket, call=call, case=case, chat=chat)
 
 
 def running_call(visit: Visit, name: str) -> RunningCallView | None:

@@ -15,8 +15,9 @@ from casework.cases import Cases
 from casework.errors import AlreadyDone, ChangedMeanwhile, NotAllowedNow, NotFound
 from casework.ledger import ATTEMPTS
 from casework.papers.receipt import ZONE
-from casework.ports import Clock, Entry, VisitStore
+from casework.ports import Entry, VisitStore
 from casework.ticket import Step as TicketStep
+from casework.timeline import Timeline
 from casework.visit import OPEN, Visit
 from protocol.ids import CallId, CaseId, ItemId, StaffId, StepId, TerminalId, TicketId
 from protocol.messages import SessionChanged
@@ -52,14 +53,14 @@ class Visits:
         queue: Queue,
         board: Switchboard,
         media: MediaPool,
-        clock: Clock,
+        timeline: Timeline,
     ) -> None:
         self._store = store
         self._cases = cases
         self._queue = queue
         self._board = board
         self._media = media
-        self._clock = clock
+        self.timeline = timeline
         self.legs: dict[CallId, set[Leg]] = {}
         """The legs that carry media now, as the workers tell it."""
         self.lines: dict[CallId, dict[Leg, LineView]] = {}
@@ -75,7 +76,7 @@ class Visits:
         if present := await self.at_terminal(terminal):
             await self.tell(present)
             return
-        at = self._clock.now()
+        at = self.timeline.now()
         day = dt.datetime.fromtimestamp(at, ZONE)
         serial = await self._cases.ledger.store.next_serial(f"ticket {day:%Y%m%d}")
         visit = Visit(
@@ -191,7 +192,8 @@ class Visits:
             case = case_view(stored, with_code=True)
         legs = self.legs.get(visit.call, set()) if visit.call else set()
         ticket = ticket_view(visit, place, name)
-        view = session_view(ticket, visit, legs, case)
+        chat = await self.timeline.chat(visit.call) if visit.call else []
+        view = session_view(ticket, visit, legs, case, chat)
         call = visit.call or CallId("")
         view = with_gaps(view, self.gaps.get(call, {}).values())
         return with_lines(view, self.lines.get(call, {}))
@@ -248,11 +250,6 @@ class Visits:
 
     async def _log(self, kind: str, visit: Visit, facts: dict[str, str]) -> None:
         said = {**facts, "ticket": visit.id, "terminal": visit.terminal}
-        entry = Entry(
-            kind=kind,
-            at=self._clock.now(),
-            by=visit.terminal,
-            case=visit.case,
-            facts=said,
-        )
+        at, by = self.timeline.now(), visit.terminal
+        entry = Entry(kind=kind, at=at, by=by, case=visit.case, facts=said)
         await self._cases.ledger.store.append(entry)

@@ -27,6 +27,7 @@ HTTP_STATUS = {
     "wrong-offset": 409,
     "changed-meanwhile": 409,
     "not-allowed-now": 409,
+    "recording-destroyed": 410,
     "release-locked": 423,
     "media-unavailable": 503,
 }

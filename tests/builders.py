@@ -36,7 +36,7 @@ from protocol.ids import (
     TerminalId,
     TicketId,
 )
-from protocol.messages import Point
+from protocol.parts import Point
 from protocol.states import CaseState, Language, MaterialState, TicketState
 from signaling.settings import Settings
 from signaling.turn import Relays

@@ -14,6 +14,7 @@ import document_capture.images
 from counter_client.settings import Settings as TerminalSettings
 from install.types import TARGET, made_types
 from protocol import messages
+from protocol.parts import Message
 from protocol.states import (
     CallState,
     CaseState,
@@ -141,7 +142,7 @@ def test_the_protocol_readme_has_a_heading_for_every_message() -> None:
         name
         for name, kind in vars(messages).items()
         if isinstance(kind, type)
-        and issubclass(kind, messages.Message)
+        and issubclass(kind, Message)
         and kind.__struct_config__.tag
     }
 

@@ -14,6 +14,7 @@ export type FromDesk =
   | RefuseMaterial
   | AcceptForm
   | ReopenForm
+  | SendChat
   | EndCall
   | DecideCase
   | InviteExpert
@@ -29,6 +30,13 @@ export type FromDesk =
  */
 export type Leg = "applicant" | "clerk" | "document" | "expert" | "supervisor";
 /**
+ * What an applicant can say with one touch, each reader's own language.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Phrase".
+ */
+export type Phrase = "no" | "repeat" | "wait" | "yes";
+/**
  * Who hears the supervisor of a call.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -40,7 +48,15 @@ export type Voice = "both" | "clerk" | "nobody";
  * via the `definition` "FromTerminal".
  */
 export type FromTerminal =
-  TakeTicket | LeaveCounter | OfferMedia | FillForm | SignApplication | CaptureFailed | LegFailed;
+  | TakeTicket
+  | LeaveCounter
+  | OfferMedia
+  | FillForm
+  | SignApplication
+  | CaptureFailed
+  | LegFailed
+  | NoteScreen
+  | SendChat;
 /**
  * The languages of the pages (BCP 47).
  *
@@ -48,6 +64,13 @@ export type FromTerminal =
  * via the `definition` "Language".
  */
 export type Language = "en" | "pt" | "zh-Hans" | "zh-Hant";
+/**
+ * What a terminal's page tells about itself; never what was typed.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ScreenMarkKind".
+ */
+export type ScreenMarkKind = "language" | "larger-text" | "shown" | "touched";
 /**
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ToDesk".
@@ -244,6 +267,19 @@ export interface ReopenForm {
   type: "reopen-form";
 }
 /**
+ * A short text to the other person in the call, or one of the phrases.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SendChat".
+ */
+export interface SendChat {
+  call: string;
+  phrase: Phrase | null;
+  step: string;
+  text: string;
+  type: "send-chat";
+}
+/**
  * The clerk ends the visit.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -363,10 +399,13 @@ export interface FillForm {
 /**
  * The applicant signed exactly the bytes named by ``sha256``.
  *
+ *     ``began_ago`` is when the pen first touched.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "SignApplication".
  */
 export interface SignApplication {
+  began_ago: number;
   case: string;
   pages_seen: number[];
   sha256: string;
@@ -409,6 +448,29 @@ export interface LegFailed {
   leg: Leg;
   reason: "media-blocked" | "relay-refused";
   type: "leg-failed";
+}
+/**
+ * What the terminal's screen showed, and which buttons were touched.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "NoteScreen".
+ */
+export interface NoteScreen {
+  call: string;
+  marks: ScreenMark[];
+  step: string;
+  type: "note-screen";
+}
+/**
+ * One thing that happened on the terminal's screen.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ScreenMark".
+ */
+export interface ScreenMark {
+  ago: number;
+  kind: ScreenMarkKind;
+  name: string;
 }
 /**
  * A service item as applicants see it.
@@ -506,6 +568,7 @@ export interface SessionChanged {
 export interface SessionView {
   call: CallView | null;
   case: CaseView | null;
+  chat: ChatLine[];
   ticket: TicketView;
 }
 /**
@@ -625,6 +688,18 @@ export interface MaterialView {
   reason: string;
   sha256: string;
   state: MaterialState;
+}
+/**
+ * One thing written during the call: a text, or a phrase that pages translate.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ChatLine".
+ */
+export interface ChatLine {
+  at: number;
+  by: Leg;
+  phrase: Phrase | null;
+  text: string;
 }
 /**
  * A place in the queue; ``place`` counts from 1 and is 0 once called.

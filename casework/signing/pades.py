@@ -24,7 +24,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from casework.signing.authority import Identity
 from casework.signing.strokes import appearance
-from protocol.messages import Point
+from protocol.parts import Point
 
 Box = tuple[int, int, int, int]
 """Left, bottom, right, top in points from the page's lower left corner."""

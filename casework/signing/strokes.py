@@ -7,7 +7,7 @@ from pyhanko.pdf_utils.content import RawContent
 from pyhanko.pdf_utils.layout import BoxConstraints
 
 from casework.errors import BadSignature
-from protocol.messages import Point
+from protocol.parts import Point
 
 LEAST_POINTS = 12
 """Fewer samples than this are a tap or a slip of the hand, not a signature."""

@@ -1,5 +1,6 @@
 """Objects in a folder or in any S3, through one library."""
 
+import contextlib
 from pathlib import Path
 
 import obstore
@@ -38,3 +39,11 @@ class Objects:
         except (NotFoundError, FileNotFoundError) as error:
             raise NotFound(key) from error
         return bytes(found)
+
+    async def delete_all(self, prefix: str) -> None:
+        found: list[str] = []
+        async for part in obstore.list(self._store, prefix=prefix):
+            found += [one["path"] for one in part]
+        for key in found:
+            with contextlib.suppress(NotFoundError, FileNotFoundError):
+                await obstore.delete_async(self._store, key)

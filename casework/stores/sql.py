@@ -91,8 +91,10 @@ class SqlCaseStore:
             raise NotFound(case)
         return vault.unwrap(self._master, wrapped, case)
 
-    async def append(self, entry: Entry) -> int:
+    async def append(self, entry: Entry, step: StepId | None = None) -> int:
         async with self._engine.begin() as db:
+            if step is not None:
+                await remember_step(db, step, entry.at)
             return await _append(db, entry)
 
     async def entries(self) -> list[LoggedEntry]:

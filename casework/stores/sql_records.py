@@ -18,7 +18,9 @@ from casework.recording import Recording
 from casework.stores.sql import remember_step
 from casework.stores.tables import (
     codes,
+    empty_log,
     jobs,
+    keeping,
     recording_keys,
     recordings,
     terminals,
@@ -141,6 +143,7 @@ class SqlRecordingStore(_Sql):
             await db.execute(old)
             # The row stays without a key, so that no later ask makes another one.
             await db.execute(recording_keys.insert().values(call=call, key=None))
+        await empty_log(self._engine)
 
     async def put(self, recording: Recording) -> None:
         row = {
@@ -159,6 +162,21 @@ class SqlRecordingStore(_Sql):
 
     async def latest(self, most: int) -> list[Recording]:
         query = sa.select(recordings).order_by(recordings.c.began.desc()).limit(most)
+        bodies = await self._bodies(query)
+        return [msgspec.json.decode(body, type=Recording) for body in bodies]
+
+    async def older_than(
+        self, began: float, after: tuple[float, CallId], most: int
+    ) -> list[Recording]:
+        place = sa.tuple_(recordings.c.began, recordings.c.call)
+        query = (
+            sa.select(recordings)
+            .outerjoin(keeping, keeping.c.call == recordings.c.call)
+            .where(recordings.c.began < began, place > after)
+            .where(keeping.c.call.is_(None))
+            .order_by(recordings.c.began, recordings.c.call)
+            .limit(most)
+        )
         bodies = await self._bodies(query)
         return [msgspec.json.decode(body, type=Recording) for body in bodies]
 

@@ -70,6 +70,23 @@ recording_keys = sa.Table(
     # Wrapped by the master key; null once the recording was destroyed.
     sa.Column("key", sa.LargeBinary),
 )
+HELD, CONDEMNED, DELETED = "held", "condemned", "deleted"
+keeping = sa.Table(
+    "keeping",
+    metadata,
+    # One row per recording: it cannot be held and condemned at the same time.
+    sa.Column("call", sa.String(32), primary_key=True),
+    sa.Column("what", sa.String(16), nullable=False),
+)
+session_events = sa.Table(
+    "session_events",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("call", sa.String(32), nullable=False, index=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("kind", sa.String(24), nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),  # sealed: who, and the facts
+)
 terminals = sa.Table(
     "terminals",
     metadata,
@@ -99,6 +116,21 @@ async def create_tables(engine: AsyncEngine) -> None:
         await db.run_sync(metadata.create_all)
 
 
+async def empty_log(engine: AsyncEngine) -> None:
+    """Have SQLite's write-ahead log copied and cut: it still holds what was deleted.
+
+    Somebody who reads just now only puts it off until the next time.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    async with engine.connect() as connection:
+        # Beside SQLAlchemy: in a transaction the log cannot be cut.
+        raw = (await connection.get_raw_connection()).driver_connection
+        assert raw is not None, "just opened"
+        cursor = await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        await cursor.close()
+
+
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     cursor = connection.cursor()
@@ -106,6 +138,7 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # a key that is destroyed is overwritten
         "busy_timeout=5000",
     ):
         cursor.execute(f"PRAGMA {pragma}")

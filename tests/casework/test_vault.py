@@ -64,6 +64,8 @@ async def test_any_range_of_a_film_is_read_as_it_was(start: int, end: int) -> No
         async def get_range(self, key: str, start: int, length: int) -> bytes:
             return sealed[start : start + length]
 
+        async def delete_all(self, prefix: str) -> None: ...
+
     found = await vault.read_range(Held(), KEY, "film", (start, end), len(data))
 
     assert found == data[start:end]
@@ -80,3 +82,20 @@ async def test_objects_in_a_folder_come_back_and_missing_ones_are_said(
     assert await objects.get_range("cases/1/page", 3, 4) == b"3456"
     with pytest.raises(NotFound):
         await objects.get("cases/1/none")
+
+
+async def test_objects_are_deleted_by_what_their_names_begin_with(
+    tmp_path: Path,
+) -> None:
+    objects = Objects(str(tmp_path))
+    for name in ("recordings/a/film/0", "recordings/a/manifest", "recordings/ab/film"):
+        await objects.put(name, b"data")
+
+    for _ in range(2):
+        await objects.delete_all("recordings/a/")
+
+    with pytest.raises(NotFound):
+        await objects.get("recordings/a/film/0")
+    with pytest.raises(NotFound):
+        await objects.get("recordings/a/manifest")
+    assert await objects.get("recordings/ab/film") == b"data"

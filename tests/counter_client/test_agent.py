@@ -36,7 +36,7 @@ class QuietOffice(ServerOffice):
 def a_call() -> SessionView:
     visit = a_visit()
     ticket = ticket_view(visit, 0, "Counter 1")
-    return for_terminal(session_view(ticket, visit, set(), None), no_relays())
+    return for_terminal(session_view(ticket, visit, set(), None, []), no_relays())
 
 
 async def a_dead_answer(offer: str) -> str:

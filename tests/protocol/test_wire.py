@@ -1,4 +1,6 @@
 import json
+import re
+from collections.abc import Mapping
 
 import msgspec
 import pytest
@@ -6,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.messages import Done, FillForm, TakeTicket
+from protocol.states import Phrase
 from protocol.wire import (
     LONGEST_FRAME,
+    MOST_MARKS,
     BadMessage,
     read_from_desk,
     read_from_terminal,
@@ -72,6 +76,54 @@ def test_garbage_is_refused_and_nothing_else_happens(frame: bytes | str) -> None
     for read in (read_from_desk, read_from_terminal, read_to_terminal):
         with pytest.raises(BadMessage):
             read(frame)
+
+
+SHORT = st.text(st.characters(codec="utf-8"), max_size=520)
+
+
+@given(name=SHORT, ago=st.floats(allow_nan=False, allow_infinity=False))
+def test_a_mark_is_one_of_our_names_within_the_hour_or_nothing(
+    name: str, ago: float
+) -> None:
+    mark = {"kind": "touched", "name": name, "ago": ago}
+    said = {"type": "note-screen", "step": "s", "call": "c", "marks": [mark]}
+    ours = re.fullmatch("[A-Za-z0-9-]{1,40}", name) is not None
+
+    assert is_read(said) == (ours and 0 <= ago <= 3600)
+
+
+@given(st.integers(0, 30))
+def test_marks_come_in_small_parcels(count: int) -> None:
+    mark = {"kind": "shown", "name": "form", "ago": 0}
+    said = {"type": "note-screen", "step": "s", "call": "c", "marks": [mark] * count}
+
+    assert is_read(said) == (count <= MOST_MARKS)
+
+
+@given(text=SHORT, phrase=st.sampled_from([None, *Phrase]))
+def test_a_chat_line_is_a_short_text_or_a_phrase(
+    text: str, phrase: Phrase | None
+) -> None:
+    said = {"type": "send-chat", "step": "s", "call": "c", "text": text}
+
+    allowed = len(text) <= 500 and bool(text.strip()) != bool(phrase)
+    assert is_read({**said, "phrase": phrase}) == allowed
+
+
+def is_read(said: Mapping[str, object]) -> bool:
+    try:
+        read_from_terminal(json.dumps(said))
+    except BadMessage:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", ["shoot\n", "a b", "", "x" * 41, "é"])
+def test_a_name_that_is_not_ours_is_refused(name: str) -> None:
+    mark = {"kind": "touched", "name": name, "ago": 0}
+    said = {"type": "note-screen", "step": "s", "call": "c", "marks": [mark]}
+
+    assert not is_read(said)
 
 
 def test_languages_are_the_four_of_the_pages() -> None:

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from casework.ports import Terminal
+from casework.stores.sql_events import SqlSessionEventStore
+from casework.timeline import Timeline
 from casework.visit import Visit
 from protocol.ids import CallId, StaffId, TerminalId
 from protocol.messages import SessionChanged
@@ -121,7 +123,9 @@ class House:
         board, clock = Switchboard(self.post), FixedClock()
         queue = Queue(office.visits, office.cases, Names(), board)
         media = self.media
-        visits = Visits(office.visits, office.cases, queue, board, media, clock)
+        events = SqlSessionEventStore(office.engine, office.recordings.key)
+        self.timeline = Timeline(events, clock)
+        visits = Visits(office.visits, office.cases, queue, board, media, self.timeline)
         self.visits, self.queue = visits, queue
         self.company = Company(office.visits, office.store, visits, media, clock)
         self.calls = Calls(

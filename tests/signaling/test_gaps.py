@@ -36,7 +36,7 @@ class OneVisit:
 def a_session(*gaps: NotRecorded) -> SessionView:
     visit = a_visit()
     ticket = ticket_view(visit, 0, "T")
-    return with_gaps(session_view(ticket, visit, BOTH, None), gaps)
+    return with_gaps(session_view(ticket, visit, BOTH, None, []), gaps)
 
 
 def a_gap(leg: Leg = Leg.APPLICANT, kind: str = "video") -> NotRecorded:

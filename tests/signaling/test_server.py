@@ -3,76 +3,11 @@
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import aiohttp
 import pytest
-from aiohttp import web
 
-from counter_client.device import Device, open_device
-from signaling.server import make_app
-from signaling.settings import Settings
-from signaling.stack import free_ports
-from tests.builders import FONTS, ROOT
-
-
-class Site:
-    """A running server and how to reach it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port = free_ports(1)[0]
-        self.base = f"http://127.0.0.1:{self.port}"
-        self.settings = Settings(
-            port=self.port,
-            demo=True,
-            data_dir=str(folder / "data"),
-            fonts_dir=str(FONTS),
-            services_dir=str(ROOT / "services"),
-            pages_dir=str(ROOT / "agent_desk/dist"),
-        )
-        self.device: Device = open_device(folder / "device")
-        self.session: aiohttp.ClientSession
-
-    async def sign_in(self, account: str) -> None:
-        body, headers = {"account": account}, {"Origin": self.base}
-        url = f"{self.base}/api/login"
-        async with self.session.post(url, json=body, headers=headers) as answer:
-            assert answer.status == 200
-
-    async def enrol(self) -> None:
-        await self.sign_in("administrator")
-        headers = {"Origin": self.base}
-        url = f"{self.base}/api/enrolment-codes"
-        async with self.session.post(url, headers=headers) as answer:
-            code = (await answer.json())["code"]
-        assert await self.try_code(code) == 200
-        assert await self.try_code(code) == 404
-
-    async def try_code(self, code: str) -> int:
-        body = {"code": code, "public_key": self.device.public_key, "name": "T"}
-        headers = {"Authorization": self.device.proof("POST", "/api/enrol")}
-        url = f"{self.base}/api/enrol"
-        async with self.session.post(url, json=body, headers=headers) as answer:
-            return answer.status
-
-    def terminal_socket(
-        self, proof: str
-    ) -> "aiohttp.client._BaseRequestContextManager[aiohttp.ClientWebSocketResponse]":
-        url = f"{self.base}/ws/terminal"
-        return self.session.ws_connect(url, headers={"Authorization": proof})
-
-
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    site = Site(tmp_path)
-    runner = web.AppRunner(make_app(site.settings), access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", site.port).start()
-    jar = aiohttp.CookieJar(unsafe=True)
-    async with aiohttp.ClientSession(cookie_jar=jar) as site.session:
-        yield site
-    await runner.cleanup()
+from tests.signaling.site import Site
 
 
 async def code_of(answer: aiohttp.ClientResponse) -> str:

@@ -46,7 +46,7 @@ def the_session() -> SessionView:
     visit = a_visit(expert=EXPERT, expert_joined=True, supervisor=SUPERVISOR)
     case = case_view(a_case(CaseState.OPENED, release_code="12345678"), with_code=True)
     ticket = ticket_view(visit, 0, "Counter 1")
-    return session_view(ticket, visit, set(), case)
+    return session_view(ticket, visit, set(), case, [])
 
 
 def test_a_user_name_says_when_it_ends_and_for_which_leg_of_which_call() -> None:

@@ -5,8 +5,10 @@ import { CallLeg } from "@counter/web/call";
 import { OwnDevices } from "@counter/web/devices";
 import { Line, newStep } from "@counter/web/line";
 import type { Trouble } from "@counter/web/path";
-import type { FromTerminal, ItemView, Language, Leg, Point, SessionView, ToTerminal } from "@counter/web/protocol";
+import type { FromTerminal, ItemView, Language, Leg, SendChat, SessionView, ToTerminal } from "@counter/web/protocol";
 import { speak, words } from "@counter/web/words";
+import { isMark, markStep, ScreenNotes } from "./marks";
+import type { Pen } from "./strokes";
 
 export const state = reactive({
   line: false,
@@ -18,6 +20,7 @@ export const state = reactive({
   connected: false,
   trouble: "" as Trouble,
   busy: false,
+  large: false,
 });
 /** What comes in from each of the others. */
 export const streams = shallowReactive<Partial<Record<Leg, MediaStream>>>({});
@@ -28,6 +31,15 @@ let devices: OwnDevices | null = null;
 let legCall = "";
 let leftTicket = "";
 let line: Line<FromTerminal, ToTerminal> | null = null;
+let signing = "";
+
+/** The screen is on record exactly while there is a call. */
+export const notes = new ScreenNotes((marks) => {
+  const call = state.session?.call?.id;
+  if (!call || !state.line) return false;
+  say({ type: "note-screen", step: markStep(newStep()), call, marks });
+  return true;
+});
 
 export function begin(): void {
   line = new Line<FromTerminal, ToTerminal>("/local/ws", heard, (up) => {
@@ -63,12 +75,13 @@ function heard(message: ToTerminal): void {
       window.setTimeout(() => void leg?.connect(), 700);
       return;
     case "failed":
+      if (isMark(message.step)) return;
       if (message.code === "media-unavailable") window.setTimeout(() => void leg?.connect(), 1500);
       state.error = message.code;
       state.busy = false;
       return;
     case "done":
-      state.busy = false;
+      if (message.step === signing) state.busy = false;
       return;
     case "shoot-page":
       return;
@@ -120,7 +133,8 @@ function forgetEverything(): void {
   local.value = null;
   for (const from of Object.keys(streams) as Leg[]) delete streams[from];
   Object.assign(state, { session: null, error: "", connected: false, busy: false, missing: [] });
-  document.documentElement.classList.remove("large");
+  notes.forget();
+  enlarge(false);
   speak("zh-Hant");
 }
 
@@ -137,6 +151,7 @@ export function takeTicket(item: string): void {
 export function leave(): void {
   const ticket = state.session?.ticket.id;
   if (!ticket) return;
+  notes.flush();
   leftTicket = ticket;
   say({ type: "leave-counter", step: newStep(), ticket });
   forgetEverything();
@@ -147,12 +162,27 @@ export function fillForm(values: Record<string, string>): void {
   if (id) say({ type: "fill-form", case: id, values });
 }
 
-export function sign(sha256: string, pages: number[], strokes: Point[][]): void {
+export function sign(sha256: string, pages: number[], pen: Pen): void {
   const id = state.session?.case?.id;
   if (!id) return;
   state.busy = true;
   state.error = "";
-  say({ type: "sign-application", step: newStep(), case: id, sha256, pages_seen: pages, strokes });
+  signing = newStep();
+  const drawn = { strokes: pen.strokes, began_ago: pen.beganAgo };
+  say({ type: "sign-application", step: signing, case: id, sha256, pages_seen: pages, ...drawn });
+}
+
+/** Says something in writing to the clerk. */
+export function chat(said: Pick<SendChat, "text" | "phrase">): void {
+  const call = state.session?.call?.id;
+  if (!call) return;
+  state.error = "";
+  say({ type: "send-chat", step: newStep(), call, ...said });
+}
+
+export function enlarge(on: boolean): void {
+  state.large = on;
+  document.documentElement.classList.toggle("large", on);
 }
 
 /** Runs a request and shows its refusal in words. */

@@ -39,6 +39,11 @@ export class Pen {
     this.canvas.getContext("2d")?.clearRect(0, 0, this.canvas.width, this.canvas.height);
   }
 
+  /** Seconds since the pen first touched. */
+  get beganAgo(): number {
+    return Math.min(Math.max(0, (performance.now() - this.began) / 1000), 3600);
+  }
+
   /** Says whether there is enough to be a signature; the server decides. */
   get enough(): boolean {
     return this.count >= 12;

@@ -101,6 +101,9 @@ class World:
     async def get_range(self, name: str, start: int, length: int) -> bytes:
         return self.sealed[name][start : start + length]
 
+    async def delete_all(self, prefix: str) -> None:
+        self.sealed = {k: v for k, v in self.sealed.items() if not k.startswith(prefix)}
+
     def recorder(self) -> Recorder:
         world: object = self
         return Recorder(self.journals, world, world, world, world)  # type: ignore[arg-type]  # all ports at once

@@ -1,0 +1,60 @@
+/** What happened in a session, in words. */
+import type { ComposerTranslation } from "vue-i18n";
+import { known, LANGUAGES } from "@counter/web/words";
+import type { Happening } from "./timeline";
+
+const SCREENS: Readonly<Record<string, string>> = { talk: "screen-talk", waiting: "waiting-queue" };
+const BUTTONS: Readonly<Record<string, string>> = {
+  shoot: "take-picture",
+  sign: "sign-and-submit",
+  "leave-sure": "leave",
+};
+
+/** Returns the words for a code; one without words is shown as it is. */
+export function inWords(t: ComposerTranslation, key: string, code: string): string {
+  return known(key) === key ? t(key, { detail: "" }) : code;
+}
+
+/** Returns the name of one of the terminal's screens. */
+export function screenName(t: ComposerTranslation, name: string): string {
+  return inWords(t, SCREENS[name] ?? `step-${name}`, name);
+}
+
+/** Returns what an event is about, beside its title; nothing if the title says it all. */
+export function about(t: ComposerTranslation, one: Happening): string {
+  const { facts } = one;
+  switch (one.kind) {
+    case "shown":
+      return screenName(t, facts["name"] ?? "");
+    case "touched":
+      return inWords(t, BUTTONS[facts["name"] ?? ""] ?? facts["name"] ?? "", facts["name"] ?? "");
+    case "language":
+      return LANGUAGES.find((language) => language.id === facts["name"])?.name ?? "";
+    case "larger-text":
+      return facts["name"] === "on" ? "✓" : "–";
+    case "page-refused":
+      return [facts["material"], inWords(t, facts["reason"] ?? "", facts["reason"] ?? "")].join(" · ");
+    case "chat":
+      return facts["phrase"] ? t(`phrase-${facts["phrase"]}`) : (facts["text"] ?? "");
+    case "link-quality":
+      return [inWords(t, `source-${one.by}`, one.by), inWords(t, facts["reason"] || `line-${facts["level"]}`, "✓")].join(" · ");
+    case "leg-up":
+    case "leg-down":
+      return [inWords(t, `source-${one.by}`, one.by), facts["reason"] ? inWords(t, `gap-${facts["reason"]}`, "") : ""]
+        .filter(Boolean)
+        .join(" · ");
+    case "gap":
+      return [
+        inWords(t, `source-${one.by}`, one.by),
+        inWords(t, `gap-${facts["reason"]}`, facts["reason"] ?? ""),
+        `${facts["seconds"]} s`,
+      ].join(" · ");
+    case "held":
+    case "released":
+      return facts["reason"] ?? "";
+    case "marks-dropped":
+      return facts["count"] ?? "";
+    default:
+      return facts["material"] ?? "";
+  }
+}

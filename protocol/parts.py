@@ -1,0 +1,37 @@
+"""What messages are made of: values that have no message of their own."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from protocol.states import ScreenMarkKind
+
+StableName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,40}(?![\s\S])")]
+"""A name that we gave to a screen or a button: nothing that a person typed."""
+SecondsAgo = Annotated[float, Meta(ge=0.0, le=3600.0)]
+"""How long before it was said: the server's clock is the only one."""
+ChatText = Annotated[str, Meta(max_length=500)]
+Trouble = Literal["media-blocked", "relay-refused"]
+"""Why a leg has no path: neither UDP nor the relay, or the relay says no."""
+
+
+class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of all messages: immutable, and strict about unknown fields."""
+
+
+class Point(Message, frozen=True):
+    """One sample of the pen: CSS pixels, milliseconds, pressure 0 to 1."""
+
+    x: float
+    y: float
+    t: float
+    p: float
+
+
+class ScreenMark(Message, frozen=True):
+    """One thing that happened on the terminal's screen."""
+
+    kind: ScreenMarkKind
+    name: StableName
+    ago: SecondsAgo
