@@ -202,6 +202,7 @@ class Janus:
         """End the process."""
         for task in self._tasks:
             task.cancel()
+        await self._socket.close()
         if self.process.returncode is None:
             self.process.terminate()
         await self.process.wait()

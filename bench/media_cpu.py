@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 
 from bench.media_calls import Engine, set_up
-from bench.media_load import Count, Load
+from bench.media_ends import Count
+from bench.media_load import Load
 from bench.packets import Media
 from bench.processes import cpu_seconds
 

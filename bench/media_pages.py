@@ -84,8 +84,9 @@ class Track:
         if self._condition.perfect:
             return sdp
         bad = self._condition
+        host, port = read_there(sdp).address[:2]
         line = Line(
-            read_there(sdp).address,
+            (host, port),
             up=Way(delay=bad.delay, loss=bad.loss, seed=1),
             down=Way(delay=bad.delay, loss=bad.loss, rate=bad.rate, seed=2),
         )

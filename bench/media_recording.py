@@ -8,23 +8,30 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from signaling.media.remux import remux
-
 from bench.janus import running_janus
 from bench.media_calls import OfJanus, Ours, name_of
 from bench.media_load import Load
 from bench.packets import Media
-from bench.worker import JOURNAL_KEY, OurWorker, our_worker
-from protocol.states import Leg
-from signaling.media.journal import OVER, read_journal
+from bench.worker import RECORDING_KEY, OurWorker, our_worker
+from casework.stores.objects import Objects
+from protocol.ids import CaseId
+from signaling.media.call_recording import CallRecording
+from signaling.media.journal_file import (
+    ENDING,
+    OVER,
+    Kind,
+    journal_key,
+    read_journal,
+)
+from signaling.media.recorder import LOOK_EVERY
 
-KEY = bytes.fromhex(JOURNAL_KEY)
+KEY = journal_key(RECORDING_KEY)
 CALL = name_of(0)
+SOURCES = 3
 AT_ONCE = 4
 """Workers that are killed in one round."""
 BEFORE_KILL = 1.5, 3.5
 """Seconds of call until the kill, at random in between."""
-LOOK_EVERY = 0.01
 
 
 class NotPlayable(Exception):
@@ -47,21 +54,34 @@ async def _loaded(folder: Path, media: Media) -> AsyncIterator[OurWorker]:
 
 
 async def playable(media: Media, seconds: float) -> float:
-    """Return seconds from the end of a call until films of all sources are there."""
+    """Return seconds from the end of a call until films of all sources are stored."""
     with tempfile.TemporaryDirectory(prefix="counter-bench-") as place:
         folder = Path(place)
         async with _loaded(folder, media) as worker:
+            journals = worker.journals / CALL
+            recording = asyncio.create_task(_recorded(journals, folder / "objects"))
             await asyncio.sleep(seconds)
             began = time.monotonic()
             worker.end(CALL)
-            journals = worker.journals / CALL
-            while not (journals / OVER).exists():
-                await asyncio.sleep(LOOK_EVERY)
-            for leg in (Leg.APPLICANT, Leg.DOCUMENT, Leg.CLERK):
-                paths = sorted(journals.glob(f"{leg.value}-*.rtpj"))
-                film = await asyncio.to_thread(remux, paths, KEY)
-                (folder / f"{leg.value}.webm").write_bytes(film.data)
+            films = await recording
+            if films < SOURCES:
+                raise NotPlayable(f"films of {films} of {SOURCES} sources")
             return time.monotonic() - began
+
+
+async def _recorded(journals: Path, stored: Path) -> int:
+    """Do what the recorder does with a call; return how many sources have a film."""
+    stored.mkdir()
+    objects = Objects(str(stored))
+    making = CallRecording(journals, CaseId("bench"), RECORDING_KEY, objects)
+    with contextlib.closing(making):
+        over = False
+        while not over:
+            over = (journals / OVER).exists()
+            await making.follow()
+            await asyncio.sleep(0 if over else LOOK_EVERY)
+        recording = await making.finish(time.time())
+    return sum(bool(source.films) for source in recording.sources)
 
 
 async def janus_playable(media: Media, seconds: float) -> float:
@@ -111,7 +131,7 @@ async def _lost_by_kill(media: Media) -> float:
             worker.process.kill()
             killed = time.time()
             await worker.process.wait()
-            journals = sorted((worker.journals / CALL).glob("*.rtpj"))
+            journals = sorted((worker.journals / CALL).glob(f"*{ENDING}"))
             if len(journals) < 5:
                 raise NotPlayable(f"{len(journals)} of 5 journals")
             return killed - min(_last(path) for path in journals)
@@ -119,5 +139,5 @@ async def _lost_by_kill(media: Media) -> float:
 
 def _last(journal: Path) -> float:
     """Return when the last packet of a journal came, in seconds since 1970."""
-    _, records = read_journal(journal, KEY)
-    return max((one.at for one in records if one.kind == 0), default=0.0)
+    packets = [one.at for one in read_journal(journal, KEY) if one.kind == Kind.PACKET]
+    return max(packets, default=0.0)

@@ -21,9 +21,10 @@ from signaling.media.control import (
     LegRefused,
     ToWorker,
 )
+from signaling.media.journal_file import journal_key
 from signaling.stack import free_ports
 
-JOURNAL_KEY = "5a" * 32
+RECORDING_KEY = bytes(range(32))
 START_WITHIN = 60.0
 
 
@@ -61,7 +62,7 @@ class OurWorker:
             call=CallId(call),
             leg=leg,
             sdp=sdp,
-            journal_key=JOURNAL_KEY,
+            journal_key=journal_key(RECORDING_KEY).hex(),
         )
         self._say(ask)
         return await self._waiting[ask.id]

@@ -18,22 +18,9 @@ from protocol.ids import (
     TerminalId,
     TicketId,
 )
-from protocol.parts import (
-    ChatText,
-    Message,
-    Point,
-    ScreenMark,
-    SecondsAgo,
-    Trouble,
-)
+from protocol.parts import ChatText, Message, Point, ScreenMark, SecondsAgo, Trouble
 from protocol.states import Language, Leg, Phrase, Voice
-from protocol.views import (
-    CaseView,
-    RunningCallView,
-    SessionView,
-    StaffView,
-    TicketView,
-)
+from protocol.views import CaseView, RunningCallView, SessionView, StaffView, TicketView
 
 
 class OfferMedia(Message, frozen=True, tag="offer-media"):

@@ -113,8 +113,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Open everything in order; on leaving, close it in the opposite order."""
     clock, keys = SystemClock(), settings.data / "keys"
     async with AsyncExitStack() as closing:
-        master = master_key(keys)
-        engine = await _open_database(settings, closing)
+        master, engine = master_key(keys), await _open_database(settings, closing)
         bus = _open_bus(settings, closing)
         authority = open_authority(keys, master, settings.office)
         store, objects = SqlCaseStore(engine, master), Objects(settings.objects)
