@@ -1,4 +1,4 @@
-"""The clerk reads why nothing comes from the counter; nobody else can say so."""
+"""Each screen is sent its own relays, and the clerk reads why a leg has no media."""
 
 import dataclasses
 
@@ -9,8 +9,9 @@ from protocol.ids import CallId, TerminalId
 from protocol.messages import Failed, LegFailed
 from protocol.states import Leg
 from protocol.texts import texts
-from tests.builders import CLERK, TERMINAL, Office
-from tests.signaling.house import CALL, House
+from signaling.settings import Settings
+from tests.builders import CLERK, TERMINAL, FixedClock, Office
+from tests.signaling.house import CALL, THE_CLERK, House
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,6 +19,21 @@ class Said:
     leg: Leg = Leg.DOCUMENT
     by: TerminalId = TERMINAL
     call: CallId = CALL
+
+
+async def test_each_screen_is_sent_relays_for_its_own_legs(office: Office) -> None:
+    house = House(office)
+    url = "turns:turn.example"
+    settings = Settings(turn_urls=url, turn_secret="s" * 32)
+    house.media.relays = settings.relays(FixedClock())
+
+    await house.visits.tell(await house.begin())
+
+    desk = house.seen_by(THE_CLERK)
+    assert desk is not None
+    calls = house.seen_by_applicant().call, desk.call
+    legs = [[one.leg for one in call.ice] for call in calls if call]
+    assert legs == [[Leg.APPLICANT, Leg.DOCUMENT], [Leg.CLERK]]
 
 
 async def say(house: House, said: Said) -> list[str]:
