@@ -17,7 +17,7 @@ from signaling.media.estimate import Estimate
 from signaling.media.pacer import Pacer
 from signaling.media.port import COPY_VIEW
 from signaling.media.rtp import FIXED_HEADER, ONE_BYTE_HEADERS
-from signaling.media.share import Share, share_out
+from signaling.media.share import Share, comfort, share_out
 from signaling.media.streams import Inbound, Mode, Outbound
 
 if TYPE_CHECKING:
@@ -228,6 +228,7 @@ class Downlink:
 
     def tick(self, now: float) -> None:
         """Share the line out anew, and ask for the pictures that somebody awaits."""
+        self.estimate.comfort = comfort(self.outs)
         self.share = share_out(self.estimate.rate, self.outs, self.share, now)
         for out in self.outs:
             mode = self.share.modes.get(out.mid, Mode.LIVE)

@@ -36,6 +36,13 @@ NEAR_GROWTH = 0.04
 """Growth per second near it."""
 LOSSY = 0.10
 LEAST_RATE = 40_000.0
+CLEAR = 0.02
+"""Share of loss below which a back-off stops at ``Estimate.comfort``, unless the
+queue holds ``DEEP``: a busy machine looks like a full line, for a moment."""
+DEEP = 250.0
+"""Milliseconds."""
+QUICK_GROWTH = 0.25
+"""Growth per second below ``Estimate.comfort``, where nothing could be seen."""
 CALM_FOR = 10.0
 """Seconds in which less was sent than allowed, without a sign of a full line."""
 RATE_WINDOW = 0.5
@@ -74,8 +81,10 @@ class Trend:
         if len(self._points) == WINDOW:
             self._judge(_slope(self._points), sent_gap)
 
-    def _queue(self) -> float:
-        """Return by how much even the quickest of the last bursts was late."""
+    def queue(self) -> float:
+        """Return by how many milliseconds even the quickest of the last was late."""
+        if not self._delays:
+            return 0.0
         last = [self._delays[-1 - i] for i in range(min(STEADY, len(self._delays)))]
         return min(last) - min(self._delays)
 
@@ -84,7 +93,7 @@ class Trend:
         if trend > self._threshold:
             self._over_for += gap
             rising = self._over_for > OVERUSE_FOR and slope >= self._slope
-            if rising and self._queue() > QUEUED:
+            if rising and self.queue() > QUEUED:
                 self._over_for = 0.0
                 self.line = Line.FULL
         else:
@@ -145,6 +154,8 @@ class Estimate:
         """``None`` until the line has shown a limit."""
         self.arriving = 0.0
         """Bits per second that reach the peer, over ``RATE_WINDOW``."""
+        self.comfort = LEAST_RATE
+        """Bits per second that everything needs to be of use at all."""
         self.loss = 0.0
         """Share lost of what was sent lately, 0 to 1."""
         self._trend = Trend()
@@ -210,7 +221,9 @@ class Estimate:
     def _back_off(self, rate: float, now: float) -> None:
         self._grew_at = self._calm_since = now
         self._full_at = self._carried()
-        self.rate = max(LEAST_RATE, min(rate, self.rate or rate))
+        doubtful = self.loss < CLEAR and self._trend.queue() < DEEP
+        least = self.comfort if doubtful else LEAST_RATE
+        self.rate = max(least, min(rate, self.rate or rate))
 
     def _grow(self, now: float) -> None:
         assert self.rate is not None, "limited"
@@ -222,6 +235,9 @@ class Estimate:
             self.rate = self._full_at = None
             return
         near = self._full_at is not None and 0.85 < self.rate / self._full_at < 1.3
+        if self.rate < self.comfort:
+            self.rate = min(self.comfort, self.rate * (1 + QUICK_GROWTH * passed))
+            return
         by = NEAR_GROWTH if near else GROWTH - 1
         grown = self.rate * (1 + by * passed)
         ceiling = max(self.rate, 1.5 * self._carried() + 10_000)

@@ -25,6 +25,13 @@ class Share:
     changed: float = 0.0
 
 
+def comfort(outs: Sequence[Outbound]) -> float:
+    """Return the bits per second with which everything that is sent comes back."""
+    there = [out.kind for out in outs if out.inbound is not None]
+    sounds, videos = there.count("audio"), there.count("video")
+    return SOUND * sounds + 1.1 * MARGIN * LEAST_VIDEO * videos
+
+
 def share_out(
     rate: float | None, outs: Sequence[Outbound], before: Share, now: float
 ) -> Share:

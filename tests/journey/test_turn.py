@@ -17,13 +17,12 @@ import msgspec
 import pytest
 from playwright.async_api import Page, async_playwright
 
-from install.node import run_node
 from protocol.ids import CallId
 from protocol.states import Leg
 from protocol.views import IceServer
 from signaling.media_link import MediaLink
 from signaling.turn import Relays, read_urls
-from tests.builders import ROOT, FixedClock, has
+from tests.builders import FixedClock, has
 from tests.nets import (
     GUEST,
     POSSIBLE,
@@ -38,6 +37,7 @@ from tests.nets import (
     a_worker,
     two_networks,
 )
+from tests.pages import bundled
 
 pytestmark = [
     pytest.mark.journey,
@@ -185,16 +185,6 @@ async def a_desk(context: Any, link: MediaLink, code: str) -> Page:
 
 async def desk_joins(page: Page, ice: list[IceServer]) -> None:
     await page.evaluate("(servers) => begin(servers)", msgspec.to_builtins(ice))
-
-
-def bundled(folder: Path) -> str:
-    """Return what our pages run for a call, as one module."""
-    out = folder / "call.js"
-    tool = str(ROOT / "node_modules/rolldown/bin/cli.mjs")
-    words = (str(ROOT / "web/call.ts"), "-f", "esm", "-o", str(out))
-    done = run_node(tool, *words, text="")
-    assert done.returncode == 0, done.stderr
-    return out.read_text("utf-8")
 
 
 @pytest.mark.skipif(not has("chromium"), reason="needs Chromium")
