@@ -29,6 +29,8 @@ class OfferMedia(Message, frozen=True, tag="offer-media"):
     call: CallId
     leg: Leg
     sdp: str
+    attempt: str = ""
+    """Made up by the sender for this offer."""
 
 
 class TakeTicket(Message, frozen=True, tag="take-ticket"):
@@ -260,11 +262,12 @@ class ShootPage(Message, frozen=True, tag="shoot-page"):
 
 
 class AnswerMedia(Message, frozen=True, tag="answer-media"):
-    """The media worker's SDP answer to the latest ``OfferMedia`` of that leg."""
+    """The media worker's SDP answer to the ``OfferMedia`` with this attempt."""
 
     call: CallId
     leg: Leg
     sdp: str
+    attempt: str = ""
 
 
 class MediaLost(Message, frozen=True, tag="media-lost"):

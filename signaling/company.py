@@ -104,7 +104,7 @@ class Company:
         elif visit.supervisor == actor.id and not over:
             await self._end_supervision(visit, actor.id)
         else:
-            await self._visits.tell_out(actor.id)
+            await self._tell_where(actor.id)
 
     async def admit(self, visit: Visit, leg: Leg, by: StaffId) -> Visit:
         """Write down that an invited expert joins; return the visit as it is now."""
@@ -125,6 +125,13 @@ class Company:
         await self._change(visit, supervisor=None, voice=Voice.NOBODY)
         self._drop(visit, Leg.SUPERVISOR)
         await self._visits.tell_out(by)
+
+    async def _tell_where(self, staff: StaffId) -> None:
+        """Tell a desk that left before, or was elsewhere, where it is now."""
+        if (visit := await self._visits.of_staff(staff)) is not None:
+            await self._visits.tell(visit)
+        else:
+            await self._visits.tell_out(staff)
 
     def _drop(self, visit: Visit, leg: Leg) -> None:
         if visit.call is not None:

@@ -11,7 +11,6 @@ from protocol.ids import CaseId
 from protocol.messages import (
     AcceptForm,
     AcceptMaterial,
-    AnswerMedia,
     AnswerTicket,
     AskForPage,
     ConfirmIdentity,
@@ -34,7 +33,7 @@ from protocol.messages import (
 )
 from protocol.states import Leg, Role
 from protocol.wire import LONGEST_FRAME, FromDesk, read_from_desk
-from signaling.hearing import HEARTBEAT, hear
+from signaling.hearing import HEARTBEAT, answer_to, hear
 from signaling.link import Link, Peer
 from signaling.policy import Act, Actor, Forbidden, may, require
 from signaling.services import Services
@@ -127,7 +126,7 @@ async def answer_desk(
             sdp = await services.calls.offer_media(
                 message.call, leg, message.sdp, actor.id
             )
-            link.send(AnswerMedia(call=message.call, leg=leg, sdp=sdp))
+            link.send(answer_to(message, leg, sdp))
         case EndCall():
             require(actor, Act.SERVE)
             await visits.end(message.ticket, actor.id)

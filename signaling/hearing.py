@@ -9,10 +9,13 @@ import msgspec
 from casework.errors import AlreadyDone, CaseworkError
 from protocol.ids import StepId
 from protocol.messages import (
+    AnswerMedia,
     Done,
     Failed,
+    OfferMedia,
 )
 from protocol.parts import Message
+from protocol.states import Leg
 from protocol.wire import BadMessage
 from signaling.link import Peer
 
@@ -55,6 +58,11 @@ async def hear(
         return
     if step is not None:
         link.send(Done(step=step))
+
+
+def answer_to(offer: OfferMedia, leg: Leg, sdp: str) -> AnswerMedia:
+    """Return the worker's ``sdp`` as the answer to this very offer."""
+    return AnswerMedia(call=offer.call, leg=leg, sdp=sdp, attempt=offer.attempt)
 
 
 def own_step(message: M, speaker: str) -> M:

@@ -10,7 +10,6 @@ from casework.ports import Terminal
 from casework.visit import Visit
 from protocol.ids import CaseId
 from protocol.messages import (
-    AnswerMedia,
     CaptureFailed,
     FillForm,
     LeaveCounter,
@@ -25,7 +24,7 @@ from protocol.messages import (
 )
 from protocol.states import Leg
 from protocol.wire import LONGEST_FRAME, FromTerminal, read_from_terminal
-from signaling.hearing import HEARTBEAT, hear
+from signaling.hearing import HEARTBEAT, answer_to, hear
 from signaling.link import Link, Peer
 from signaling.services import Services
 from signaling.session_notes import (
@@ -131,7 +130,7 @@ async def _connect(
         raise NotFound("leg")
     offer = message.call, message.leg, message.sdp
     sdp = await services.calls.offer_media(*offer, terminal.id)
-    link.send(AnswerMedia(call=message.call, leg=message.leg, sdp=sdp))
+    link.send(answer_to(message, message.leg, sdp))
 
 
 async def require_own_case(

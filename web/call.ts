@@ -6,7 +6,7 @@ import { receivesOf, SENDS_NO_PICTURE } from "./legs";
 
 export interface LegEvents {
   /** A fresh offer is to be sent. */
-  offer(sdp: string): void;
+  offer(sdp: string, attempt: string): void;
   /** What comes in from one of the other legs; silent and dark while it is not there. */
   stream(from: Leg, stream: MediaStream): void;
   state(connected: boolean): void;
@@ -24,6 +24,7 @@ const RESTART_WITHIN = 2000;
 export class CallLeg {
   private peer: RTCPeerConnection | null = null;
   private timer = 0;
+  private attempt = "";
   private closed = false;
   private readonly flow = new Flow((flows) => this.flowChanged(flows));
   private readonly path = new Path((code) => this.events.trouble(code));
@@ -63,14 +64,14 @@ export class CallLeg {
     for (const from of new Set(tracks.map((one) => one.from))) {
       this.events.stream(from, new MediaStream(tracks.filter((one) => one.from === from).map((one) => one.track)));
     }
-    this.events.offer(peer.localDescription?.sdp ?? "");
+    this.say(peer);
     this.flow.watch(peer);
     this.within(STUCK, peer);
   }
 
-  /** Takes the answer to the latest offer. */
-  async answered(sdp: string): Promise<void> {
-    if (this.peer?.signalingState === "have-local-offer") {
+  /** Takes the answer to the latest offer; one to an offer before would fit nothing. */
+  async answered(sdp: string, attempt: string): Promise<void> {
+    if (attempt === this.attempt && this.peer?.signalingState === "have-local-offer") {
       await this.peer.setRemoteDescription({ type: "answer", sdp }).catch(() => undefined);
     }
   }
@@ -92,6 +93,11 @@ export class CallLeg {
     networkInformation()?.removeEventListener("change", this.moved);
     this.path.close();
     this.drop();
+  }
+
+  private say(peer: RTCPeerConnection): void {
+    this.attempt = crypto.randomUUID();
+    this.events.offer(peer.localDescription?.sdp ?? "", this.attempt);
   }
 
   private watch(peer: RTCPeerConnection): void {
@@ -125,7 +131,7 @@ export class CallLeg {
     offer.sdp = withSoundRepair(offer.sdp ?? "");
     await peer.setLocalDescription(offer);
     if (this.peer !== peer) return;
-    this.events.offer(peer.localDescription?.sdp ?? "");
+    this.say(peer);
     this.within(RESTART_WITHIN, peer);
   }
 

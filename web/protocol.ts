@@ -189,6 +189,7 @@ export interface AnswerTicket {
  * via the `definition` "OfferMedia".
  */
 export interface OfferMedia {
+  attempt: string;
   call: string;
   leg: Leg;
   sdp: string;
@@ -766,12 +767,13 @@ export interface ExpertsChanged {
   type: "experts-changed";
 }
 /**
- * The media worker's SDP answer to the latest ``OfferMedia`` of that leg.
+ * The media worker's SDP answer to the ``OfferMedia`` with this attempt.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "AnswerMedia".
  */
 export interface AnswerMedia {
+  attempt: string;
   call: string;
   leg: Leg;
   sdp: string;

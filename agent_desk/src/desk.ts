@@ -125,7 +125,7 @@ function heard(message: ToDesk): void {
       return;
     case "answer-media":
       if (state.error === "media-unavailable") state.error = "";
-      void leg?.answered(message.sdp);
+      void leg?.answered(message.sdp, message.attempt);
       return;
     case "media-lost":
       window.setTimeout(() => void leg?.connect(), 700);
@@ -186,7 +186,7 @@ async function join(call: string, own: Leg): Promise<void> {
   await devices.open();
   if (legCall !== call) return;
   leg = new CallLeg(devices.stream, own, {
-    offer: (sdp) => line?.say({ type: "offer-media", call, leg: own, sdp }),
+    offer: (sdp, attempt) => line?.say({ type: "offer-media", call, leg: own, sdp, attempt }),
     stream: (from, stream) => (streams[from] = stream),
     state: (connected) => (state.connected = connected),
     servers: () => state.session?.call?.ice ?? [],

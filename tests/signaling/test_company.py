@@ -242,6 +242,16 @@ async def test_who_leaves_is_told_and_is_in_no_call(house: House) -> None:
     assert logged.count("expert-left") == logged.count("supervision-ended") == 1
 
 
+async def test_leaving_a_call_that_is_not_ones_own_changes_nothing(
+    house: House,
+) -> None:
+    await house.company.leave(CALL, THE_CLERK)
+
+    seen = house.seen_by(THE_CLERK)
+    assert seen is not None and seen.call is not None
+    assert house.media.said == []
+
+
 async def test_everybody_hears_that_the_visit_is_over_or_that_media_was_lost(
     house: House,
 ) -> None:

@@ -69,7 +69,7 @@ function heard(message: ToTerminal): void {
       return;
     case "answer-media":
       if (state.error === "media-unavailable") state.error = "";
-      if (message.leg === "applicant") void leg?.answered(message.sdp);
+      if (message.leg === "applicant") void leg?.answered(message.sdp, message.attempt);
       return;
     case "media-lost":
       window.setTimeout(() => void leg?.connect(), 700);
@@ -111,7 +111,7 @@ async function join(call: string): Promise<void> {
   await devices.open();
   if (legCall !== call) return;
   leg = new CallLeg(devices.stream, "applicant", {
-    offer: (sdp) => line?.say({ type: "offer-media", call, leg: "applicant", sdp }),
+    offer: (sdp, attempt) => line?.say({ type: "offer-media", call, leg: "applicant", sdp, attempt }),
     stream: (from, stream) => (streams[from] = stream),
     state: (connected) => (state.connected = connected),
     servers: () => state.session?.call?.ice.filter((one) => one.leg === "applicant") ?? [],
