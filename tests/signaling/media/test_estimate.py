@@ -124,14 +124,14 @@ def test_a_jittery_machine_does_not_drive_the_estimate_to_nothing() -> None:
     estimate.comfort = 200e3
     for tenth in range(300):
         now = tenth / 10
-        heard = []
+        heard: list[tuple[float, float | None, int]] = []
         for part in range(15):
             sent = now + part / 150
             clock = max(clock, sent + 0.03 + chance.choice([0, 0, 0, 0.12]))
             heard.append((sent, clock, 900))
         estimate.hear(heard, now)
 
-        assert estimate.rate is None or estimate.rate >= 200e3
+        assert (estimate.rate or 1e6) >= 200e3
 
 
 def test_after_a_line_has_recovered_pictures_are_tried_again_within_seconds() -> None:
@@ -145,4 +145,4 @@ def test_after_a_line_has_recovered_pictures_are_tried_again_within_seconds() ->
         sent = [(now + i / 50, now + i / 50 + 0.03, sound) for i in range(5)]
         estimate.hear(list(sent), now)
 
-    assert estimate.rate is None or estimate.rate >= 200e3
+    assert (estimate.rate or 1e6) >= 200e3
