@@ -120,7 +120,7 @@ async def our_worker(folder: Path, host: str = "") -> AsyncIterator[OurWorker]:
         "COUNTER_MEDIA_PORT": str(free_ports(1)[0]),
         "COUNTER_MEDIA_HOST": host,
     }
-    command = [sys.executable, "-m", "signaling.cli", "--log", "warning", "media"]
+    command = [sys.executable, "-m", "signaling.media", "--log", "warning"]
     with (folder / "worker.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             *command, env=env, stdout=log, stderr=log

@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 Listener = Callable[[str], None]
 
-OFFER_AGAIN = 2.0
+OFFER_AGAIN = 0.8
 """Seconds until an offer that nobody answered is made again."""
 
 

@@ -25,7 +25,7 @@ from protocol.wire import (
 log = logging.getLogger(__name__)
 
 HEARTBEAT = 5.0
-FIRST_WAIT, LONGEST_WAIT = 0.25, 8.0
+FIRST_WAIT, LONGEST_WAIT = 0.25, 2.0
 SERVER_ERROR = 500
 MOST_UNHEARD = 200
 """Steps kept for a line that is down; an applicant makes ten."""
@@ -168,10 +168,10 @@ class ServerOffice:
                 await self.ask("POST", f"/api/terminal/jobs/{job}", {"step": step})
                 return
             except OfficeUnreachable:
-                await asyncio.sleep(LONGEST_WAIT / 8)
+                await asyncio.sleep(1.0)
             except OfficeSaysNo as error:
                 if error.status >= SERVER_ERROR:
-                    await asyncio.sleep(LONGEST_WAIT / 8)
+                    await asyncio.sleep(1.0)
                     continue
                 log.warning("print job: %s", error.code)
                 return

@@ -26,7 +26,6 @@ from casework.verify import (
 from protocol.settings import BadSetting, read_settings
 from protocol.texts import text
 from signaling.embedded import EngineFailed
-from signaling.media import process
 from signaling.media.port import own_addresses
 from signaling.media.recorder import run_until_stopped
 from signaling.server import make_app
@@ -143,13 +142,9 @@ def server(_arguments: argparse.Namespace) -> int:
 
 def media(arguments: argparse.Namespace) -> int:
     """Forward encoded media over one UDP port, and journal it; one per core."""
-    settings = _settings()
-    number = arguments.worker
-    if not 0 <= number < settings.workers:
-        raise BadSetting(f"--worker {number}: COUNTER_MEDIA_WORKERS is too small")
-    port, control = settings.media_port + number, settings.controls[number]
-    process.main(settings.media_host, port, control, settings.journals)
-    return Exit.OK
+    words = ["--worker", str(arguments.worker), "--log", arguments.log]
+    command = [sys.executable, "-m", "signaling.media", *words]
+    os.execv(sys.executable, command)  # noqa: S606  # our own module takes over
 
 
 def recorder(_arguments: argparse.Namespace) -> int:

@@ -86,7 +86,7 @@ class Stack:
         plan = self.plan
         env, command = self._server_env(), ["-m", "signaling.cli"]
         for number, name in enumerate(self.media_names):
-            words = [*command, "media", "--worker", str(number)]
+            words = ["-m", "signaling.media", "--worker", str(number)]
             await self._start(name, words, env)
         for name in ("recorder", "server"):
             await self._start(name, [*command, name], env)

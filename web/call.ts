@@ -69,6 +69,11 @@ export class CallLeg {
     this.within(STUCK, peer);
   }
 
+  /** The line to the server is back: an offer made meanwhile went nowhere. */
+  nudge(): void {
+    if (this.peer && this.peer.signalingState !== "stable") void this.connect();
+  }
+
   /** Takes the answer to the latest offer; one to an offer before would fit nothing. */
   async answered(sdp: string, attempt: string): Promise<void> {
     if (attempt === this.attempt && this.peer?.signalingState === "have-local-offer") {

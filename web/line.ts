@@ -4,7 +4,8 @@ export interface Stepped {
 }
 
 const FIRST_WAIT = 250;
-const LONGEST_WAIT = 8000;
+/** Not longer: who sits in a call waits for it, and a hundred thousand do not. */
+const LONGEST_WAIT = 2000;
 /** A step that nobody hears for so long means a line that is dead without saying so. */
 const PATIENCE = 10_000;
 
@@ -12,6 +13,7 @@ export class Line<Out extends object, In extends { type: string }> {
   private socket: WebSocket | null = null;
   private wait = FIRST_WAIT;
   private closed = false;
+  private timer = 0;
   private readonly unheard = new Map<string, string>();
 
   constructor(
@@ -40,8 +42,12 @@ export class Line<Out extends object, In extends { type: string }> {
     this.socket?.close();
   }
 
+  /** The network is back: at once, not when the wait is over. */
   private readonly reopen = (): void => {
     this.wait = FIRST_WAIT;
+    if (this.socket?.readyState !== WebSocket.CLOSED || this.closed) return;
+    window.clearTimeout(this.timer);
+    this.open();
   };
 
   private open(): void {
@@ -62,7 +68,7 @@ export class Line<Out extends object, In extends { type: string }> {
     socket.onclose = () => {
       this.changed(false);
       if (this.closed) return;
-      window.setTimeout(() => this.open(), this.wait * (0.5 + Math.random() / 2));
+      this.timer = window.setTimeout(() => this.open(), this.wait * (0.5 + Math.random() / 2));
       this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
     };
   }

@@ -99,6 +99,7 @@ function signedIn(staff: StaffView): void {
   line = new Line<FromDesk, ToDesk>("/ws/desk", heard, (up) => {
     state.line = up;
     if (!up) void checkSignIn();
+    if (up) leg?.nudge();
     if (up && staff.role === "clerk") line?.say({ type: "set-duty", on: true });
   });
 }
@@ -128,13 +129,13 @@ function heard(message: ToDesk): void {
       void leg?.answered(message.sdp, message.attempt);
       return;
     case "media-lost":
-      window.setTimeout(() => void leg?.connect(), 700);
+      window.setTimeout(() => void leg?.connect(), 150);
       return;
     case "done":
       finished(message.step);
       return;
     case "failed":
-      if (message.code === "media-unavailable") window.setTimeout(() => void leg?.connect(), 1500);
+      if (message.code === "media-unavailable") window.setTimeout(() => void leg?.connect(), 400);
       state.error = message.code;
       state.detail = message.detail ?? "";
       finished(message.step ?? "");

@@ -63,6 +63,7 @@ function heard(message: ToTerminal): void {
       return;
     case "line-changed":
       state.line = message.up;
+      if (message.up) leg?.nudge();
       return;
     case "session-changed":
       sessionChanged(message.session);
@@ -72,11 +73,11 @@ function heard(message: ToTerminal): void {
       if (message.leg === "applicant") void leg?.answered(message.sdp, message.attempt);
       return;
     case "media-lost":
-      window.setTimeout(() => void leg?.connect(), 700);
+      window.setTimeout(() => void leg?.connect(), 150);
       return;
     case "failed":
       if (isMark(message.step)) return;
-      if (message.code === "media-unavailable") window.setTimeout(() => void leg?.connect(), 1500);
+      if (message.code === "media-unavailable") window.setTimeout(() => void leg?.connect(), 400);
       state.error = message.code;
       state.busy = false;
       return;
