@@ -48,7 +48,7 @@ class Size:
 
 
 FULL = Size(3, (10, 20), 8.0, 500, 60.0, 20.0, 20)
-QUICK = Size(1, (10,), 3.0, 40, 1.0, 3.0, 2)
+QUICK = Size(1, (10,), 2.5, 25, 0.5, 2.0, 3)
 
 
 async def _cpu(media: Media, size: Size) -> list[Promise]:
@@ -92,9 +92,9 @@ async def _growth(media: Media, size: Size) -> list[Promise]:
 
 
 async def _recording(media: Media, size: Size) -> list[Promise]:
+    lost = await lost_by_kills(media, size.kills)
     soon = await playable(media, size.recorded)
     there = await janus_playable(media, size.recorded) if library() else None
-    lost = await lost_by_kills(media, size.kills)
     name = f"call end to playable, {size.recorded:g} s, three cameras"
     times = f"{sum(one <= 1.0 for one in lost)} of {len(lost)} times within"
     return [

@@ -12,7 +12,7 @@ from bench.media_load import Load
 from bench.packets import Media
 from bench.processes import cpu_seconds
 
-WARM_UP = 1.5
+WARM_UP = 1.0
 
 Start = Callable[[], contextlib.AbstractAsyncContextManager[Engine]]
 
@@ -41,7 +41,7 @@ async def cost(start: Start, media: Media, calls: int, seconds: float) -> Cost:
     async with start() as engine:
         clients = await set_up(engine, calls)
         load = Load(media, clients)
-        running = asyncio.create_task(load.run(WARM_UP + seconds + 0.5))
+        running = asyncio.create_task(load.run(WARM_UP + seconds + 0.1))
         await asyncio.sleep(WARM_UP)
         before, cpu = dataclasses.replace(load.count), cpu_seconds(engine.pid)
         began = time.monotonic()
