@@ -14,7 +14,7 @@ import uvloop
 
 from bench.janus import library
 from bench.media_calls import of_janus, ours
-from bench.media_cpu import Compared, compare
+from bench.media_cpu import Compared, Cost, compare
 from bench.media_growth import long_call, many_calls
 from bench.media_lines import on_lines
 from bench.media_recording import janus_playable, lost_by_kills, playable
@@ -48,7 +48,7 @@ class Size:
 
 
 FULL = Size(3, (10, 20), 8.0, 500, 60.0, 20.0, 20)
-QUICK = Size(1, (10,), 3.0, 40, 1.0, 3.0, 2)
+QUICK = Size(1, (10,), 2.5, 25, 0.5, 2.0, 3)
 
 
 async def _cpu(media: Media, size: Size) -> list[Promise]:
@@ -69,7 +69,14 @@ def _costs(calls: int, found: Compared) -> list[Promise]:
     fit = statistics.median(one.calls_per_core for one in found.ours)
     fit_there = None if theirs is None else fit * mine / theirs
     name = f"a core's recorded calls, from {calls} calls"
-    return [cost, beside(at_least(name, "calls", 25.0, fit, JANUS), fit_there)]
+    per_core = beside(at_least(name, "calls", 25.0, fit, JANUS), fit_there)
+    name = f"of the packets arrived, {calls} calls"
+    came = at_least(name, "%", 99.0, _arrived(found.ours) or 0.0, JANUS)
+    return [cost, per_core, beside(came, _arrived(found.peers))]
+
+
+def _arrived(runs: list[Cost]) -> float | None:
+    return 100 * min(one.arrived for one in runs) if runs else None
 
 
 async def _growth(media: Media, size: Size) -> list[Promise]:
@@ -85,9 +92,9 @@ async def _growth(media: Media, size: Size) -> list[Promise]:
 
 
 async def _recording(media: Media, size: Size) -> list[Promise]:
+    lost = await lost_by_kills(media, size.kills)
     soon = await playable(media, size.recorded)
     there = await janus_playable(media, size.recorded) if library() else None
-    lost = await lost_by_kills(media, size.kills)
     name = f"call end to playable, {size.recorded:g} s, three cameras"
     times = f"{sum(one <= 1.0 for one in lost)} of {len(lost)} times within"
     return [

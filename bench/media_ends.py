@@ -145,7 +145,7 @@ class Sender:
         assert client.dtls is not None, "connected"
         assert client.dtls.transmit is not None, "connected"
         self._load = load
-        self._client = client
+        self.client = client
         self._session = client.dtls.transmit
         self._raw: Final = self._session._srtp[0]
         self._transport = 0
@@ -176,7 +176,7 @@ class Sender:
                 self._report(now - base)
                 report += 1
             if now > check:
-                self._client.check()
+                self.client.check()
                 check += CHECK_EVERY
 
     @property
@@ -227,7 +227,7 @@ class Sender:
         stream.number = (stream.number + 1) & 0xFFFF
         stream.sent += 1
         if lib.srtp_protect(self._raw, _OUT, _LENGTH) == 0:
-            self._load.count.sent += self._client.send(_OUT_VIEW[: _LENGTH[0]])
+            self._load.count.sent += self.client.send(_OUT_VIEW[: _LENGTH[0]])
 
     def _report(self, elapsed: float) -> None:
         ntp = int((time.time() + NTP_EPOCH) * 2**32)
@@ -240,4 +240,4 @@ class Sender:
                 octet_count=0,
             )
             packet = bytes(RtcpSrPacket(ssrc=stream.ssrc, sender_info=info))
-            self._client.send(self._session.protect_rtcp(packet))
+            self.client.send(self._session.protect_rtcp(packet))

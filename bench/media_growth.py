@@ -12,9 +12,11 @@ from bench.media_load import Load
 from bench.packets import Media
 from bench.processes import open_files, resident_bytes
 from bench.worker import OurWorker, our_worker
+from signaling.media.journal import FLUSH_EVERY
 
 AT_ONCE = 5
 """Calls that are set up and torn down side by side."""
+FLUSHED = 2 * FLUSH_EVERY
 PIECE = 60
 """Seconds of RTP time after which the journal is thrown away."""
 WARM_UP = 0.2
@@ -63,7 +65,7 @@ async def _calls(worker: OurWorker, calls: Ours, numbers: range) -> None:
             worker.end(name_of(number))
         for client in (one for found in clients for one in found):
             client.close()
-    await asyncio.sleep(1.0)  # journals are closed by a flush
+    await asyncio.sleep(FLUSHED)  # a flush closes journals
 
 
 async def long_call(media: Media, minutes: float) -> Growth:
@@ -87,4 +89,4 @@ async def _send(load: Load, worker: OurWorker, minutes: float) -> None:
         await load.hurry(PIECE)
         for path in worker.journals.glob("*/*.rtpj"):
             os.truncate(path, 0)  # an hour is 2 GB, and the disk is not measured
-    await asyncio.sleep(1.0)  # journals wait for a flush
+    await asyncio.sleep(FLUSHED)

@@ -60,6 +60,8 @@ async def on_lines(*, few: bool) -> list[Promise]:
     numbers = itertools.count(1)
     promises = []
     async with _servers() as servers, two_pages() as pages:
+        # The first call of a browser opens its devices for the first time.
+        await soon(lambda: next(numbers), servers[0], pages, LOOPBACK, 1)
         for condition, targets in ((LOOPBACK, (0.4, 0.4)), (LOSSY, (0.8, 0.8))):
             times = 1 if few else 5
             found = [
@@ -69,7 +71,7 @@ async def on_lines(*, few: bool) -> list[Promise]:
             ]
             promises += _first_pictures(condition, targets, found)
         for condition in BAD_LINES[2:3] if few else BAD_LINES:
-            seconds = 4.0 if few else 12.0
+            seconds = (2.0, 3.0) if few else (7.0, 12.0)
             got = await _qualities(servers, pages, numbers, (condition, seconds))
             promises += _of_line(condition, got)
     return promises
@@ -96,7 +98,7 @@ async def _qualities(
     servers: Both,
     pages: tuple[Page, Page],
     numbers: Iterator[int],
-    how: tuple[Condition, float],
+    how: tuple[Condition, tuple[float, float]],
 ) -> list[Quality]:
     condition, seconds = how
     return [

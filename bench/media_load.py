@@ -6,12 +6,17 @@ import time
 from collections.abc import Iterator
 
 from bench.light_client import LightClient
-from bench.media_ends import Count, Listener, Sender
+from bench.media_ends import CHECK_EVERY, Count, Listener, Sender
 from bench.packets import Media
 
 REPORT_EVERY = 0.1
-HURRY_PATIENCE = 300
+MOST_STALLS = 100
+HURRY_PATIENCE = 200
 """Milliseconds without an arrival after which the rest is taken for lost."""
+
+
+class NotForwarded(Exception):
+    """The server forwards next to nothing of what it is sent."""
 
 
 class Load:
@@ -22,6 +27,7 @@ class Load:
         self._media = media
         self._known = media.known()
         self._written_off = 0
+        self._stalls = 0
         self._senders = [Sender(self, client) for client in clients]
         self._listeners = [Listener(self, client) for client in clients]
 
@@ -41,7 +47,12 @@ class Load:
         """
         with self._listening():
             begins = min(sender.next for sender in self._senders)
+            check = 0.0
             for tenth in range(round(seconds * 10)):
+                if time.monotonic() > check:
+                    check = time.monotonic() + CHECK_EVERY
+                    for sender in self._senders:
+                        sender.client.check()
                 for sender in self._senders:
                     while sender.next < begins + (tenth + 1) / 10:
                         sender.step()
@@ -57,6 +68,9 @@ class Load:
             if not patience:
                 # Also what came before the first key frame is never forwarded.
                 self._written_off = count.sent - count.received
+                self._stalls += 1
+                if self._stalls > MOST_STALLS:
+                    raise NotForwarded(f"{count.received} of {count.sent}")
 
     @contextlib.contextmanager
     def _listening(self) -> Iterator[list[Listener]]:

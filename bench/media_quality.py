@@ -12,8 +12,8 @@ from bench.media_pages import Condition, Server, Track
 from tests.line import HEADERS
 
 FIRST_SECOND = 1.0
-SETTLING = 7.0
-"""Seconds that a sender's estimate and ours need to find what the line carries."""
+THERE_BEFORE = 0.5
+"""Seconds that a sender is there when a receiver comes."""
 BAD_LINES: Sequence[Condition] = (
     Condition(name="60 ms", delay=0.03),
     Condition(name="60 ms, 1 % lost", delay=0.03, loss=0.01),
@@ -55,9 +55,9 @@ async def quality(
     pages: tuple[Page, Page],
     number: int,
     condition: Condition,
-    seconds: float,
+    seconds: tuple[float, float],
 ) -> Quality:
-    """Measure one call for ``seconds``, once it has settled."""
+    """Measure one call. ``seconds``: until both estimates settled, and of measuring."""
     sender, receiver = pages
     track = Track(condition)
     try:
@@ -67,9 +67,9 @@ async def quality(
         await _first_picture(receiver)
         await asyncio.sleep(FIRST_SECOND)
         heard = await _got(receiver)
-        await asyncio.sleep(SETTLING)
+        await asyncio.sleep(seconds[0])
         before = await _got(receiver)
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(seconds[1])
         after = await _got(receiver)
     finally:
         track.close()
@@ -117,7 +117,8 @@ async def soon(
     times: int,
 ) -> Soon:
     """Measure ``times`` calls; ``make`` gives each its number."""
-    touches, offers = [], []
+    touches: list[float] = []
+    offers: list[float] = []
     for _ in range(times):
         touches.append(await _once(server, pages, (make(), condition), late=False))
         offers.append(await _once(server, pages, (make(), condition), late=True))
@@ -136,7 +137,7 @@ async def _once(
         await sender.evaluate("() => open(false)")
         await server.send(sender, number)
         if late:
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(THERE_BEFORE)
             began = await sender.evaluate("() => clock()")
         # What is said over the server's line takes a round trip, too.
         await asyncio.sleep(2 * condition.delay)
