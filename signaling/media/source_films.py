@@ -86,8 +86,9 @@ class SourceFilms:
             self.caught_up = not ready
             if not ready:
                 break
+            for journal in ready:
+                self._open(journal)
             journal = min(ready, key=lambda one: one.newest)
-            self._open(journal)
             for record in journal.tail.next_block():
                 self._take(journal, record)
         return list(self._released(self.newest - HOLD, self.newest - REORDER))
