@@ -183,7 +183,7 @@ async def test_a_part_that_is_not_recorded_is_on_the_screens_and_in_the_recordin
         ticket = desk.session.ticket.id
         await desk.say(EndCall(step=new_step(), ticket=ticket))
         await desk.until("the end", lambda: desk.session is None)
-        [source] = [one for one in await recorded(stack) if one["name"] == "clerk"]
+        [source] = [one for one in await recorded(stack.plan) if one["name"] == "clerk"]
         assert "leg-down" in {gap["reason"] for gap in source["gaps"]}, source
         assert len(source["films"]) == 1
 
