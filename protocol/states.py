@@ -159,6 +159,10 @@ class Leg(enum.StrEnum):
     """Listens; is heard only by those it chose to speak to."""
 
 
+GUESTS = frozenset({Leg.EXPERT, Leg.SUPERVISOR})
+"""Who comes to a call later and may leave it while it goes on."""
+
+
 class Level(enum.StrEnum):
     """How good the line of one leg is; the sign on both pages."""
 

@@ -9,7 +9,15 @@ from casework.ticket import Step as TicketStep
 from casework.visit import Visit
 from protocol.ids import CallId, StaffId, TerminalId
 from protocol.messages import Failed, LegFailed, MediaLost
-from protocol.states import CallState, EventKind, GapReason, Leg, Level, TicketState
+from protocol.states import (
+    GUESTS,
+    CallState,
+    EventKind,
+    GapReason,
+    Leg,
+    Level,
+    TicketState,
+)
 from protocol.views import LineView, NotRecorded
 from signaling.company import HEARERS, Company
 from signaling.media.control import LegQuality, LegUp, RecordingGap, RecordingResumed
@@ -19,7 +27,6 @@ from signaling.media_pool import MediaPool
 from signaling.switchboard import Switchboard, at_desk, at_terminal
 from signaling.visits import Visits
 
-GUESTS = {Leg.EXPERT, Leg.SUPERVISOR}
 """They may be sent off while they connect."""
 
 log = logging.getLogger(__name__)

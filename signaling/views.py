@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from casework.case import Case
 from casework.visit import Visit
 from protocol.ids import StaffId
-from protocol.states import Leg, TicketState, Voice
+from protocol.states import GUESTS, GapReason, Leg, TicketState, Voice
 from protocol.views import (
     CallView,
     CaseView,
@@ -146,9 +146,16 @@ def with_lines(session: SessionView, lines: dict[Leg, LineView]) -> SessionView:
 def with_gaps(session: SessionView, gaps: Iterable[NotRecorded]) -> SessionView:
     """Return ``session`` with what is missing in its recording now.
 
-    Of a supervisor nothing is said: an applicant cannot tell that one listens.
+    Guests may leave: of an expert something is said only while it is connected
+    or cannot be heard, of a supervisor nothing. An applicant cannot tell that one
+    listens.
     """
-    missing = [gap for gap in gaps if gap.leg is not Leg.SUPERVISOR]
+    missing = [
+        gap
+        for gap in gaps
+        if gap.leg not in GUESTS
+        or (gap.leg is Leg.EXPERT and gap.reason is not GapReason.LEG_DOWN)
+    ]
     if session.call is None or not missing:
         return session
     call = replace(session.call, recorded=False, not_recorded=missing)

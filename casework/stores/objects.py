@@ -1,5 +1,6 @@
 """Objects in a folder or in any S3, through one library."""
 
+import asyncio
 import contextlib
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from obstore.exceptions import NotFoundError
 from obstore.store import LocalStore, from_url
 
 from casework.errors import NotFound
+from casework.stores.durable import sync
 
 
 class Objects:
@@ -15,14 +17,18 @@ class Objects:
 
     def __init__(self, address: str) -> None:
         """Open ``address``: a folder, or a URL such as ``s3://bucket/prefix``."""
+        self._folder: Path | None = None
         if "://" in address:
             self._store: obstore.store.ObjectStore = from_url(address)
         else:
-            Path(address).mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._folder = Path(address)
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._store = LocalStore(address)
 
     async def put(self, key: str, data: bytes) -> None:
         await obstore.put_async(self._store, key, data)
+        if self._folder is not None:  # obstore renames, but syncs nothing
+            await asyncio.to_thread(sync, self._folder / key, self._folder)
 
     async def get(self, key: str) -> bytes:
         try:

@@ -11,7 +11,7 @@ from casework.films import manifest_name, segment_name
 from casework.ports import ObjectStore
 from casework.recording import Manifest, Recording, Segment, Source
 from protocol.ids import CallId, CaseId
-from protocol.states import Leg, RecordingState
+from protocol.states import GUESTS, GapReason, Leg, RecordingState
 from signaling.media.gaps import missing_seconds
 from signaling.media.journal_file import journal_key
 from signaling.media.source_films import FilmPiece, SourceFilms
@@ -149,7 +149,12 @@ def part_of(films: SourceFilms, began: float, ended: float) -> Part:
         msgspec.structs.replace(film, offset=film.offset - began)
         for film in films.films
     ]
-    due, missing = ended - opened, missing_seconds(gaps)
+    due = ended - opened
+    if films.name in GUESTS:  # who left is not missing
+        away = [gap for gap in gaps if gap.reason is GapReason.LEG_DOWN]
+        gaps = [gap for gap in gaps if gap not in away]
+        due -= missing_seconds(away)
+    missing = missing_seconds(gaps)
     source = Source(films.name, percent(due - missing, due), tuple(placed), tuple(gaps))
     return Part(source, due, missing)
 

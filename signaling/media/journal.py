@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from casework.stores.durable import sync
 from protocol.states import GapReason
 from signaling.media.gap_watch import GapWatch, Key
 from signaling.media.journal_file import (
@@ -95,6 +96,7 @@ class _Stream:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND
             self._file = os.open(self._path, flags, 0o600)
+            sync(self._path, self._path.parent.parent)
         head = b"" if self._good else self._head + b"\n"
         if head or taken:
             block = seal_block(self._cipher, self._about, b"".join(taken))

@@ -110,6 +110,15 @@ class JournalTail:
             self._block = self._read()
         return self._block is not None
 
+    def next_at(self) -> float:
+        """Return when the first record of the next block was written down."""
+        if self.header is None or self._block is None:
+            return 0.0
+        if len(self._block) < _RECORD.size:
+            return self.header.wall_ns / 1e9
+        _, _, at = _RECORD.unpack_from(self._block)
+        return float(at + self.header.wall_ns - self.header.mono_ns) / 1e9
+
     def next_block(self) -> list[Record]:
         """Return the records of the next whole block; none if there is none yet."""
         if not self.more() or self.header is None or self._block is None:

@@ -28,6 +28,7 @@ from signaling.media.journal_file import OVER
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.2
+READ_EVERY = 1.0
 ASK_EVERY = 1.0
 """Seconds between questions whether a call without a mark is over."""
 LONGEST_WAIT = 60.0
@@ -115,9 +116,12 @@ class Recorder:
         key = await self._recordings.key(call)
         making = CallRecording(folder, visit.case, key, self._objects)
         ending = Ending(folder, self._visits)
+        due = 0.0
         with contextlib.closing(making):
             while (ended := await ending.when()) is None:
-                await making.follow()
+                if time.monotonic() >= due:
+                    await making.follow()
+                    due = time.monotonic() + READ_EVERY
                 await asyncio.sleep(LOOK_EVERY)
             await making.follow()
             recording = await making.finish(ended)

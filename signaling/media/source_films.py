@@ -51,7 +51,6 @@ class _Journal:
     def __init__(self, tail: JournalTail, number: int) -> None:
         self.tail = tail
         self.number = number
-        self.newest = 0.0
         self.latest: Unpacker | None = None
         self.by_ssrc: dict[int, tuple[int, Unpacker]] = {}
 
@@ -86,7 +85,7 @@ class SourceFilms:
             self.caught_up = not ready
             if not ready:
                 break
-            journal = min(ready, key=lambda one: one.newest)
+            journal = min(ready, key=lambda one: one.tail.next_at())
             self._open(journal)
             for record in journal.tail.next_block():
                 self._take(journal, record)
@@ -125,14 +124,11 @@ class SourceFilms:
     def _open(self, journal: _Journal) -> None:
         head = journal.tail.header
         assert head is not None, "it has a block"
-        if not journal.newest:
-            journal.newest = head.wall_ns / 1e9
-            if head.kind not in self._gaps:
-                gaps = StreamGaps(head.kind, journal.newest, journal.number)
-                self._gaps[head.kind] = gaps
+        if head.kind not in self._gaps:
+            opened = head.wall_ns / 1e9
+            self._gaps[head.kind] = StreamGaps(head.kind, opened, journal.number)
 
     def _take(self, journal: _Journal, record: Record) -> None:
-        journal.newest = max(journal.newest, record.at)
         self.newest = max(self.newest, record.at)
         head = journal.tail.header
         assert head is not None, "records come after it"

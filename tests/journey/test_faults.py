@@ -160,7 +160,37 @@ async def test_a_killed_media_worker_loses_no_recording_and_media_comes_back(
         assert {one["name"] for one in sources} == {"applicant", "clerk", "document"}
         applicant = next(one for one in sources if one["name"] == "applicant")
         assert sum(film["frames"] for film in applicant["films"]) > 10
-        assert len(applicant["gaps"]) >= 1, "the time without a worker is told"
+        reasons = {gap["reason"] for gap in applicant["gaps"]}
+        assert "worker-lost" in reasons, "the time without a worker is told"
+        assert 0 < applicant["coverage"] < 100
+
+
+async def test_a_part_that_is_not_recorded_is_on_the_screens_and_in_the_recording(
+    tmp_path: Path,
+) -> None:
+    async with a_stack(tmp_path) as stack, a_clerk(stack) as clerk:
+        await begin(clerk)
+        desk = clerk.desk
+        await desk.until("pictures", lambda: desk.pictures > 20)
+
+        await desk.close()
+
+        await desk.until("a sign", lambda: ("clerk", "leg-down") in missing(desk))
+        assert desk.session is not None and desk.session.call is not None
+        desk.answer = ""
+        await desk.join(desk.session.call.id)
+        await desk.until("no sign", lambda: ("clerk", "leg-down") not in missing(desk))
+        ticket = desk.session.ticket.id
+        await desk.say(EndCall(step=new_step(), ticket=ticket))
+        await desk.until("the end", lambda: desk.session is None)
+        [source] = [one for one in await recorded(stack.plan) if one["name"] == "clerk"]
+        assert "leg-down" in {gap["reason"] for gap in source["gaps"]}, source
+        assert len(source["films"]) == 1
+
+
+def missing(desk: ScriptedDesk) -> set[tuple[str, str]]:
+    call = desk.session.call if desk.session else None
+    return {(gap.leg, gap.reason) for gap in call.not_recorded} if call else set()
 
 
 async def until_ready(stack: Stack) -> None:

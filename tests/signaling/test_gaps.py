@@ -84,3 +84,13 @@ def test_an_applicant_cannot_tell_that_a_supervisor_listens() -> None:
 
     assert call is not None
     assert (call.recorded, call.not_recorded) == (True, [])
+
+
+def test_an_expert_who_left_is_not_missing_but_one_who_is_silent_is() -> None:
+    silent = a_gap(Leg.EXPERT, "audio")
+    left = NotRecorded(leg=Leg.EXPERT, kind="video", reason=GapReason.LEG_DOWN)
+
+    call = a_session(silent, left).call
+
+    assert call is not None
+    assert call.not_recorded == [silent]

@@ -134,13 +134,13 @@ class Tape:
         self._about = name.encode() + head
         self.folder.mkdir(exist_ok=True)
         self.path.write_bytes(head + b"\n")
-        self.flush()
 
     def send(self, begin: float, end: float, lost: float = 0.0) -> "Tape":
         """Send what is seen or heard from ``begin`` to ``end``; lose a share of it."""
         every = 0.02 if self.kind == "audio" else 1 / FPS
         material = sounds() if self.codec == "opus" else pictures(self.codec, self.size)
         report = begin
+        self._from = self._from if self._block else begin
         for number in range(round(begin / every), round(end / every)):
             at = number * every
             if at >= report:

@@ -145,6 +145,23 @@ async def test_coverage_is_the_part_of_each_source_that_was_written(
     assert round(row.coverage) == 83  # 50 of the 60 seconds that were due
 
 
+async def test_a_guest_who_left_is_not_missing(world: World) -> None:
+    key = journal_key(KEY)
+    Tape(world.folder, "clerk", "vp8", key, 0.0).send(0, 40).close()
+    expert = Tape(world.folder, "expert", "opus", key, 4.0)
+    expert.send(4, 10)
+    expert.send(15, 20).close()
+    world.over(40)
+
+    await world.recorder().record(world.folder)
+
+    row = world.rows[CALL]
+    [guest] = [one for one in row.sources if one.name == "expert"]
+    assert [gap.reason for gap in guest.gaps] == [GapReason.NOTHING_CAME]
+    assert round(guest.coverage) == 69  # 11 of 16 seconds
+    assert row.coverage == pytest.approx(100 * 51 / 56, abs=0.5)
+
+
 async def test_a_call_of_which_nothing_came_is_recorded_as_lost(world: World) -> None:
     Tape(world.folder, "clerk", "vp8", journal_key(KEY), 0.0).close()
     world.over(30)
