@@ -68,9 +68,11 @@ class Retention:
         gone = []
         async for recording in self._due(now):
             try:
-                await self._delete(recording, now)
+                await self._shelf.keeping.condemn(recording.call)
             except NotAllowedNow:
                 continue  # somebody put it under hold a moment ago
+            try:
+                await self._delete(recording, now)
             except Exception:
                 # The others are not kept for ever because of one.
                 log.exception("not deleted", extra={"call": recording.call})
@@ -88,7 +90,9 @@ class Retention:
         while part := await recordings.older_than(before, after, AT_ONCE):
             for recording in part:
                 days = days_kept(self._items, await self._item(recording))
-                if recording.ended + days * DAY <= now:
+                # A recorder that comes back late still has to attest its own.
+                attested = recording.state is not RecordingState.JOURNALED
+                if attested and recording.ended + days * DAY <= now:
                     yield recording
             after = (part[-1].began, part[-1].call)
 
@@ -102,7 +106,6 @@ class Retention:
         call, shelf = recording.call, self._shelf
         item = await self._item(recording)
         deletion = Deletion(now, item, days_kept(self._items, item))
-        await shelf.keeping.condemn(call)
         await shelf.recordings.destroy_key(call)
         await shelf.objects.delete_all(objects_of(call))
         await shelf.events.erase(call)

@@ -72,6 +72,9 @@ class Calls:
         visit = await self._of(said.call, said.leg, terminal)
         facts = {"call": said.call, "leg": said.leg, "reason": said.reason}
         log.warning("no media from a terminal", extra=facts)
+        line = {"level": Level.BAD.value, "reason": f"counter-{said.reason}"}
+        kind = EventKind.LINK_QUALITY
+        await self._visits.timeline.note(said.call, kind, said.leg, line)
         if visit.clerk is not None:
             told = Failed(code=f"counter-{said.reason}")
             await self._board.send(at_desk(visit.clerk), told)

@@ -12,7 +12,7 @@ from casework import vault
 from casework.errors import NotAllowedNow, NotFound, RecordingDestroyed
 from casework.films import manifest_name, objects_of, segment_name
 from casework.items import Catalogue, read_catalogue
-from casework.recording import Recording
+from casework.recording import Recording, Step
 from casework.retention import DAY, Retention, Shelf, days_kept
 from casework.session_ports import SessionEvent
 from casework.stores.sql_events import SqlSessionEventStore
@@ -157,6 +157,19 @@ async def test_the_days_are_those_of_the_service_item(
     assert await retention.sweep(NOON + MINUTE + 30 * DAY - 1) == []
     assert await retention.sweep(NOON + MINUTE + 30 * DAY) == [CALL]
     assert days_kept(items, ItemId("no longer offered")) == 365
+
+
+async def test_what_a_recorder_has_not_attested_yet_waits_for_it(
+    archive: Archive,
+) -> None:
+    row = await archive.recordings.load(CALL)
+    journaled = msgspec.structs.replace(row, state=RecordingState.JOURNALED)
+    await archive.recordings.put(journaled)
+
+    assert await archive.sweep(DUE) == []
+
+    await archive.recordings.put(journaled.after(Step.SOURCES_STORED))
+    assert await archive.sweep(DUE) == [CALL]
 
 
 async def test_what_is_held_stays_until_the_hold_is_lifted(archive: Archive) -> None:
