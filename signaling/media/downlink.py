@@ -32,7 +32,7 @@ VIDEO_WAITS = 0.6
 STILL_WAITS = 3.0
 """The same for a single picture, which nothing follows."""
 STILL_EVERY = 1.0
-KEY_FRAME_WAIT = 0.5
+KEY_FRAME_WAIT = 0.15
 """Seconds until a key frame that has not come is asked for again."""
 AGAIN_SHARE = 0.25
 """Share of the line that packets sent again may take."""
@@ -40,6 +40,7 @@ AGAIN_BURST = 40_000.0
 """Bits that may be sent again at once."""
 _PLAIN = struct.Struct("!BBHII")
 _NUMBERED = struct.Struct("!BBHIIHHBHB")
+LIVE = Mode.LIVE
 Head = tuple[int, int, int, int]
 """Marker and payload type, number, time, SSRC."""
 
@@ -69,7 +70,7 @@ class Downlink:
         """Take a packet of the source of ``out``."""
         if not self._leg.ready:
             return
-        plain = out.mode is Mode.LIVE and not out.waiting
+        plain = out.mode is LIVE and not out.waiting
         if not plain and not self._may_pass(out, packet, number, timestamp, now):
             return
         if self._pacer.rate is None or out.kind == "audio":

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 KEY_FRAME_EVERY = 2.0
 """Seconds between key frames of a recorded video: replay seeks to one of them."""
-KEY_FRAME_PAUSE = 0.3
+KEY_FRAME_PAUSE = 0.1
 """Seconds in which a second request for a key frame is not passed on."""
 LARGEST_FEEDBACK = 1200
 REPORTS_KEPT = 16
@@ -118,9 +118,10 @@ class Feedback:
         """Take one decrypted RTCP compound packet; what is malformed is dropped."""
         now = time.monotonic()
         try:
-            for report in rtp.transport_reports(data):
+            reports, rest = rtp.split_reports(data)
+            for report in reports:
                 self._leg.downlink.on_report(report, now)
-            packets = RtcpPacket.parse(data)
+            packets = RtcpPacket.parse(rest) if rest else []
         except (ValueError, struct.error, IndexError, transport_cc.BadReport):
             return
         for packet in packets:

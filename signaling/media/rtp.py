@@ -84,19 +84,21 @@ def _extensions(packet: memoryview) -> list[tuple[int, int, int]]:
     return found
 
 
-def transport_reports(compound: bytes) -> list[bytes]:
-    """Return the transport-wide reports in an RTCP compound packet (RFC 3550 6.1).
+def split_reports(compound: bytes) -> tuple[list[bytes], bytes]:
+    """Return the transport-wide reports of a compound packet, and what is left.
 
-    A cut packet is returned as it is; ``read_report`` says so.
+    A cut packet is returned as it is (RFC 3550 section 6.1); who reads it says so.
     """
-    found, place = [], 0
+    reports, rest, place = [], b"", 0
     while place + 4 <= len(compound):
         first, kind, words = struct.unpack_from("!BBH", compound, place)
         end = place + 4 * (words + 1)
         if kind == 205 and first & 0x1F == transport_cc.FORMAT:
-            found.append(compound[place:end])
+            reports.append(compound[place:end])
+        else:
+            rest += compound[place:end]
         place = end
-    return found
+    return reports, rest + compound[place:]
 
 
 def unwrap(value: int, near: int, bits: int) -> int:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from signaling.media.leg import Peer
 
 _FIXED = struct.Struct("!BBHII")
+FIXED = rtp.FIXED_HEADER
 WITH_EXTENSION = 0x90
 """First byte of a packet with a header extension and nothing else unusual."""
 
@@ -45,25 +46,35 @@ class Uplink:
         if first == WITH_EXTENSION and RTP_VIEW[16] == stream.mark:
             # As browsers write it: one block, the transport-wide number first.
             self.arrivals.append((RTP_VIEW[17] << 8 | RTP_VIEW[18], now))
+            begin = 16 + 4 * (RTP_VIEW[14] << 8 | RTP_VIEW[15])
+            if ssrc == stream.ssrc and begin <= size:
+                RTP_VIEW[FIXED : FIXED + size - begin] = RTP_VIEW[begin:size]
+                RTP_VIEW[0] = 0x80
+                packet = bytes(RTP_VIEW[: FIXED + size - begin])
+                self._take(stream, packet, number, timestamp, now)
+                return
         elif stream.transport_cc:
             self._note_arrival(size, stream.transport_cc, now)
+        self._on_unusual(stream, size, now)
+
+    def _on_unusual(self, stream: Inbound, size: int, now: float) -> None:
+        """Take a packet with padding, other extensions, or one that is sent again."""
+        _, kind, number, timestamp, ssrc = _FIXED.unpack_from(RTP_VIEW)
         try:
             begin, end = rtp.payload_span(RTP_VIEW, size)
         except rtp.BadRtp:
             return
         if ssrc == stream.ssrc:
             packet = rtp.without_extensions(RTP_VIEW, begin, end)
-        else:
-            plain = self._unwrap_rtx(stream, kind, begin, end)
-            if plain is None:
-                return
-            packet, number = plain, plain[2] << 8 | plain[3]
-        self._take(stream, packet, (number, timestamp), now)
+            self._take(stream, packet, number, timestamp, now)
+            return
+        plain = self._unwrap_rtx(stream, kind, begin, end)
+        if plain is not None:
+            self._take(stream, plain, plain[2] << 8 | plain[3], timestamp, now)
 
     def _take(
-        self, stream: Inbound, packet: bytes, place: tuple[int, int], now: float
+        self, stream: Inbound, packet: bytes, number: int, timestamp: int, now: float
     ) -> None:
-        number, timestamp = place
         if number == stream.expected:
             stream.expected = number + 1 & 0xFFFF
             stream.in_order += 1

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from signaling.media import transport_cc
 from signaling.media.rtcp import NO_LIMIT, Feedback
-from signaling.media.rtp import transport_reports
+from signaling.media.rtp import split_reports
 from signaling.media.sdp import Codec
 from signaling.media.streams import Inbound, Outbound
 from signaling.media.transport_cc import BadReport, read_report, write_report
@@ -95,7 +95,7 @@ def test_any_bytes_are_a_report_or_refused(data: bytes) -> None:
 
 @given(st.binary(max_size=400))
 def test_any_bytes_are_rtcp_or_dropped(data: bytes) -> None:
-    transport_reports(data)
+    split_reports(data)
     Quiet().feedback.hear(data)
 
 
