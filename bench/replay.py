@@ -36,14 +36,15 @@ SEEK = """async (places) => {
   const shown = (film) => new Promise((done) => film.requestVideoFrameCallback(done));
   const times = [];
   for (const place of places) {
+    const films = [...document.querySelectorAll("video[data-source]")];
+    const pictures = films.map((film) => ({ film, came: shown(film) }));
     const began = performance.now();
     bar.value = String(place * Number(bar.max));
     bar.dispatchEvent(new Event("input"));
     await wait(0);
     // A source that has several films shows the one of this moment.
-    const films = [...document.querySelectorAll("video[data-source]")];
-    const seen = films.filter((film) => film.offsetParent);
-    await Promise.race([Promise.all(seen.map(shown)), wait(5000)]);
+    const seen = pictures.filter(({ film }) => film.offsetParent);
+    await Promise.race([Promise.all(seen.map(({ came }) => came)), wait(5000)]);
     times.push((performance.now() - began) / 1000);
     await wait(150);
   }
@@ -54,7 +55,7 @@ SEEK = """async (places) => {
 READY = """() => {
   const films = [...document.querySelectorAll("video[data-source]")];
   const sources = new Set(films.map((film) => film.dataset.source));
-  return sources.size === 3 && films.every((film) => film.readyState >= 2);
+  return sources.size === 3 && films.every((film) => film.readyState >= 1);
 }"""
 
 
@@ -114,13 +115,22 @@ async def seek_times(seconds: float, seeks: int) -> list[float]:
         browser = await tools.chromium.launch(executable_path=chromium, args=flags)
         page = await browser.new_page()
         await _open_player(page, plan)
-        # The ends of the three films differ by less than this.
-        places = [
-            random.Random(SEED + n).uniform(0.1, 0.9) for n in range(seeks)
-        ]  # no secret
-        times: list[float] = await page.evaluate(SEEK, places)
+        times: list[float] = await page.evaluate(SEEK, _places(seeks))
         await browser.close()
     return times
+
+
+def _places(seeks: int) -> list[float]:
+    """Random parts of the bar, away from its ends where a film may not reach.
+
+    Each is far from the one before: a browser shows the same picture only once.
+    """
+    chance, found = random.Random(SEED), [0.0]
+    while len(found) <= seeks:
+        place = chance.uniform(0.1, 0.9)
+        if abs(place - found[-1]) > 0.05:
+            found.append(place)
+    return found[1:]
 
 
 async def _open_player(page: Page, plan: Plan) -> None:
