@@ -28,6 +28,7 @@ from signaling.stack import Plan, free_ports, running
 TARGET = 0.3
 """Seconds from letting go of the bar to the last of the three pictures (median)."""
 SEED = 7
+SOURCES = 3
 RECORDED_WITHIN = 30.0
 
 SEEK = """async (places) => {
@@ -99,8 +100,11 @@ async def _talk(plan: Plan, seconds: float) -> None:
 async def _stored(plan: Plan) -> None:
     async with signed_in(plan, "supervisor") as http:
         for _ in range(int(RECORDED_WITHIN / 0.2)):
-            if msgspec.json.decode(await http.get("/api/recordings")):
-                return
+            for row in msgspec.json.decode(await http.get("/api/recordings")):
+                filmed = [one["name"] for one in row["sources"] if one["films"]]
+                if len(filmed) == SOURCES:
+                    return
+                raise JourneyFailed(f"of the cameras only {filmed} were recorded")
             await asyncio.sleep(0.2)
     raise JourneyFailed("the recording was not stored")
 
