@@ -9,7 +9,7 @@ PRINTER_PORT ?= 8631
 MEDIA_PORT ?= 40000
 NAME ?= journey
 .DEFAULT_GOAL := help
-.PHONY: help setup run journey test check bench types format shots clean
+.PHONY: help setup run journey test check bench types format shots compile source clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /	/' | sort
@@ -41,6 +41,12 @@ format: setup  ## format the code
 
 shots: setup  ## screenshots of every page in var/shots
 	@$(PY) -m install.shots
+
+compile: setup  ## compile the path of a packet (needs a C compiler); undo: make source
+	@$(PY) -m install.compile
+
+source: setup  ## run the media worker from its source again
+	@$(PY) -m install.compile --remove
 
 clean:  ## remove everything that was installed or built (keeps var/data)
 	@rm -rf $(VENV) node_modules counter_client/ui/dist agent_desk/dist var/fonts

@@ -28,6 +28,9 @@ that stalls once delays some packets too, but the next ones are in time."""
 STEADY = 5
 MEMORY = 200
 BACK_OFF = 0.9
+LASTS = 0.25
+"""Seconds that a full line must last: a machine without CPU recovers sooner."""
+FORGOTTEN = 0.5
 SAME_ALARM = 0.6
 """Seconds in which further signs of a full line say the same thing again."""
 GROWTH = 1.08
@@ -165,7 +168,7 @@ class Estimate:
         self._counted_since = 0.0
         self._sent = self._lost = 0
         self._full_at: float | None = None
-        self._alarm_at = 0.0
+        self._alarm_at = self._full_since = self._full_last = 0.0
         self._peaks: collections.deque[tuple[float, float]] = collections.deque()
         self._grew_at = self._calm_since = 0.0
 
@@ -182,7 +185,7 @@ class Estimate:
         self._measure()
         lossy = self._lossy(now)
         if self._trend.line is Line.FULL and self.arriving:
-            if now - self._alarm_at > SAME_ALARM:
+            if self._lasts(now) and now - self._alarm_at > SAME_ALARM:
                 self._alarm_at = now
                 self._back_off(BACK_OFF * self._carried(), now)
         elif lossy and self.arriving:
@@ -190,6 +193,13 @@ class Estimate:
             self._back_off(base * (1 - 0.5 * self.loss), now)
         elif self.rate is not None and self._trend.line is Line.CALM:
             self._grow(now)
+
+    def _lasts(self, now: float) -> bool:
+        """Whether the line has been full for a while, with no pause in between."""
+        if now - self._full_last > FORGOTTEN:
+            self._full_since = now
+        self._full_last = now
+        return now - self._full_since >= LASTS
 
     def _measure(self) -> None:
         if not self._arrived:

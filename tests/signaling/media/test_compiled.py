@@ -1,0 +1,47 @@
+"""The compiled worker is the same worker: real calls through it, the same tests."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from install.compile import MODULES, build, compiled
+from tests.builders import FONTS, ROOT
+
+WITH_REAL_PEERS = ("test_worker", "test_gate", "test_people", "test_estimate")
+
+
+@pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler on this machine")
+@pytest.mark.timeout(400)
+def test_calls_go_through_the_compiled_worker_as_through_the_source(
+    tmp_path: Path,
+) -> None:
+    for folder in ("protocol", "casework", "document_capture", "signaling", "tests"):
+        shutil.copytree(
+            ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("*.so")
+        )
+    for folder in ("install", "counter_client", "bench"):
+        shutil.copytree(
+            ROOT / folder,
+            tmp_path / folder,
+            ignore=shutil.ignore_patterns("ui", "*.so"),
+        )
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var/fonts").symlink_to(FONTS)
+
+    done = build(tmp_path)
+
+    assert done.returncode == 0, done.stderr[-1000:]
+    assert len(compiled(tmp_path)) == len(MODULES) + 1
+    names = [f"tests/signaling/media/{name}.py" for name in WITH_REAL_PEERS]
+    tests = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *names],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert tests.returncode == 0, tests.stdout[-3000:]
