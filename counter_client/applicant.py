@@ -66,8 +66,10 @@ class Applicant:
         self._agent.listen(self._hear)
         try:
             while True:
-                message = await self._inbox.get()
-                await self._react(message)
+                await self._react(await self._inbox.get())
+                if self._session is not None and self._inbox.empty():
+                    # Only the newest state matters, whatever came after it.
+                    await self._take_part(self._session)
         finally:
             self._agent.stop_listening(self._hear)
             await self._hang_up()
@@ -92,8 +94,6 @@ class Applicant:
     async def _session_changed(self, session: SessionView | None) -> None:
         self._session = session
         if session is not None:
-            if self._inbox.empty():  # only the newest state matters
-                await self._take_part(session)
             return
         await self._hang_up()
         self._done.clear()

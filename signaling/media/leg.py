@@ -82,6 +82,8 @@ class Peer:
         self.codecs: dict[int, Codec] = {}
         self.by_own_ssrc: dict[int, Outbound] = {}
         self.fingerprints: list[tuple[str, str]] = []
+        self._last = "", ""
+        """The last offer and its answer."""
         self._port = port
         self._heard = heard
         self._dtls: Handshake | None = None
@@ -127,7 +129,12 @@ class Peer:
     def answer_again(self, offer: Offer, here: Here) -> str:
         """Answer an offer that only restarts ICE: streams and keys stay."""
         sending = {mid: (out.ssrc, out.rtx_ssrc) for mid, out in self.by_mid.items()}
-        return write_answer(offer, here, sending)
+        self._last = offer.text, write_answer(offer, here, sending)
+        return self._last[1]
+
+    def answered_before(self, offer: Offer) -> str | None:
+        """Return the answer to this very offer: who did not hear it says it again."""
+        return self._last[1] if self._last[0] == offer.text else None
 
     def new_credentials(self) -> Credentials:
         """Return fresh ICE credentials; the ones in use stay good until then."""

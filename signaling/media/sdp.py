@@ -64,6 +64,7 @@ class Line:
 class Offer:
     """What the worker uses of an offer."""
 
+    text: str
     fingerprints: list[tuple[str, str]]
     lines: tuple[Line, ...]
 
@@ -99,7 +100,7 @@ def read_offer(text: str) -> Offer:
         raise BadSdp(type(error).__name__) from error
     if not lines or not fingerprints:
         raise BadSdp("nothing offered")
-    return Offer(fingerprints, lines)
+    return Offer(text, fingerprints, lines)
 
 
 def _line(media: Any) -> Line:

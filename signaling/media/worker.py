@@ -94,7 +94,9 @@ class Worker:
             raise BadSdp("too many pending")
         call = self._calls.setdefault(ask.call, Call())
         old = call.legs.get(ask.leg)
-        if old and old.ready and old.restarted_by(offer):
+        if old and (said := old.answered_before(offer)):
+            return said
+        if old and old.restarted_by(offer):
             return old.answer_again(offer, self._here(old))
         if old is None and len(call.legs) >= MOST_LEGS:
             raise BadSdp("the call is full")

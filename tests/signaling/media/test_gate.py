@@ -2,14 +2,17 @@
 
 import asyncio
 import os
+import re
 import secrets
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from aioice import stun
+from aiortc import RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 from protocol.states import Leg
@@ -140,13 +143,37 @@ async def test_a_leg_stays_when_its_ice_is_restarted(worker: Worker) -> None:
     leg = worker._calls[CALL].legs[Leg.CLERK]
     old = leg.credentials[0]
 
-    answer = worker.add_leg(clerk.ask(Leg.CLERK))
+    offer = clerk.ask(Leg.CLERK)
+    ufrag = re.search(r"a=ice-ufrag:(\w+)", offer.sdp)
+    assert ufrag is not None
+
+    answer = worker.add_leg(
+        msgspec.structs.replace(offer, sdp=offer.sdp.replace(ufrag.group(1), "moved"))
+    )
 
     assert worker._calls[CALL].legs[Leg.CLERK] is leg
     assert leg.credentials[0] == old, "in use until the new ones are"
     assert f"a=ice-ufrag:{leg.credentials[1].ufrag}" in answer
     assert all(f"a=ssrc:{ssrc} " in answer for ssrc in leg.by_own_ssrc)
     await frames(applicant, 1, 10)
+    await applicant.peer.close()
+    await clerk.peer.close()
+
+
+async def test_an_offer_that_is_said_again_gets_the_same_answer_and_changes_nothing(
+    worker: Worker,
+) -> None:
+    applicant, clerk = an_applicant(), a_clerk()
+    await applicant.peer.setLocalDescription(await applicant.peer.createOffer())
+    offer = applicant.ask(Leg.APPLICANT)
+
+    first, again = worker.add_leg(offer), worker.add_leg(offer)
+
+    assert first == again
+    await applicant.peer.setRemoteDescription(RTCSessionDescription(first, "answer"))
+    assert worker.add_leg(offer) == first
+    await clerk.join(worker, Leg.CLERK)
+    await frames(clerk, 1, 5)
     await applicant.peer.close()
     await clerk.peer.close()
 
