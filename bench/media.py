@@ -44,11 +44,12 @@ class Size:
     connected: int
     minutes: float
     recorded: float
+    """Seconds; each camera has a key frame every two."""
     kills: int
 
 
 FULL = Size(3, (10, 20), 8.0, 500, 60.0, 20.0, 20)
-QUICK = Size(1, (10,), 2.5, 25, 0.5, 2.0, 3)
+QUICK = Size(1, (10,), 2.0, 25, 0.5, 2.5, 3)
 
 
 async def _cpu(media: Media, size: Size) -> list[Promise]:

@@ -71,7 +71,7 @@ async def on_lines(*, few: bool) -> list[Promise]:
             ]
             promises += _first_pictures(condition, targets, found)
         for condition in BAD_LINES[2:3] if few else BAD_LINES:
-            seconds = (2.0, 3.0) if few else (7.0, 12.0)
+            seconds = (1.0, 2.5) if few else (7.0, 12.0)
             got = await _qualities(servers, pages, numbers, (condition, seconds))
             promises += _of_line(condition, got)
     return promises

@@ -41,8 +41,13 @@ class Quality:
     """Share of the sound that was made up, after the first second, 0 to 1."""
 
 
+NOTHING = Quality(frames=0.0, freezes=0.0, frozen=1.0, bits=0.0, concealed=1.0)
+PATIENCE = 15.0
+"""Seconds until a picture that has not come counts as none."""
+
+
 class NoPicture(Exception):
-    """No picture came within a minute of patience."""
+    """No picture came while anybody would have waited."""
 
 
 async def _got(page: Page) -> dict[str, Any]:
@@ -71,6 +76,8 @@ async def quality(
         before = await _got(receiver)
         await asyncio.sleep(seconds[1])
         after = await _got(receiver)
+    except NoPicture:
+        return NOTHING
     finally:
         track.close()
         for page in pages:
@@ -92,7 +99,7 @@ async def quality(
 
 async def _first_picture(receiver: Page) -> float:
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             at: float = await receiver.evaluate("() => seen()")
     except TimeoutError as error:
         raise NoPicture from error
@@ -143,6 +150,8 @@ async def _once(
         await asyncio.sleep(2 * condition.delay)
         await server.receive(receiver, number, track)
         return (await _first_picture(receiver) - began) / 1000
+    except NoPicture:
+        return PATIENCE
     finally:
         track.close()
         for page in pages:

@@ -30,7 +30,7 @@ CALL = name_of(0)
 SOURCES = 3
 AT_ONCE = 4
 """Workers that are killed in one round."""
-BEFORE_KILL = 1.0, 3.0
+BEFORE_KILL = 1.0, 2.5
 """Seconds of call until the kill, at random in between."""
 
 
