@@ -29,7 +29,10 @@ globalThis.begin = async (name, other) => {
   const both = { audio: true, video: true };
   const devices = await navigator.mediaDevices.getUserMedia(both);
   globalThis.leg = new CallLeg(devices, name, {
-    offer: async (sdp) => { offers++; await leg.answered(await answerTo(sdp)); },
+    offer: async (sdp, attempt) => {
+      offers++;
+      await leg.answered(await answerTo(sdp), attempt);
+    },
     stream: (from, stream) => { if (from === other) video.srcObject = stream; },
     state: (connected) => states.push(connected),
     servers: () => [],

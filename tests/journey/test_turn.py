@@ -58,7 +58,7 @@ globalThis.begin = async (servers) => {
   globalThis.troubles = [];
   const devices = await navigator.mediaDevices.getUserMedia(BOTH);
   const leg = new CallLeg(devices, "clerk", {
-    offer: async (sdp) => leg.answered(await answerTo(sdp)),
+    offer: async (sdp, attempt) => leg.answered(await answerTo(sdp), attempt),
     stream: (from, stream) => { if (from === "applicant") video.srcObject = stream; },
     state: () => undefined,
     servers: () => servers,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling.media.sdp import BadSdp, Here, read_offer, write_answer
+from signaling.media.sdp import BadSdp, Codec, Here, read_offer, write_answer
 
 HERE = Here((("192.0.2.1", 40000),), "AA:BB", "ufrag", "password")
 OFFER = """v=0
@@ -51,6 +51,50 @@ def test_only_what_can_be_forwarded_is_taken_of_an_offer() -> None:
     assert (audio.sends, video.receives) == (True, True)
     assert [codec.name for codec in video.codecs] == ["vp8", "rtx"]
     assert len(video.extensions) == 2
+
+
+@pytest.mark.parametrize(
+    ("profile", "mode", "taken"),
+    [
+        ("42e01f", "1", True),
+        ("42001f", "1", True),
+        ("42E01F", "1", True),
+        ("42e01f", "0", False),
+        ("640c34", "1", False),
+        ("42e034", "1", False),
+    ],
+)
+def test_h264_is_taken_in_the_profiles_that_every_browser_decodes(
+    profile: str, mode: str, taken: bool
+) -> None:
+    old = "a=fmtp:99 packetization-mode=1;profile-level-id=640c34"
+    new = f"a=fmtp:99 packetization-mode={mode};profile-level-id={profile}"
+
+    offer = read_offer(OFFER.replace(old, new))
+
+    found = [codec for codec in offer.lines[1].codecs if codec.name == "h264"]
+    assert [codec.profile for codec in found] == ([profile.lower()] if taken else [])
+    answer = write_answer(offer, HERE, {})
+    assert (f"profile-level-id={profile.lower()}" in answer) == taken
+    assert answer.index("VP8/90000") < answer.find("H264/90000") or not taken
+
+
+def test_packets_go_to_the_type_of_the_same_codec_and_profile() -> None:
+    vp8, plain = Codec(96, "vp8", 90_000), Codec(99, "h264", 90_000, profile="42001f")
+    constrained = Codec(100, "h264", 90_000, profile="42e01f")
+
+    assert Codec(120, "vp8", 90_000).means(vp8)
+    assert not constrained.means(plain)
+    assert not plain.means(vp8)
+
+
+def test_addresses_of_both_kinds_are_offered_with_the_first_one_first() -> None:
+    here = Here((("2001:db8::9", 40000), ("192.0.2.1", 40000)), "AA", "u", "p")
+
+    answer = write_answer(read_offer(OFFER), here, {})
+
+    assert "c=IN IP6 2001:db8::9\r\n" in answer
+    assert answer.index("2130706431 2001:db8::9") < answer.index("2130706430 192.0.2.1")
 
 
 def test_the_answer_is_ice_lite_passive_and_the_other_way_round() -> None:
