@@ -13,7 +13,7 @@ import sys
 import uvloop
 
 from bench.janus import library
-from bench.media_calls import of_janus, ours
+from bench.media_calls import compiled, of_janus, ours
 from bench.media_cpu import Compared, Cost, compare
 from bench.media_growth import long_call, many_calls
 from bench.media_lines import on_lines
@@ -57,21 +57,28 @@ async def _cpu(media: Media, size: Size) -> list[Promise]:
     promises = []
     for calls in size.calls:
         plan = size.runs, calls, size.seconds
-        promises += _costs(calls, await compare(ours, peer, media, plan))
+        promises += _costs(f"{calls} calls", await compare(ours, peer, media, plan))
+    if size is QUICK:
+        return promises
+    with compiled() as code:
+        if code is not None:
+            plan = size.runs, size.calls[0], size.seconds
+            found = await compare(lambda: ours(code), peer, media, plan)
+            promises += _costs(f"{size.calls[0]} calls, compiled", found)
     return promises
 
 
-def _costs(calls: int, found: Compared) -> list[Promise]:
+def _costs(what: str, found: Compared) -> list[Promise]:
     mine = statistics.median(one.micros for one in found.ours)
     # The median of the pairs' ratios: what else the machine did hit both of a pair.
     theirs = None if found.ratio is None else mine / found.ratio
-    name = f"server CPU per forwarded packet, {calls} recorded calls"
+    name = f"server CPU per forwarded packet, {what}, recorded"
     cost = at_most_of_peer(name, "us", 0.8, mine, (JANUS, theirs))
     fit = statistics.median(one.calls_per_core for one in found.ours)
     fit_there = None if theirs is None else fit * mine / theirs
-    name = f"a core's recorded calls, from {calls} calls"
+    name = f"a core's recorded calls, from {what}"
     per_core = beside(at_least(name, "calls", 25.0, fit, JANUS), fit_there)
-    name = f"of the packets arrived, {calls} calls"
+    name = f"of the packets arrived, {what}"
     came = at_least(name, "%", 99.0, _arrived(found.ours) or 0.0, JANUS)
     return [cost, per_core, beside(came, _arrived(found.peers))]
 

@@ -6,14 +6,16 @@ face and voice; the applicant receives one video, the clerk two.
 
 import asyncio
 import contextlib
+import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Protocol
 
 from bench.janus import Janus, running_janus, subscribed
 from bench.light_client import LightClient, receiving, sending
 from bench.worker import OurWorker, our_worker
+from install.compile import ROOT, build
 from protocol.states import Leg
 from signaling.media.dtls import Certificate
 
@@ -97,11 +99,22 @@ async def set_up(engine: Engine, count: int) -> list[LightClient]:
 
 
 @contextlib.asynccontextmanager
-async def ours() -> AsyncIterator[Engine]:
-    """Run our worker."""
+async def ours(code: Path | None = None) -> AsyncIterator[Engine]:
+    """Run our worker; ``code``: a copy of it, compiled for example."""
     with tempfile.TemporaryDirectory(prefix="counter-bench-") as folder:
-        async with our_worker(Path(folder)) as worker:
+        async with our_worker(Path(folder), code=code) as worker:
             yield Ours(worker)
+
+
+@contextlib.contextmanager
+def compiled() -> Iterator[Path | None]:
+    """Copy and compile our code; ``None`` where there is no C compiler."""
+    with tempfile.TemporaryDirectory(prefix="counter-bench-") as folder:
+        copy = Path(folder)
+        for name in ("protocol", "casework", "document_capture", "signaling"):
+            shutil.copytree(ROOT / name, copy / name)
+        shutil.copy(ROOT / "pyproject.toml", copy)
+        yield copy if build(copy).returncode == 0 else None
 
 
 @contextlib.asynccontextmanager

@@ -12,7 +12,8 @@ from bench.media_load import Load
 from bench.packets import Media
 from bench.processes import cpu_seconds
 
-WARM_UP = 1.0
+WARM_UP = 2.1
+"""Seconds: every camera has sent a key frame by then, and nothing goes out before."""
 
 Start = Callable[[], contextlib.AbstractAsyncContextManager[Engine]]
 

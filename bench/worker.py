@@ -110,8 +110,10 @@ async def _connected(
 
 
 @contextlib.asynccontextmanager
-async def our_worker(folder: Path, host: str = "") -> AsyncIterator[OurWorker]:
-    """Run a worker whose journals lie in ``folder``."""
+async def our_worker(
+    folder: Path, host: str = "", code: Path | None = None
+) -> AsyncIterator[OurWorker]:
+    """Run a worker whose journals lie in ``folder``, with the code of ``code``."""
     control = folder / "media-0.sock"
     env = os.environ | {
         "COUNTER_DATA_DIR": str(folder),
@@ -123,7 +125,7 @@ async def our_worker(folder: Path, host: str = "") -> AsyncIterator[OurWorker]:
     command = [sys.executable, "-m", "signaling.media", "--log", "warning"]
     with (folder / "worker.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            *command, env=env, stdout=log, stderr=log
+            *command, cwd=code, env=env, stdout=log, stderr=log
         )
     worker = None
     try:
