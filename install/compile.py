@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path("signaling/media")
 MODULES = (
-    *("codecs", "downlink", "estimate", "gate", "leg", "pacer", "rtcp"),
+    *("codecs", "downlink", "estimate", "gate", "journal", "leg", "pacer", "rtcp"),
     *("rtp", "share", "streams", "transport_cc", "uplink"),
 )
 """What a packet passes; nothing that waits for disks or people."""

@@ -249,5 +249,7 @@ class Downlink:
         if self._turn is not None:
             self._turn.cancel()
             self._turn = None
+        self._pacer.clear()
+        self._sent = []
         for out in self.outs:
             out.detach()

@@ -243,6 +243,7 @@ class Peer:
         for stream in self.uplink.streams:
             for out in list(stream.subscribers):
                 out.detach()
+            stream.forget()
         self.downlink.stop()
         self._heard.changed(why or "closed")
 

@@ -61,7 +61,8 @@ def judge(leg: "Peer", now: float) -> Quality:
     if modes & {Mode.OFF, Mode.STILLS}:
         reason = "picture-paused" if Mode.LIVE not in modes else "picture-slow"
         return Quality(Level.BAD, reason)
-    lost = max(leg.feedback.loss_up, leg.downlink.estimate.loss)
+    down = max((out.loss for out in leg.downlink.outs), default=0.0)
+    lost = max(leg.feedback.loss_up, leg.downlink.estimate.loss, down)
     if lost > LOSS_BAD:
         return Quality(Level.BAD, "line-loses")
     if leg.downlink.estimate.rate is not None:

@@ -136,6 +136,10 @@ class Inbound:
         lost = max(0, expected - self._received)
         return fraction, lost, self._highest & 0xFFFFFFFF
 
+    def forget(self) -> None:
+        """Let go of the packets: the leg is closed, and they are most of its memory."""
+        self.ring, self.ring_size = [None], 1
+
     def packet(self, number: int) -> bytes | None:
         """Return a packet that came a while ago, unless it is gone."""
         found = self.ring[number % self.ring_size]

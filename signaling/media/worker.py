@@ -56,6 +56,8 @@ class Worker:
         self._calls: dict[CallId, Call] = {}
         self._writers: set[asyncio.StreamWriter] = set()
         self._balancing: asyncio.TimerHandle | None = None
+        self.closed = 0
+        """Legs that were closed since the worker began."""
 
     def start(self) -> None:
         """Begin to receive on the running loop."""
@@ -152,6 +154,7 @@ class Worker:
 
     def _forget(self, call: CallId, leg: Peer, why: str) -> None:
         leg.close(why)
+        self.closed += 1
         for stream in leg.uplink.streams:
             self._journals.finish(call, stream.journal)
         self.gate.forget(leg)
