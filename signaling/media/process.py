@@ -17,10 +17,10 @@ from signaling.media.worker import Worker
 
 log = logging.getLogger(__name__)
 
-GARBAGE_AFTER = 20_000
+GARBAGE_AFTER = 7_000
 """New objects until the collector looks by itself: a packet makes a few that live
 for a second, and looking after every 700 costs a packet in twenty."""
-TIDY_EVERY = 1.0
+TIDY_EVERY = 0.5
 
 
 async def _tidy(worker: Worker) -> None:
