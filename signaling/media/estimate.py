@@ -166,6 +166,7 @@ class Estimate:
         self._arrived: collections.deque[tuple[float, int]] = collections.deque()
         self._bytes = 0
         self._counted_since = 0.0
+        self._heard = False
         self._sent = self._lost = 0
         self._full_at: float | None = None
         self._alarm_at = self._full_since = self._full_last = 0.0
@@ -175,10 +176,13 @@ class Estimate:
     def hear(self, packets: list[tuple[float, float | None, int]], now: float) -> None:
         """Take one report: (sent, arrived or ``None``, bytes) per packet."""
         for sent, arrived, size in packets:
-            self._sent += 1
             if arrived is None:
-                self._lost += 1
+                # Before the first one arrives the peer is not listening yet.
+                self._sent += self._heard
+                self._lost += self._heard
                 continue
+            self._heard = True
+            self._sent += 1
             self._bursts.add(sent, arrived)
             self._arrived.append((arrived, size))
             self._bytes += size

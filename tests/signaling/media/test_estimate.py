@@ -146,3 +146,14 @@ def test_after_a_line_has_recovered_pictures_are_tried_again_within_seconds() ->
         estimate.hear(list(sent), now)
 
     assert (estimate.rate or 1e6) >= 200e3
+
+
+def test_what_was_sent_before_the_peer_listened_was_not_lost() -> None:
+    estimate = Estimate()
+    early = [(i / 100, None, 900) for i in range(80)]
+    heard = [(1 + i / 100, 1.03 + i / 100, 900) for i in range(100)]
+
+    estimate.hear([*early, *heard], 2.1)
+
+    assert estimate.loss == 0
+    assert estimate.rate is None
