@@ -35,14 +35,18 @@ class GapWatch:
         ``trouble`` says what else stands in the way, as a full disk does. What
         is returned is the reason, and how many seconds are missing.
         """
-        if last is not None:
-            self._last[key] = max(last, self._last[key])
+        self.gave(key, last)
         silent = now - self._last[key]
         reason = trouble or (GapReason.NOTHING_CAME if silent > GAP else None)
         if reason is not None:
             self._begin(key, reason)
             return None
         return self._end(key)
+
+    def gave(self, key: Key, last: float | None) -> None:
+        """Remember when a stream last gave something; for a last time, it may be."""
+        if last is not None and key in self._last:
+            self._last[key] = max(last, self._last[key])
 
     def leg_down(self, key: Key, now: float) -> None:
         """The connection of this stream is gone."""

@@ -159,6 +159,7 @@ class Journals:
         for stream in self._of(call):
             if stream.add == add:
                 stream.finish()
+                self.watch.gave(stream.watched, stream.last)
 
     async def end(self, call: str) -> None:
         """Write the rest of a call's journals and mark them as complete."""

@@ -164,6 +164,18 @@ def test_a_leg_that_is_down_is_the_reason_until_something_comes_again() -> None:
     assert ear.said() == [GapReason.LEG_DOWN, None]
 
 
+def test_what_a_leg_gave_just_before_it_went_counts() -> None:
+    watch, ear = a_watch()
+    watch.look(STREAM, 0.3, None, 0.4)
+
+    watch.gave(STREAM, 0.75)
+    watch.leg_down(STREAM, 1.6)
+    assert ear.said() == []
+
+    watch.leg_down(STREAM, 1.8)
+    assert ear.said() == [GapReason.LEG_DOWN]
+
+
 def test_who_asks_late_hears_of_the_gaps_that_are_open() -> None:
     watch, _ = a_watch()
     watch.look(STREAM, None, None, 1.5)
