@@ -6,7 +6,6 @@ face and voice; the applicant receives one video, the clerk two.
 
 import asyncio
 import contextlib
-import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Protocol
 from bench.janus import Janus, running_janus, subscribed
 from bench.light_client import LightClient, receiving, sending
 from bench.worker import OurWorker, our_worker
-from install.compile import ROOT, build
+from install.compile import build_copy
 from protocol.states import Leg
 from signaling.media.dtls import Certificate
 
@@ -111,10 +110,7 @@ def compiled() -> Iterator[Path | None]:
     """Copy and compile our code; ``None`` where there is no C compiler."""
     with tempfile.TemporaryDirectory(prefix="counter-bench-") as folder:
         copy = Path(folder)
-        for name in ("protocol", "casework", "document_capture", "signaling"):
-            shutil.copytree(ROOT / name, copy / name)
-        shutil.copy(ROOT / "pyproject.toml", copy)
-        yield copy if build(copy).returncode == 0 else None
+        yield copy if build_copy(copy).returncode == 0 else None
 
 
 @contextlib.asynccontextmanager

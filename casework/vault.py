@@ -73,12 +73,6 @@ def unseal(key: bytes, name: str, sealed: bytes) -> bytes:
     return b"".join(parts)
 
 
-def plain_size(sealed_size: int) -> int:
-    """Return how many bytes a sealed object of that size holds."""
-    body = sealed_size - HEADER
-    return body - TAG * ((body - 1) // (PIECE + TAG) + 1)
-
-
 async def read_range(
     store: ObjectStore, key: bytes, name: str, span: tuple[int, int], size: int
 ) -> bytes:

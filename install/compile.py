@@ -5,6 +5,7 @@ packet. What was compiled lies beside the source and is used instead of it, also
 when the source has changed, until ``make source`` removes it.
 """
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,8 @@ MODULES = (
     *("rtp", "share", "streams", "transport_cc", "uplink"),
 )
 """What a packet passes; nothing that waits for disks or people."""
+PACKAGES = ("protocol", "casework", "document_capture", "signaling")
+"""What the worker needs to run."""
 BUILD = """
 import sys
 from mypyc.build import mypycify
@@ -47,6 +50,15 @@ def build(root: Path) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             command, cwd=root, capture_output=True, text=True, check=False
         )
+
+
+def build_copy(target: Path) -> "subprocess.CompletedProcess[str]":
+    """Compile a copy in ``target``; this checkout stays as it is."""
+    for name in PACKAGES:
+        sources = shutil.ignore_patterns("*.so", "__pycache__")
+        shutil.copytree(ROOT / name, target / name, ignore=sources)
+    shutil.copy(ROOT / "pyproject.toml", target)
+    return build(target)
 
 
 def main() -> int:

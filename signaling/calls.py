@@ -27,8 +27,6 @@ from signaling.media_pool import MediaPool
 from signaling.switchboard import Switchboard, at_desk, at_terminal
 from signaling.visits import Visits
 
-"""They may be sent off while they connect."""
-
 log = logging.getLogger(__name__)
 
 

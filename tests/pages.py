@@ -63,11 +63,14 @@ async def a_browser() -> AsyncIterator[Callable[[], Awaitable[BrowserContext]]]:
 
 
 async def a_caller(
-    context: BrowserContext, code: str, answer: Callable[[str], Awaitable[str]]
+    context: BrowserContext,
+    code: str,
+    answer: Callable[[str], Awaitable[str]],
+    html: str = CALLER,
 ) -> Page:
-    """Open a page whose offers go to ``answer``."""
+    """Open a page whose offers go to ``answer``; it has no network at all."""
     page = await context.new_page()
-    files = {"/": ("text/html", CALLER), "/call.js": ("text/javascript", code)}
+    files = {"/": ("text/html", html), "/call.js": ("text/javascript", code)}
 
     async def serve(route: Any) -> None:
         kind, body = files["/" + route.request.url.rpartition("/")[2]]

@@ -15,6 +15,8 @@ export class OwnDevices {
   stream = new MediaStream();
   private timer = 0;
   private closed = false;
+  private opening = false;
+  private faults: readonly Fault[] = [];
 
   /** `changed` hears the stream to send and what is wrong, each time that either changes. */
   constructor(
@@ -26,16 +28,20 @@ export class OwnDevices {
 
   /** Opens what there is; a device that comes later is taken then. */
   async open(): Promise<void> {
+    // One at a time: a second stream would keep the camera on with nobody to stop it.
+    if (this.opening) return;
+    this.opening = true;
     window.clearTimeout(this.timer);
     release(this.stream);
     const opened = await both(this.seen);
+    this.opening = false;
     const stream = new MediaStream(opened.flatMap((one) => one.track ?? []));
     if (this.closed) return release(stream);
     this.stream = stream;
     for (const track of stream.getTracks()) this.watch(track);
-    const faults = opened.flatMap((one) => one.fault ?? []);
-    if (faults.some((one) => one.endsWith("busy"))) this.timer = window.setTimeout(this.again, AGAIN_AFTER);
-    this.changed(stream, faults);
+    this.faults = opened.flatMap((one) => one.fault ?? []);
+    if (this.faults.some((one) => one.endsWith("busy"))) this.timer = window.setTimeout(this.again, AGAIN_AFTER);
+    this.changed(stream, this.faults);
   }
 
   /** Switches everything off: the lights go out. */
@@ -57,21 +63,22 @@ export class OwnDevices {
     track.onmute = () => {
       const kind = track.kind === "video" ? "camera" : "microphone";
       window.setTimeout(() => {
-        if (track.muted && track.readyState === "live" && !this.closed) this.changed(this.stream, [`${kind}-busy`]);
+        const silent = track.muted && track.readyState === "live" && !this.closed;
+        if (silent) this.changed(this.stream, [...this.faults, `${kind}-busy`]);
       }, MUTED_FOR);
     };
-    track.onunmute = () => this.changed(this.stream, []);
+    track.onunmute = () => this.changed(this.stream, this.faults);
   }
 }
 
 async function both(seen: boolean): Promise<Opened[]> {
-  if (!navigator.mediaDevices) return [{ fault: "camera-missing" }, { fault: "microphone-missing" }];
   if (!seen) return [await one("microphone")];
   try {
     // Together: the browser asks the person once.
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: PICTURE });
     return stream.getTracks().map((track) => ({ track }));
   } catch {
+    // Also where the page may use no devices at all: each says so for itself.
     return [await one("microphone"), await one("camera")];
   }
 }

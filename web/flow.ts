@@ -1,6 +1,6 @@
 /** Whether anything still arrives: browsers need seven seconds to notice that it does not. */
 const LOOK_EVERY = 250;
-/** Milliseconds without a packet after which the way is taken for lost: twenty reports a second come otherwise. */
+/** Milliseconds without a packet after which the way is taken for lost: ten reports a second come otherwise. */
 const STILL_AFTER = 1000;
 /** A page that was frozen for so long saw nothing, which says nothing. */
 const FROZEN = 2000;

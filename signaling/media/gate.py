@@ -12,14 +12,16 @@ import socket
 import time
 from collections.abc import Sequence
 
+from casework.allowance import Allowance
 from signaling.media.lag import socket_drops
 from signaling.media.leg import Credentials, Peer
-from signaling.media.limits import Hosts
 from signaling.media.port import RTP_VIEW, Address, open_socket
 from signaling.media.stun import answer_check, peek_ufrag, read_check
 
 BATCH = 64
 """Packets read before other work gets a turn."""
+EACH_HOST = 200.0
+"""Checks per second of one host: a hundred terminals behind one NAT need 80."""
 LARGEST_READ = 1600
 """Bytes; a larger datagram is cut, and its authentication fails."""
 
@@ -32,7 +34,7 @@ class Gate:
         self._by_ufrag: dict[str, Peer] = {}
         self._by_address: dict[Address, Peer] = {}
         self._by_ssrc: dict[int, Peer] = {}
-        self._hosts = Hosts()
+        self._hosts = Allowance(burst=2 * EACH_HOST, per_second=EACH_HOST)
         self._sockets: dict[int, socket.socket] = {}
         for host in hosts:
             opened = open_socket(host, port)
@@ -75,8 +77,9 @@ class Gate:
 
     def admit(self, leg: Peer) -> Credentials:
         """Let ``leg`` in under fresh credentials."""
+        before = list(leg.credentials)
         pair = leg.new_credentials()
-        self._forget_ufrags(leg)
+        self._forget_replaced(before, leg.credentials)
         self._by_ufrag[pair.ufrag] = leg
         return pair
 
@@ -86,8 +89,7 @@ class Gate:
 
     def forget(self, leg: Peer) -> None:
         """Let nothing of ``leg`` in any more."""
-        leg.credentials.clear()
-        self._forget_ufrags(leg)
+        self._forget_replaced(leg.credentials, [])
         for address in leg.addresses:
             if self._by_address.get(address) is leg:
                 del self._by_address[address]
@@ -95,12 +97,12 @@ class Gate:
             if self._by_ssrc.get(ssrc) is leg:
                 del self._by_ssrc[ssrc]
 
-    def _forget_ufrags(self, leg: Peer) -> None:
-        """Drop the credentials that a restart has replaced."""
-        kept = {pair.ufrag for pair in leg.credentials}
-        for ufrag in [u for u, one in self._by_ufrag.items() if one is leg]:
-            if ufrag not in kept:
-                del self._by_ufrag[ufrag]
+    def _forget_replaced(
+        self, before: list[Credentials], now: list[Credentials]
+    ) -> None:
+        for pair in before:
+            if pair not in now:
+                self._by_ufrag.pop(pair.ufrag, None)
 
     # Packets
 
@@ -142,7 +144,7 @@ class Gate:
     def _latch(self, size: int, address: Address) -> None:
         """Media from a new address: a NAT gave its leg another one, if the key fits."""
         leg = self._by_ssrc.get(int.from_bytes(RTP_VIEW[8:12], "big"))
-        if leg is None or not self._hosts.may_ask(address[0], time.monotonic()):
+        if leg is None or not self._may_ask(address):
             return
         if leg.on_media(size):
             leg.address = address
@@ -154,12 +156,16 @@ class Gate:
                 del self._by_address[old]
         self._by_address[address] = leg
 
+    def _may_ask(self, address: Address) -> bool:
+        """Whether something that costs time to verify is looked at."""
+        return self._hosts.take(address[0], 1, time.monotonic()) == 1
+
     def _on_stun(self, data: bytes, address: Address) -> None:
         ufrag = peek_ufrag(data)
         leg = self._by_ufrag.get(ufrag) if ufrag else None
         # Who does not know a name that only the peer was told costs nothing, and
         # cannot use up what the host whose address it forges may ask.
-        if leg is None or not self._hosts.may_ask(address[0], time.monotonic()):
+        if leg is None or not self._may_ask(address):
             return
         check = read_check(data)
         if check is None:
@@ -168,8 +174,7 @@ class Gate:
         if response is None:
             return
         self.send(response, address)
-        before = len(leg.credentials)
+        before = list(leg.credentials)
         forget = leg.checked(address, check.ufrag, nominated=check.nominated)
-        if len(leg.credentials) < before:
-            self._forget_ufrags(leg)
+        self._forget_replaced(before, leg.credentials)
         self._known(leg, address, forget)

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from signaling.media.leg import Peer
 
 _FIXED = struct.Struct("!BBHII")
-FIXED = rtp.FIXED_HEADER
 WITH_EXTENSION = 0x90
 """First byte of a packet with a header extension and nothing else unusual."""
 
@@ -48,9 +47,7 @@ class Uplink:
             self.arrivals.append((RTP_VIEW[17] << 8 | RTP_VIEW[18], now))
             begin = 16 + 4 * (RTP_VIEW[14] << 8 | RTP_VIEW[15])
             if ssrc == stream.ssrc and begin <= size:
-                RTP_VIEW[FIXED : FIXED + size - begin] = RTP_VIEW[begin:size]
-                RTP_VIEW[0] = 0x80
-                packet = bytes(RTP_VIEW[: FIXED + size - begin])
+                packet = rtp.without_extensions(RTP_VIEW, begin, size)
                 self._take(stream, packet, number, timestamp, now)
                 return
         elif stream.transport_cc:

