@@ -59,11 +59,15 @@ class Calls:
         answer = await self._media.add_leg(call, leg, sdp, key)
         if leg in GUESTS:
             await self._still_wanted(call, leg, by)
-        if leg is Leg.APPLICANT and visit.state is TicketState.CALLED:
+        return answer
+
+    async def applicant_joined(self, call: CallId) -> None:
+        """The applicant of ``call`` has been connected: from now on they are served."""
+        visit = await self._store.of_call(call)
+        if visit.state is TicketState.CALLED:
             joined = TicketStep.APPLICANT_JOINED
             changed = await self._visits.change(visit.id, lambda v: v.after(joined))
             await self._visits.tell(changed)
-        return answer
 
     async def leg_failed(self, said: LegFailed, terminal: TerminalId) -> None:
         """Let the clerk read why nothing comes from a leg of ``terminal``."""

@@ -122,11 +122,15 @@ class MediaLink:
             except OSError:
                 await asyncio.sleep(AGAIN)
                 continue
+            # What is heard takes its time, with the store; answers do not wait for it.
+            news: asyncio.Queue[News] = asyncio.Queue()
+            hearing = asyncio.create_task(_hear(news, heard))
             try:
-                await self._listen(reader, heard)
+                await self._listen(reader, news)
             except (OSError, ValueError, msgspec.DecodeError):
                 log.exception("media worker connection")
             finally:
+                hearing.cancel()
                 gone = self._hang_up()
             log.warning("media worker lost", extra={"socket": self._control.name})
             try:
@@ -148,15 +152,15 @@ class MediaLink:
         return gone
 
     async def _listen(
-        self, reader: asyncio.StreamReader, heard: Callable[[News], Awaitable[None]]
+        self, reader: asyncio.StreamReader, news: "asyncio.Queue[News]"
     ) -> None:
         decoder: msgspec.json.Decoder[FromWorker] = msgspec.json.Decoder(FromWorker)
         while line := await asyncio.wait_for(reader.readline(), self._silent):
-            news = decoder.decode(line)
-            if isinstance(news, News):
-                await _heard(news, heard)
+            said = decoder.decode(line)
+            if isinstance(said, News):
+                news.put_nowait(said)
             else:
-                self._learn(news)
+                self._learn(said)
 
     def _learn(self, news: LegAnswer | LegRefused | WorkerHello | WorkerLoad) -> None:
         match news:
@@ -184,9 +188,13 @@ class MediaLink:
         writer.write(msgspec.json.encode(ask) + b"\n")
 
 
-async def _heard(news: News, heard: Callable[[News], Awaitable[None]]) -> None:
-    """Pass news on; whatever goes wrong with it, the connection stays up."""
-    try:
-        await heard(news)
-    except Exception:
-        log.exception("news of a call not applied", extra={"call": news.call})
+async def _hear(
+    news: "asyncio.Queue[News]", heard: Callable[[News], Awaitable[None]]
+) -> None:
+    """Pass news on, one after the other; whatever goes wrong with one, go on."""
+    while True:
+        one = await news.get()
+        try:
+            await heard(one)
+        except Exception:
+            log.exception("news of a call not applied", extra={"call": one.call})

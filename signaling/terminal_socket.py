@@ -131,6 +131,8 @@ async def _connect(
     offer = message.call, message.leg, message.sdp
     sdp = await services.calls.offer_media(*offer, terminal.id)
     link.send(answer_to(message, message.leg, sdp))
+    if message.leg is Leg.APPLICANT:
+        await services.calls.applicant_joined(message.call)
 
 
 async def require_own_case(

@@ -21,11 +21,20 @@ const STUCK = 8000;
 /** The same for an ICE restart: a browser may gather an address that is gone. */
 const RESTART_WITHIN = 2000;
 
+/** A connection whose offer is made and not yet said. */
+interface Offered {
+  readonly peer: RTCPeerConnection;
+  readonly receivers: readonly { readonly from: Leg; readonly track: MediaStreamTrack }[];
+}
+
 export class CallLeg {
   private peer: RTCPeerConnection | null = null;
   private timer = 0;
   private attempt = "";
   private closed = false;
+  /** Counts the attempts to connect: only the latest may become the connection. */
+  private turn = 0;
+  private prepared: Promise<Offered> | null = null;
   private readonly flow = new Flow((flows) => this.flowChanged(flows));
   private readonly path = new Path((code) => this.events.trouble(code));
 
@@ -38,12 +47,39 @@ export class CallLeg {
     networkInformation()?.addEventListener("change", this.moved);
   }
 
+  /** Makes an offer beforehand; it holds until the network changes. */
+  async prepare(): Promise<void> {
+    this.prepared = this.offered([]);
+    await this.prepared;
+  }
+
   /** Connects, or connects afresh: after a reload, a lost worker, a failed path. */
   async connect(): Promise<void> {
+    const turn = ++this.turn;
     this.drop();
     this.events.state(false);
-    const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.events.servers() });
+    const servers = this.events.servers();
+    // Relays are part of an offer, and known only when there is a call.
+    const { prepared } = this;
+    this.prepared = null;
+    if (servers.length) void prepared?.then(hangUp);
+    const offered = await ((servers.length ? null : prepared) ?? this.offered(servers));
+    if (this.closed || turn !== this.turn) return hangUp(offered);
+    const { peer, receivers } = offered;
     this.peer = peer;
+    peer.onconnectionstatechange = () => this.watch(peer);
+    for (const from of new Set(receivers.map((one) => one.from))) {
+      const tracks = receivers.filter((one) => one.from === from).map((one) => one.track);
+      this.events.stream(from, new MediaStream(tracks));
+    }
+    await this.use(this.local);
+    this.say(peer);
+    this.flow.watch(peer);
+    this.within(STUCK, peer);
+  }
+
+  private async offered(iceServers: RTCIceServer[]): Promise<Offered> {
+    const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers });
     this.path.watch(peer);
     const [microphone] = this.local.getAudioTracks();
     const [camera] = this.local.getVideoTracks();
@@ -51,22 +87,15 @@ export class CallLeg {
     if (!SENDS_NO_PICTURE.has(this.name)) {
       peer.addTransceiver(camera ?? "video", { direction: "sendonly", streams: [this.local] });
     }
-    const tracks = receivesOf(this.name).map(({ from, kind }) => ({
+    const receivers = receivesOf(this.name).map(({ from, kind }) => ({
       from,
       track: peer.addTransceiver(kind, { direction: "recvonly" }).receiver.track,
     }));
     for (const transceiver of peer.getTransceivers()) preferVp8(transceiver);
-    peer.onconnectionstatechange = () => this.watch(peer);
     const offer = await peer.createOffer();
     offer.sdp = withSoundRepair(offer.sdp ?? "");
     await peer.setLocalDescription(offer);
-    if (this.peer !== peer) return;
-    for (const from of new Set(tracks.map((one) => one.from))) {
-      this.events.stream(from, new MediaStream(tracks.filter((one) => one.from === from).map((one) => one.track)));
-    }
-    this.say(peer);
-    this.flow.watch(peer);
-    this.within(STUCK, peer);
+    return { peer, receivers };
   }
 
   /** The line to the server is back: an offer made meanwhile went nowhere. */
@@ -84,11 +113,10 @@ export class CallLeg {
   /** Sends these devices from now on: without a word to the worker. */
   async use(local: MediaStream): Promise<void> {
     this.local = local;
-    for (const transceiver of this.peer?.getTransceivers() ?? []) {
-      if (transceiver.direction !== "sendonly") continue;
-      const kind = transceiver.receiver.track.kind;
-      const track = local.getTracks().find((one) => one.kind === kind) ?? null;
-      await transceiver.sender.replaceTrack(track).catch(() => undefined);
+    for (const { direction, receiver, sender } of this.peer?.getTransceivers() ?? []) {
+      if (direction !== "sendonly") continue;
+      const track = local.getTracks().find((one) => one.kind === receiver.track.kind) ?? null;
+      if (track !== sender.track) await sender.replaceTrack(track).catch(() => undefined);
     }
   }
 
@@ -97,6 +125,8 @@ export class CallLeg {
     window.removeEventListener("online", this.moved);
     networkInformation()?.removeEventListener("change", this.moved);
     this.path.close();
+    void this.prepared?.then(hangUp);
+    this.prepared = null;
     this.drop();
   }
 
@@ -115,6 +145,10 @@ export class CallLeg {
 
   /** The browser says that its network changed: look for a new way at once. */
   private readonly moved = (): void => {
+    if (this.prepared) {
+      void this.prepared.then(hangUp);
+      this.prepared = this.offered([]);
+    }
     if (this.peer?.connectionState === "connected" || this.peer?.connectionState === "disconnected") {
       void this.restart(this.peer);
     }
@@ -156,6 +190,10 @@ export class CallLeg {
     this.peer?.close();
     this.peer = null;
   }
+}
+
+function hangUp({ peer }: Offered): void {
+  peer.close();
 }
 
 /** Asks for lost sound again; browsers can, and offer it for pictures only. */

@@ -1,12 +1,10 @@
 /** What a desk knows, and what it does when the server speaks. */
 import { reactive, ref, shallowReactive } from "vue";
 import { ask, Refused } from "@counter/web/ask";
-import { CallLeg } from "@counter/web/call";
-import { OwnDevices } from "@counter/web/devices";
 import { legOf, speaks, takesPart } from "@counter/web/company";
-import { SENDS_NO_PICTURE } from "@counter/web/legs";
 import { Line, newStep } from "@counter/web/line";
 import type { Trouble } from "@counter/web/path";
+import { Seat } from "@counter/web/seat";
 import type {
   CaseView,
   FromDesk,
@@ -44,9 +42,7 @@ export const streams = shallowReactive<Partial<Record<Leg, MediaStream>>>({});
 export const local = ref<MediaStream | null>(null);
 
 let line: Line<FromDesk, ToDesk> | null = null;
-let leg: CallLeg | null = null;
-let devices: OwnDevices | null = null;
-let legCall = "";
+let seat: Seat | null = null;
 let accepted = "";
 const acts = new Map<string, string>();
 
@@ -95,11 +91,12 @@ async function checkSignIn(): Promise<void> {
 function signedIn(staff: StaffView): void {
   state.staff = staff;
   state.asked = true;
+  seat = seatOf(staff);
   void attempt(async () => (state.items = await ask<ItemView[]>("/api/items")));
   line = new Line<FromDesk, ToDesk>("/ws/desk", heard, (up) => {
     state.line = up;
     if (!up) void checkSignIn();
-    if (up) leg?.nudge();
+    if (up) seat?.nudge();
     if (up && staff.role === "clerk") line?.say({ type: "set-duty", on: true });
   });
 }
@@ -126,16 +123,16 @@ function heard(message: ToDesk): void {
       return;
     case "answer-media":
       if (state.error === "media-unavailable") state.error = "";
-      void leg?.answered(message.sdp, message.attempt);
+      seat?.answered(message.sdp, message.attempt);
       return;
     case "media-lost":
-      window.setTimeout(() => void leg?.connect(), 150);
+      seat?.again(150);
       return;
     case "done":
       finished(message.step);
       return;
     case "failed":
-      if (message.code === "media-unavailable") window.setTimeout(() => void leg?.connect(), 400);
+      if (message.code === "media-unavailable") seat?.again(400);
       state.error = message.code;
       state.detail = message.detail ?? "";
       finished(message.step ?? "");
@@ -155,10 +152,19 @@ function sessionChanged(session: SessionView | null): void {
   state.session = session;
   const call = session?.call;
   if (!call) accepted = "";
-  const own = state.staff && takesPart(call, state.staff, accepted) ? legOf(state.staff.role) : null;
-  if (!call || !own) return hangUp();
-  if (call.id !== legCall) void join(call.id, own);
+  if (!call || !inCall()) return rest();
+  if (call.id !== seat?.call) void seat?.join(call.id);
   openMicrophone();
+}
+
+function inCall(): boolean {
+  return !!state.staff && takesPart(state.session?.call, state.staff, accepted);
+}
+
+/** In no call: a clerk on duty is ready for one, everybody else's devices are off. */
+function rest(): void {
+  if (seat?.call || state.staff?.role !== "clerk") hangUp();
+  if (state.staff?.role === "clerk") void seat?.prepare();
 }
 
 /** The expert says yes to the clerk who asks. */
@@ -175,36 +181,26 @@ function openMicrophone(): void {
   }
 }
 
-async function join(call: string, own: Leg): Promise<void> {
-  if (legCall) hangUp();
-  legCall = call;
-  devices = new OwnDevices(!SENDS_NO_PICTURE.has(own), (stream, faults) => {
-    local.value = stream;
-    state.missing = faults;
-    openMicrophone();
-    void leg?.use(stream);
-  });
-  await devices.open();
-  if (legCall !== call) return;
-  leg = new CallLeg(devices.stream, own, {
-    offer: (sdp, attempt) => line?.say({ type: "offer-media", call, leg: own, sdp, attempt }),
+function seatOf(staff: StaffView): Seat | null {
+  const leg = legOf(staff.role);
+  if (!leg) return null;
+  return new Seat(leg, {
+    local(stream, faults) {
+      local.value = stream;
+      state.missing = faults;
+      openMicrophone();
+    },
+    offer: (call, sdp, attempt) => line?.say({ type: "offer-media", call, leg, sdp, attempt }),
     stream: (from, stream) => (streams[from] = stream),
     state: (connected) => (state.connected = connected),
     servers: () => state.session?.call?.ice ?? [],
-    trouble: (code) => (state.trouble = code),
+    trouble: (_call, code) => (state.trouble = code),
   });
-  await leg.connect();
 }
 
 function hangUp(): void {
-  leg?.close();
-  leg = null;
-  legCall = "";
-  devices?.close();
-  devices = null;
-  local.value = null;
+  seat?.close();
   for (const from of Object.keys(streams) as Leg[]) delete streams[from];
-  state.connected = false;
 }
 
 type Stepped = Extract<FromDesk, { step: string }>;

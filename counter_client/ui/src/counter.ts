@@ -1,11 +1,10 @@
 /** What the touch page knows, and what it does when the agent speaks. */
 import { reactive, ref, shallowReactive } from "vue";
 import { ask, Refused } from "@counter/web/ask";
-import { CallLeg } from "@counter/web/call";
-import { OwnDevices } from "@counter/web/devices";
 import { Line, newStep } from "@counter/web/line";
 import type { Trouble } from "@counter/web/path";
 import type { FromTerminal, ItemView, Language, Leg, SendChat, SessionView, ToTerminal } from "@counter/web/protocol";
+import { Seat } from "@counter/web/seat";
 import { speak, words } from "@counter/web/words";
 import { isMark, markStep, ScreenNotes } from "./marks";
 import type { Pen } from "./strokes";
@@ -26,12 +25,26 @@ export const state = reactive({
 export const streams = shallowReactive<Partial<Record<Leg, MediaStream>>>({});
 export const local = ref<MediaStream | null>(null);
 
-let leg: CallLeg | null = null;
-let devices: OwnDevices | null = null;
-let legCall = "";
 let leftTicket = "";
 let line: Line<FromTerminal, ToTerminal> | null = null;
 let signing = "";
+
+const seat = new Seat("applicant", {
+  local(stream, faults) {
+    local.value = stream;
+    state.missing = faults;
+  },
+  offer: (call, sdp, attempt) => line?.say({ type: "offer-media", call, leg: "applicant", sdp, attempt }),
+  stream: (from, stream) => (streams[from] = stream),
+  state: (connected) => (state.connected = connected),
+  servers: () => state.session?.call?.ice.filter((one) => one.leg === "applicant") ?? [],
+  trouble(call, code) {
+    if (call && code && code !== state.trouble) {
+      line?.say({ type: "leg-failed", call, leg: "applicant", reason: code });
+    }
+    state.trouble = code;
+  },
+});
 
 /** The screen is on record exactly while there is a call. */
 export const notes = new ScreenNotes((marks) => {
@@ -63,21 +76,21 @@ function heard(message: ToTerminal): void {
       return;
     case "line-changed":
       state.line = message.up;
-      if (message.up) leg?.nudge();
+      if (message.up) seat.nudge();
       return;
     case "session-changed":
       sessionChanged(message.session);
       return;
     case "answer-media":
       if (state.error === "media-unavailable") state.error = "";
-      if (message.leg === "applicant") void leg?.answered(message.sdp, message.attempt);
+      if (message.leg === "applicant") seat.answered(message.sdp, message.attempt);
       return;
     case "media-lost":
-      window.setTimeout(() => void leg?.connect(), 150);
+      seat.again(150);
       return;
     case "failed":
       if (isMark(message.step)) return;
-      if (message.code === "media-unavailable") window.setTimeout(() => void leg?.connect(), 400);
+      if (message.code === "media-unavailable") seat.again(400);
       state.error = message.code;
       state.busy = false;
       return;
@@ -99,41 +112,16 @@ function sessionChanged(session: SessionView | null): void {
   state.session = session;
   if (somebodyLeft) forgetEverything();
   const call = session?.call;
-  if (call && call.state !== "over" && call.id !== legCall) void join(call.id);
-}
-
-async function join(call: string): Promise<void> {
-  legCall = call;
-  devices = new OwnDevices(true, (stream, faults) => {
-    local.value = stream;
-    state.missing = faults;
-    void leg?.use(stream);
-  });
-  await devices.open();
-  if (legCall !== call) return;
-  leg = new CallLeg(devices.stream, "applicant", {
-    offer: (sdp, attempt) => line?.say({ type: "offer-media", call, leg: "applicant", sdp, attempt }),
-    stream: (from, stream) => (streams[from] = stream),
-    state: (connected) => (state.connected = connected),
-    servers: () => state.session?.call?.ice.filter((one) => one.leg === "applicant") ?? [],
-    trouble: (code) => {
-      if (code && code !== state.trouble) line?.say({ type: "leg-failed", call, leg: "applicant", reason: code });
-      state.trouble = code;
-    },
-  });
-  await leg.connect();
+  if (call && call.state !== "over" && call.id !== seat.call) void seat.join(call.id);
+  // Somebody who waits sees their own picture; nobody else does before the call.
+  if (session?.ticket.state === "waiting") void seat.prepare();
 }
 
 /** Nothing of this applicant stays on the page for the next one. */
 function forgetEverything(): void {
-  leg?.close();
-  leg = null;
-  legCall = "";
-  devices?.close();
-  devices = null;
-  local.value = null;
+  seat.close();
   for (const from of Object.keys(streams) as Leg[]) delete streams[from];
-  Object.assign(state, { session: null, error: "", connected: false, busy: false, missing: [] });
+  Object.assign(state, { session: null, error: "", busy: false });
   notes.forget();
   enlarge(false);
   speak("zh-Hant");
