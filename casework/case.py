@@ -9,6 +9,7 @@ import msgspec
 from casework.errors import MaterialsMissing, NotAllowedNow, NotFound
 from casework.machine import following
 from casework.material import MOVES as MATERIAL_MOVES
+from casework.material import Material
 from casework.material import Step as MaterialStep
 from protocol.ids import CaseId, ItemId, MaterialId, TerminalId, TicketId
 from protocol.states import CaseState as State
@@ -81,19 +82,6 @@ AT_THE_COUNTER = frozenset({State.OPENED, State.IDENTIFIED, State.COLLECTING})
 """The states in which papers and form can still change."""
 
 
-class Material(msgspec.Struct, frozen=True):
-    """One paper of a case: its state and where its bytes are."""
-
-    id: MaterialId
-    state: MaterialState = MaterialState.WANTED
-    pages: int = 0
-    sha256: str = ""
-    preview: str = ""
-    page: str = ""
-    original: str = ""
-    reason: str = ""
-
-
 class Document(msgspec.Struct, frozen=True):
     """A PDF made for the case. ``key`` is its place in the object store."""
 
@@ -162,7 +150,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         state = following(MATERIAL_MOVES, self.material(wanted).state, step)
         new = self.with_material(wanted, at, state=state, **changes)
         # An application lists the papers; when one changes it is made anew.
-        documents = tuple(one for one in self.documents if one.name != "application")
+        stale = {"application", self.material(wanted).document_name}
+        documents = tuple(one for one in self.documents if one.name not in stale)
         return msgspec.structs.replace(
             new, documents=documents, wanted=_next_wanted(new.materials)
         )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from casework.case import Case, Material
+from casework.case import Case
 from casework.case import Step as CaseStep
 from casework.errors import (
     AlreadyDone,
@@ -18,6 +18,7 @@ from casework.errors import (
 )
 from casework.items import Catalogue
 from casework.ledger import Ledger, entry_of
+from casework.material import Material
 from casework.material import Step as MaterialStep
 from casework.numbers import acceptance_number
 from casework.papers.receipt import ZONE
@@ -25,7 +26,7 @@ from casework.paperwork import Paperwork
 from casework.ports import Clock
 from casework.signing.strokes import require_signature
 from casework.visit import Visit
-from protocol.ids import IDENTITY, CaseId, MaterialId, StaffId, StepId, TerminalId
+from protocol.ids import IDENTITY, CaseId, MaterialId, StaffId, StepId
 from protocol.parts import Point
 from protocol.states import MaterialState, Task
 
@@ -103,64 +104,10 @@ class Cases:
             case, change, "identity-confirmed", by, step, facts
         )
 
-    async def preview_arrived(self, case: CaseId, paper: MaterialId, key: str) -> Case:
-        """A first small picture of a page can be shown."""
-
-        def change(old: Case) -> Case:
-            at = self._clock.now()
-            step = MaterialStep.PREVIEW_ARRIVED
-            return old.after_material(paper, step, at, preview=key, reason="")
-
-        return await self.ledger.change(case, change)
-
-    async def page_stored(
-        self, case: CaseId, page: Material, step: StepId, by: TerminalId
-    ) -> Case:
-        """A page is stored in full: ``page`` names its bytes."""
-
-        def change(old: Case) -> Case:
-            return old.after_material(
-                page.id,
-                MaterialStep.PAGE_STORED,
-                self._clock.now(),
-                pages=page.pages,
-                sha256=page.sha256,
-                page=page.page,
-                reason="",
-            )
-
-        facts = {"material": page.id, "sha256": page.sha256}
-        return await self.ledger.change(
-            case, change, "material-stored", by, step, facts
-        )
-
-    async def original_stored(
-        self, case: CaseId, paper: MaterialId, key: str, sha256: str
-    ) -> Case:
-        """The untouched picture is kept as evidence beside the page."""
-
-        def change(old: Case) -> Case:
-            return old.with_material(paper, self._clock.now(), original=key)
-
-        facts = {"material": paper, "sha256": sha256}
-        return await self.ledger.change(
-            case, change, "original-stored", "", None, facts
-        )
-
-    async def capture_failed(
-        self, case: CaseId, paper: MaterialId, reason: str
-    ) -> Case:
-        """The terminal could not make a page: say why, on both screens."""
-
-        def change(old: Case) -> Case:
-            return old.with_material(paper, self._clock.now(), reason=reason[:80])
-
-        return await self.ledger.change(case, change)
-
     async def accept_material(
         self, case: CaseId, paper: MaterialId, sha256: str, step: StepId, by: StaffId
     ) -> Case:
-        """The clerk has read the page ``sha256`` and it is in order."""
+        """The clerk has read the pages ``sha256`` and they are in order."""
 
         def change(old: Case) -> Case:
             if old.material(paper).sha256 != sha256:
@@ -170,8 +117,9 @@ class Cases:
             new = msgspec.structs.replace(new, version=old.version)
             return new.after(CaseStep.MATERIAL_ACCEPTED, at)
 
+        facts = {"material": paper, "sha256": sha256}
         return await self.ledger.change(
-            case, change, "material-accepted", by, step, {"material": paper}
+            case, change, "material-accepted", by, step, facts
         )
 
     async def refuse_material(
@@ -189,14 +137,6 @@ class Cases:
         return await self.ledger.change(
             case, change, "material-refused", by, step, facts
         )
-
-    async def ask_for(self, case: CaseId, paper: MaterialId) -> Case:
-        """The clerk wants this paper under the camera next."""
-
-        def change(old: Case) -> Case:
-            return old.with_changes(self._clock.now(), wanted=old.material(paper).id)
-
-        return await self.ledger.change(case, change)
 
     async def fill_form(self, case: CaseId, values: Mapping[str, str]) -> Case:
         """Keep what the form holds now; unknown fields are refused."""

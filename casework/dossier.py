@@ -81,9 +81,13 @@ async def _files(case: Case, papers: Paperwork) -> dict[str, bytes]:
         if not (open_code and document.name == "receipt")
     }
     for material in case.materials:
-        if material.page:
-            data = await papers.read_bytes(case.id, material.page)
-            files[f"materials/{material.id}.jpg"] = data
+        for page in material.pages:
+            name = f"materials/{material.id}/{page.id}"
+            if page.page:
+                files[f"{name}.jpg"] = await papers.read_bytes(case.id, page.page)
+            if page.original:
+                data = await papers.read_bytes(case.id, page.original)
+                files[f"{name}-original.jpg"] = data
     return files
 
 

@@ -118,3 +118,9 @@ class Unreadable(CaseworkError):
     """Stored bytes that do not decrypt or parse: changed, or the key is gone."""
 
     code = "unreadable"
+
+
+class TooManyPages(CaseworkError):
+    """The paper has as many pages as its item takes."""
+
+    code = "too-many-pages"

@@ -18,12 +18,36 @@ RECORDING_DAYS = 365
 """How long recordings are kept unless an item says otherwise."""
 
 
+class FieldSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One value that a machine reads from a paper, and the clerk compares.
+
+    It is found by one of: a field of the machine-readable zone, the label beside or
+    above it, the kind of identifier it is, or its place on the page.
+    """
+
+    name: str
+    title: Text
+    mrz: str = ""
+    labels: list[str] = []
+    identifier: str = ""
+    box: list[float] = []
+    """Left, top, width and height as shares of the page."""
+
+
 class MaterialSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One paper on an item's checklist."""
 
     id: str
     title: Text
     hint: Text = {}
+    pages: Annotated[int, msgspec.Meta(ge=1, le=30)] = 1
+    """The most pages that it may have."""
+    fields: list[FieldSpec] = []
+
+    @property
+    def field_names(self) -> set[str]:
+        """The names of what is read from it."""
+        return {one.name for one in self.fields}
 
 
 class LicenceSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,6 +78,13 @@ class ServiceItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Whether the visit ends with the talk: nothing to submit."""
         return not self.materials and not self.form
 
+    def material(self, wanted: str) -> MaterialSpec:
+        """Return one paper of the checklist, or raise ``NotFound``."""
+        for one in self.materials:
+            if one.id == wanted:
+                return one
+        raise NotFound("material")
+
     def check_form(self, values: dict[str, str]) -> None:
         """Raise ``FormIncomplete`` naming the first field that is not in order."""
         checker = jsonschema.Draft202012Validator(
@@ -79,7 +110,13 @@ class ServiceItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             minutes=self.minutes,
             consultation=self.consultation,
             materials=[
-                MaterialWanted(id=MaterialId(one.id), title=one.title, hint=one.hint)
+                MaterialWanted(
+                    id=MaterialId(one.id),
+                    title=one.title,
+                    hint=one.hint,
+                    most_pages=one.pages,
+                    fields={field.name: field.title for field in one.fields},
+                )
                 for one in self.materials
             ],
             fields=[

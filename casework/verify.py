@@ -188,8 +188,13 @@ def _said_of_files(leaf: dict[str, Any]) -> dict[str, str]:
     facts = leaf.get("facts")
     facts = facts if isinstance(facts, dict) else {}
     match leaf.get("kind"):
-        case "material-stored":
-            return {f"materials/{facts.get('material')}.jpg": str(facts.get("sha256"))}
+        case "page-stored":
+            return {f"{_page(facts)}.jpg": str(facts.get("sha256"))}
+        case "original-stored":
+            return {f"{_page(facts)}-original.jpg": str(facts.get("sha256"))}
+        case "material-bound":
+            name = f"material-{facts.get('material')}.pdf"
+            return {name: str(facts.get("sha256"))}
         case "application-made":
             return {"application.pdf": str(facts.get("sha256"))}
         case "application-signed":
@@ -199,6 +204,10 @@ def _said_of_files(leaf: dict[str, Any]) -> dict[str, str]:
             return {"licence.pdf": str(facts.get("licence"))}
         case _:
             return {}
+
+
+def _page(facts: dict[str, Any]) -> str:
+    return f"materials/{facts.get('material')}/{facts.get('page')}"
 
 
 def _index(entry: _Entry) -> int:

@@ -12,26 +12,23 @@ from collections.abc import Callable, Coroutine
 
 import msgspec
 
-from counter_client.cameras import BLANK_DESK, Camera, CameraGone
-from counter_client.office import OfficeSaysNo, ServerOffice
+from counter_client.cameras import BLANK_DESK, Camera
+from counter_client.office import ServerOffice
 from counter_client.streams import PATIENCE, MediaLeg, document_leg
+from counter_client.tray import Shot, Tray
 from counter_client.uploader import Uploader
-from document_capture.capture import Page, capture, imported
-from document_capture.files import open_pages
-from document_capture.images import Refused
-from protocol.ids import IDENTITY, CallId, CaseId, MaterialId
+from protocol.ids import CallId
 from protocol.messages import (
     AnswerMedia,
-    CaptureFailed,
     LegFailed,
     LineChanged,
     MediaLost,
     OfferMedia,
     SessionChanged,
-    ShootPage,
     TerminalWelcome,
 )
 from protocol.parts import Trouble
+from protocol.scan_messages import ShootPage
 from protocol.states import CallState, Leg
 from protocol.views import SessionView
 from protocol.wire import FromTerminal, ToTerminal
@@ -53,9 +50,8 @@ class Agent:
         """``patience``: seconds that a leg has to find its path."""
         self.office = office
         self._patience = patience
-        self.camera = camera
         self.session: SessionView | None = None
-        self._uploader = Uploader(office)
+        self.tray = Tray(camera, Uploader(office), self.say)
         self._listeners: set[Listener] = set()
         self._welcome = ""
         self._line = False
@@ -63,7 +59,6 @@ class Agent:
         self._leg_call: CallId | None = None
         self._trouble: Trouble | None = None
         self._tasks: set[asyncio.Task[object]] = set()
-        self._sending: set[asyncio.Task[object]] = set()
         self._following = asyncio.Lock()
 
     async def run(self) -> None:
@@ -75,7 +70,7 @@ class Agent:
         for task in list(self._tasks):
             task.cancel()
         await self._drop_leg()
-        self.camera.close()
+        self.tray.camera.close()
 
     def listen(self, listener: Listener) -> None:
         """Pass everything the server says to ``listener``, from the present state."""
@@ -93,42 +88,6 @@ class Agent:
         """Say something to the server in the name of whoever sits here."""
         await self.office.say(message)
 
-    async def shoot(self, case: CaseId, material: MaterialId) -> str:
-        """Photograph, check and send a paper; return why not, or nothing."""
-        try:
-            frame = await asyncio.to_thread(self.camera.frame)
-            portrait = material == IDENTITY
-            page = await asyncio.to_thread(capture, frame, keep_colours=portrait)
-        except (Refused, CameraGone) as error:
-            await self._say_failed(case, material, error.code)
-            return error.code
-        self._sending.add(self._start(self._send(case, material, page, 1)))
-        return ""
-
-    async def bring_in(self, case: CaseId, material: MaterialId, data: bytes) -> str:
-        """Take a file for a material; return why not, or nothing."""
-        try:
-            images = await asyncio.to_thread(open_pages, data)
-            page = await asyncio.to_thread(imported, images)
-        except Refused as error:
-            await self._say_failed(case, material, error.code)
-            return error.code
-        work = self._send(case, material, page, len(images))
-        self._sending.add(self._start(work))
-        return ""
-
-    async def _send(
-        self, case: CaseId, material: MaterialId, page: Page, pages: int
-    ) -> None:
-        try:
-            await self._uploader.send(case, material, page, pages)
-        except OfficeSaysNo as error:
-            log.info("page refused", extra={"code": error.code})
-            await self._say_failed(case, material, error.code)
-
-    async def _say_failed(self, case: CaseId, material: MaterialId, code: str) -> None:
-        await self.say(CaptureFailed(case=case, material=material, reason=code))
-
     def _heard(self, message: ToTerminal) -> None:
         match message:
             case TerminalWelcome():
@@ -143,8 +102,8 @@ class Agent:
                 if call == self._leg_call:
                     self._leg_call = None
                     self._start(self._follow_call())
-            case ShootPage(case=case, material=material):
-                self._start(self._shoot_for_clerk(case, material))
+            case ShootPage():
+                self._start(self._shoot_for_clerk(message))
             case _:
                 pass
         self._tell(_text(message))
@@ -152,18 +111,21 @@ class Agent:
     def _session_changed(self, session: SessionView | None) -> None:
         self.session = session
         if session is None:
-            # Nothing of this applicant is sent, or lies in the camera, any more.
-            for task in self._sending:
-                task.cancel()
-            self._sending.clear()
-            self.camera.close()
+            self.tray.forget()
         wanted = session.case.wanted if session and session.case else None
-        self.camera.lay(wanted or BLANK_DESK)
+        self.tray.camera.lay(wanted or BLANK_DESK)
         self._start(self._follow_call())
 
-    async def _shoot_for_clerk(self, case: CaseId, material: MaterialId) -> None:
-        self.camera.lay(material)
-        await self.shoot(case, material)
+    async def _shoot_for_clerk(self, asked: ShootPage) -> None:
+        self.tray.camera.lay(asked.material)
+        shot = Shot(
+            case=asked.case,
+            material=asked.material,
+            replaces=asked.replaces,
+            overridden=asked.overrides,
+            why=asked.why,
+        )
+        await self.tray.shoot(shot)
 
     async def _follow_call(self) -> None:
         """Have a document leg exactly while there is a call."""
@@ -177,7 +139,7 @@ class Agent:
             await self._drop_leg()
             self._leg_call = wanted
             if wanted is not None and call is not None:
-                self._leg = document_leg(self.camera, call.ice)
+                self._leg = document_leg(self.tray.camera, call.ice)
                 self._start(self._connect(wanted, self._leg))
 
     async def _connect(self, call: CallId, leg: MediaLeg) -> None:
@@ -222,7 +184,6 @@ class Agent:
 
     def _finished(self, task: "asyncio.Task[object]") -> None:
         self._tasks.discard(task)
-        self._sending.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("background work failed", exc_info=task.exception())
 

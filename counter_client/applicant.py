@@ -11,6 +11,7 @@ from pathlib import Path
 
 from counter_client.agent import OFFER_AGAIN, Agent, new_step
 from counter_client.streams import MediaLeg, face_leg
+from counter_client.tray import Shot
 from protocol.ids import CallId, CaseId, ItemId, StepId
 from protocol.messages import (
     AnswerMedia,
@@ -158,7 +159,7 @@ class Applicant:
         key = f"{paper.id} {paper.state} {paper.reason}"
         if self._first_time(key):
             await asyncio.sleep(self._thinks)
-            await self._agent.shoot(case.id, paper.id)
+            await self._agent.tray.shoot(Shot(case=case.id, material=paper.id))
 
     async def _fill_form(self, case: CaseView) -> None:
         if not self._first_time("form"):

@@ -21,12 +21,13 @@ from counter_client.cameras import CameraGone
 from counter_client.office import OfficeSaysNo
 from counter_client.printing.station import NotTheseBytes, Station
 from counter_client.settings import Settings
+from counter_client.tray import Shot
 from document_capture.files import LARGEST_FILE
 from document_capture.images import Image, NoPage
 from document_capture.page import find_page
 from document_capture.pdf_pages import count_pages, draw_page
 from document_capture.straighten import to_jpeg
-from protocol.ids import CaseId, MaterialId
+from protocol.ids import CaseId, MaterialId, PageId
 from protocol.messages import Failed
 from protocol.wire import LONGEST_FRAME, BadMessage, read_from_terminal
 
@@ -47,11 +48,6 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class _Shot(msgspec.Struct, frozen=True):
-    case: CaseId
-    material: MaterialId
 
 
 class _Release(msgspec.Struct, frozen=True):
@@ -78,6 +74,7 @@ class LocalServer:
         router.add_get("/local/camera.mjpeg", self.preview)
         router.add_post("/local/shots", self.shoot)
         router.add_post("/local/files/{case}/{material}", self.bring_in)
+        router.add_get("/local/pages/{material}/{page}", self.own_page)
         router.add_get("/local/documents/receipt.pdf", self.receipt)
         router.add_get("/local/documents/{name}", self.pages_of)
         router.add_get("/local/documents/{name}/{page}.png", self.page_of)
@@ -185,7 +182,7 @@ class LocalServer:
 
     def _outlined(self) -> bytes:
         try:
-            frame = self._agent.camera.frame()
+            frame = self._agent.tray.camera.frame()
         except CameraGone:
             return to_jpeg(np.full((*PREVIEW_SIZE[::-1], 3), 96, np.uint8), 60)
         small: Image = cv2.resize(frame, PREVIEW_SIZE, interpolation=cv2.INTER_AREA)
@@ -196,16 +193,28 @@ class LocalServer:
 
     async def shoot(self, request: web.Request) -> web.Response:
         """Photograph the paper; the answer says why not, if not."""
-        shot = msgspec.json.decode(await request.read(), type=_Shot)
-        code = await self._agent.shoot(shot.case, shot.material)
+        shot = msgspec.json.decode(await request.read(), type=Shot)
+        code = await self._agent.tray.shoot(shot)
         return _failed(code, 422) if code else web.json_response({})
 
     async def bring_in(self, request: web.Request) -> web.Response:
         """Take a file in the place of a photograph."""
-        case = CaseId(request.match_info["case"])
-        material = MaterialId(request.match_info["material"])
-        code = await self._agent.bring_in(case, material, await request.read())
+        shot = Shot(
+            case=CaseId(request.match_info["case"]),
+            material=MaterialId(request.match_info["material"]),
+            replaces=PageId(request.query.get("replaces", "")),
+        )
+        code = await self._agent.tray.bring_in(shot, await request.read())
         return _failed(code, 422) if code else web.json_response({})
+
+    async def own_page(self, request: web.Request) -> web.Response:
+        """Return the small picture of a page that has been sent."""
+        material, page = request.match_info["material"], request.match_info["page"]
+        if not (material.replace("-", "").isalnum() and page.isalnum()):
+            raise web.HTTPNotFound
+        address = f"/api/terminal/pages/{material}/{page}"
+        picture = await self._agent.office.ask("GET", address)
+        return web.Response(body=picture, content_type="image/jpeg")
 
     async def pages_of(self, request: web.Request) -> web.Response:
         """Return digest and page count of a PDF of the open case."""

@@ -8,8 +8,7 @@ import secrets
 import msgspec
 
 from counter_client.office import OfficeSaysNo, OfficeUnreachable, ServerOffice
-from document_capture.capture import Page
-from protocol.ids import CaseId, MaterialId
+from protocol.ids import CaseId, MaterialId, PageId
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +17,19 @@ AGAIN_AFTER = 0.5
 """Seconds until a cut transfer is taken up again."""
 PATIENCE = 240
 """Attempts: two minutes of a line that is down."""
+
+
+class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
+    """A page on its way to the server: three JPEGs and where they belong."""
+
+    material: MaterialId
+    id: PageId
+    preview: bytes
+    page: bytes
+    original: bytes
+    replaces: PageId = PageId("")
+    overridden: str = ""
+    why: str = ""
 
 
 class _Here(msgspec.Struct):
@@ -32,15 +44,20 @@ class Uploader:
         self._office = office
         self._busy = asyncio.Lock()
 
-    async def send(
-        self, case: CaseId, material: MaterialId, page: Page, pages: int = 1
-    ) -> None:
+    async def send(self, case: CaseId, page: Outgoing) -> None:
         """Send preview, page, then the untouched original; returns when all are stored.
 
         Raises:
             OfficeSaysNo: the server refuses the page, with its reason.
         """
-        about = {"case": case, "material": material, "pages": pages}
+        said = {
+            "material": page.material,
+            "page": page.id,
+            "replaces": page.replaces,
+            "overridden": page.overridden,
+            "why": page.why,
+        }
+        about: dict[str, object] = {"case": case, "page": said}
         async with self._busy:
             await self._send_one(about | {"what": "preview"}, page.preview)
             await self._send_one(about | {"what": "page"}, page.page)

@@ -10,6 +10,8 @@ ItemId = NewType("ItemId", str)
 """A service item: the name of its file in ``services/``."""
 MaterialId = NewType("MaterialId", str)
 """A paper that an item asks for: a word from the item's file."""
+PageId = NewType("PageId", str)
+"""One side of a paper, made up by who captured it: 32 hexadecimal digits."""
 StaffId = NewType("StaffId", str)
 """A clerk, approver, supervisor or administrator."""
 StepId = NewType("StepId", str)

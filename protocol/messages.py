@@ -12,7 +12,6 @@ from protocol.ids import (
     CallId,
     CaseId,
     ItemId,
-    MaterialId,
     StaffId,
     StepId,
     TerminalId,
@@ -86,14 +85,6 @@ class SendChat(Message, frozen=True, tag="send-chat"):
     phrase: Phrase | None = None
 
 
-class CaptureFailed(Message, frozen=True, tag="capture-failed"):
-    """The terminal could not make a page; ``reason`` is a code of ``texts.json``."""
-
-    case: CaseId
-    material: MaterialId
-    reason: str
-
-
 class LegFailed(Message, frozen=True, tag="leg-failed"):
     """No media gets through on a leg of the terminal; it goes on trying."""
 
@@ -113,40 +104,6 @@ class AnswerTicket(Message, frozen=True, tag="answer-ticket"):
 
     step: StepId
     ticket: TicketId
-
-
-class ConfirmIdentity(Message, frozen=True, tag="confirm-identity"):
-    """The clerk compared the picture of the page ``sha256`` with the live picture."""
-
-    step: StepId
-    case: CaseId
-    sha256: str
-
-
-class AskForPage(Message, frozen=True, tag="ask-for-page"):
-    """The clerk wants this paper under the camera next, and takes the shot."""
-
-    step: StepId
-    case: CaseId
-    material: MaterialId
-
-
-class AcceptMaterial(Message, frozen=True, tag="accept-material"):
-    """The clerk has read exactly the page ``sha256`` and it is in order."""
-
-    step: StepId
-    case: CaseId
-    material: MaterialId
-    sha256: str
-
-
-class RefuseMaterial(Message, frozen=True, tag="refuse-material"):
-    """The clerk asks for the paper again, with a reason the applicant reads."""
-
-    step: StepId
-    case: CaseId
-    material: MaterialId
-    reason: str
 
 
 class AcceptForm(Message, frozen=True, tag="accept-form"):
@@ -252,13 +209,6 @@ class ExpertsChanged(Message, frozen=True, tag="experts-changed"):
     """To clerks: the experts who are signed in."""
 
     experts: list[StaffView]
-
-
-class ShootPage(Message, frozen=True, tag="shoot-page"):
-    """The clerk took the shot: photograph this paper now."""
-
-    case: CaseId
-    material: MaterialId
 
 
 class AnswerMedia(Message, frozen=True, tag="answer-media"):

@@ -12,6 +12,9 @@ StableName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,40}(?![\s\S])")]
 SecondsAgo = Annotated[float, Meta(ge=0.0, le=3600.0)]
 """How long before it was said: the server's clock is the only one."""
 ChatText = Annotated[str, Meta(max_length=500)]
+Share = Annotated[float, Meta(ge=-1.0, le=2.0)]
+"""A place as a share of a picture's width or height; a corner may lie outside."""
+Corner = tuple[Share, Share]
 Trouble = Literal["media-blocked", "relay-refused"]
 """Why a leg has no path: neither UDP nor the relay, or the relay says no."""
 

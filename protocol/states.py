@@ -53,6 +53,14 @@ class MaterialState(enum.StrEnum):
     OWED = "owed"
 
 
+class ReadState(enum.StrEnum):
+    """How far the reading of a page by machine is."""
+
+    WAITING = "waiting"
+    READ = "read"
+    FAILED = "failed"
+
+
 class JobState(enum.StrEnum):
     """One licence on its way to one sheet of paper."""
 

@@ -7,7 +7,15 @@ because there is nothing else to miss.
 
 import msgspec
 
-from protocol.ids import CallId, CaseId, ItemId, MaterialId, StaffId, TicketId
+from protocol.ids import (
+    CallId,
+    CaseId,
+    ItemId,
+    MaterialId,
+    PageId,
+    StaffId,
+    TicketId,
+)
 from protocol.states import (
     CallState,
     CaseState,
@@ -17,6 +25,7 @@ from protocol.states import (
     Level,
     MaterialState,
     Phrase,
+    ReadState,
     Role,
     Task,
     TicketState,
@@ -49,6 +58,9 @@ class MaterialWanted(View, frozen=True):
     id: MaterialId
     title: Text
     hint: Text = {}
+    most_pages: int = 1
+    fields: dict[str, Text] = {}
+    """The titles of what is read from it."""
 
 
 class ItemView(View, frozen=True):
@@ -146,15 +158,44 @@ class RunningCallView(View, frozen=True):
     supervisor_name: str = ""
 
 
+class ReadField(View, frozen=True):
+    """One value that a machine has read from a page.
+
+    ``confidence`` is 0 to 1. ``place`` is left, top, width and height as shares of the
+    page, or empty. ``verified``: its check digits fit. ``why`` says what does not, as a
+    code of ``texts.json``; ``suggestion`` is what it may have been.
+    """
+
+    name: str
+    text: str = ""
+    confidence: float = 0.0
+    place: list[float] = []
+    verified: bool = False
+    why: str = ""
+    suggestion: str = ""
+
+
+class PageView(View, frozen=True):
+    """One page of a paper. Without ``sha256`` only its preview is here."""
+
+    id: PageId
+    sha256: str = ""
+    turns: int = 0
+    overridden: str = ""
+    read: ReadState = ReadState.WAITING
+    fields: list[ReadField] = []
+
+
 class MaterialView(View, frozen=True):
-    """One paper of a case. ``sha256`` names the bytes that were stored."""
+    """One paper of a case. ``sha256`` names its pages, their order and turns."""
 
     id: MaterialId
     state: MaterialState
-    pages: int = 0
+    pages: list[PageView] = []
     sha256: str = ""
-    preview_only: bool = False
     reason: str = ""
+    confirmed: dict[str, str] = {}
+    """What the clerk has compared with the picture, by field."""
 
 
 class DocumentView(View, frozen=True):

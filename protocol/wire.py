@@ -9,13 +9,9 @@ import msgspec
 
 from protocol.messages import (
     AcceptForm,
-    AcceptMaterial,
     AnswerMedia,
     AnswerTicket,
-    AskForPage,
     CallsChanged,
-    CaptureFailed,
-    ConfirmIdentity,
     DecideCase,
     DeskWelcome,
     DismissExpert,
@@ -33,17 +29,30 @@ from protocol.messages import (
     NoteScreen,
     OfferMedia,
     QueueChanged,
-    RefuseMaterial,
     ReopenForm,
     SendChat,
     SessionChanged,
     SetDuty,
-    ShootPage,
     SignApplication,
     SpeakTo,
     Supervise,
     TakeTicket,
     TerminalWelcome,
+)
+from protocol.scan_messages import (
+    AcceptMaterial,
+    AskForPage,
+    CaptureFailed,
+    ConfirmFields,
+    ConfirmIdentity,
+    MovePage,
+    PaperSeen,
+    ReadAgain,
+    RefuseMaterial,
+    RemovePage,
+    ShootPage,
+    TakeAnyway,
+    TurnPage,
 )
 
 LONGEST_FRAME = 256 * 1024
@@ -62,7 +71,9 @@ FromTerminal = (
     | OfferMedia
     | FillForm
     | SignApplication
+    | PaperSeen
     | CaptureFailed
+    | RemovePage
     | LegFailed
     | NoteScreen
     | SendChat
@@ -73,6 +84,12 @@ FromDesk = (
     | OfferMedia
     | ConfirmIdentity
     | AskForPage
+    | TakeAnyway
+    | MovePage
+    | TurnPage
+    | RemovePage
+    | ReadAgain
+    | ConfirmFields
     | AcceptMaterial
     | RefuseMaterial
     | AcceptForm
@@ -90,6 +107,7 @@ ToTerminal = (
     TerminalWelcome
     | SessionChanged
     | ShootPage
+    | PaperSeen
     | AnswerMedia
     | MediaLost
     | LineChanged
@@ -102,6 +120,7 @@ ToDesk = (
     | QueueChanged
     | CallsChanged
     | ExpertsChanged
+    | PaperSeen
     | AnswerMedia
     | MediaLost
     | Done

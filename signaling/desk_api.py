@@ -9,7 +9,7 @@ from casework.case import Case, Document
 from casework.dossier import make_dossier
 from casework.errors import NotFound
 from document_capture.pdf_pages import draw_page
-from protocol.ids import CaseId, MaterialId
+from protocol.ids import CaseId, MaterialId, PageId
 from signaling import tokens
 from signaling.policy import DEMO_STAFF, Act, may
 from signaling.services import Services
@@ -81,15 +81,19 @@ async def cases(request: web.Request) -> web.Response:
     return _json([case_view(one) for one in found if may(actor, Act.READ_CASE, one)])
 
 
-@routes.get("/api/cases/{case}/materials/{material}/{what}")
-async def material(request: web.Request) -> web.Response:
-    """Return a page of a case as JPEG: preview, page or original."""
+@routes.get("/api/cases/{case}/materials/{material}/{page}/{what}")
+async def page(request: web.Request) -> web.Response:
+    """Return a page's ``preview``, the ``page``, or its untouched ``original``."""
     services = request.app[SERVICES]
     case = await _case(request, services)
-    one = case.material(MaterialId(request.match_info["material"]))
-    what = request.match_info["what"]
-    keys = {"preview": one.preview, "page": one.page, "original": one.original}
-    key = keys.get(what) or (one.page if what == "preview" else "")
+    material = case.material(MaterialId(request.match_info["material"]))
+    found = material.page(PageId(request.match_info["page"]))
+    keys = {
+        "preview": found.preview,
+        "page": found.page,
+        "original": found.original,
+    }
+    key = keys.get(request.match_info["what"], "")
     data = await services.papers.read_bytes(case.id, key)
     return web.Response(body=data, content_type="image/jpeg")
 

@@ -10,10 +10,7 @@ from casework.errors import CaseworkError, ReasonMissing
 from protocol.ids import CaseId
 from protocol.messages import (
     AcceptForm,
-    AcceptMaterial,
     AnswerTicket,
-    AskForPage,
-    ConfirmIdentity,
     DecideCase,
     DeskWelcome,
     DismissExpert,
@@ -22,12 +19,10 @@ from protocol.messages import (
     InviteExpert,
     LeaveCall,
     OfferMedia,
-    RefuseMaterial,
     ReopenForm,
     SendChat,
     SessionChanged,
     SetDuty,
-    ShootPage,
     SpeakTo,
     Supervise,
 )
@@ -35,6 +30,7 @@ from protocol.states import Leg, Role
 from protocol.wire import LONGEST_FRAME, FromDesk, read_from_desk
 from signaling.hearing import HEARTBEAT, answer_to, hear
 from signaling.link import Link, Peer
+from signaling.paper_desk import PaperMessage, work_on_papers
 from signaling.policy import Act, Actor, Forbidden, may, require
 from signaling.services import Services
 from signaling.session_notes import send_chat
@@ -43,7 +39,6 @@ from signaling.switchboard import (
     at_approvers,
     at_desk,
     at_supervisors,
-    at_terminal,
 )
 from signaling.views import for_desk
 from signaling.web import SERVICES, actor_of
@@ -182,14 +177,7 @@ async def _gather(message: CompanyMessage, actor: Actor, services: Services) -> 
             assert_never(message)
 
 
-CaseMessage = (
-    ConfirmIdentity
-    | AskForPage
-    | AcceptMaterial
-    | RefuseMaterial
-    | AcceptForm
-    | ReopenForm
-)
+CaseMessage = AcceptForm | ReopenForm | PaperMessage
 
 
 async def _work_on_case(message: CaseMessage, actor: Actor, services: Services) -> None:
@@ -197,28 +185,13 @@ async def _work_on_case(message: CaseMessage, actor: Actor, services: Services) 
     case = await cases.ledger.store.load(message.case)
     require(actor, Act.SERVE, case)
     match message:
-        case ConfirmIdentity():
-            await cases.confirm_identity(
-                case.id, message.sha256, message.step, actor.id
-            )
-        case AskForPage():
-            await cases.ask_for(case.id, message.material)
-            shoot = ShootPage(case=case.id, material=message.material)
-            await services.board.send(at_terminal(case.terminal), shoot)
-        case AcceptMaterial():
-            await cases.accept_material(
-                case.id, message.material, message.sha256, message.step, actor.id
-            )
-        case RefuseMaterial():
-            await cases.refuse_material(
-                case.id, message.material, message.reason, message.step, actor.id
-            )
         case AcceptForm():
+            await services.readings.bind(case.id)
             await cases.accept_form(case.id, message.step, actor.id)
         case ReopenForm():
             await cases.reopen_form(case.id, message.step, actor.id)
         case _:
-            assert_never(message)
+            await work_on_papers(message, case, actor.id, services)
     await services.visits.tell_case(CaseId(case.id))
 
 

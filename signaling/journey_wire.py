@@ -26,10 +26,8 @@ from aiortc.mediastreams import (
 from protocol.ids import CallId, CaseId, StepId
 from protocol.messages import (
     AcceptForm,
-    AcceptMaterial,
     AnswerMedia,
     AnswerTicket,
-    ConfirmIdentity,
     DecideCase,
     Failed,
     MediaLost,
@@ -37,6 +35,7 @@ from protocol.messages import (
     QueueChanged,
     SessionChanged,
 )
+from protocol.scan_messages import AcceptMaterial, ConfirmIdentity
 from protocol.states import Leg, MaterialState, Task
 from protocol.views import CaseView, SessionView
 from protocol.wire import FromDesk, read_to_desk

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from signaling import desk_api, recordings_api, terminal_api
+from signaling import desk_api, recordings_api, terminal_api, upload_api
 from signaling.desk_socket import desk_socket
 from signaling.metrics import metrics
 from signaling.services import open_services
@@ -35,6 +35,7 @@ def make_app(settings: Settings) -> web.Application:
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
     app.add_routes(terminal_api.routes)
+    app.add_routes(upload_api.routes)
     app.add_routes(desk_api.routes)
     app.add_routes(recordings_api.routes)
     _add_pages(app, Path(settings.pages_dir))

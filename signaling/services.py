@@ -21,6 +21,7 @@ from casework.papers.fonts import load_fonts
 from casework.paperwork import Paperwork
 from casework.ports import Clock, RecordingStore, TerminalStore
 from casework.retention import Retention, Shelf
+from casework.scans import Scans
 from casework.session_ports import KeepingStore
 from casework.signing.authority import Authority, open_authority
 from casework.stores.objects import Objects
@@ -44,6 +45,8 @@ from signaling.media.recorder import Recorder
 from signaling.media_pool import MediaPool
 from signaling.presence import Presence
 from signaling.queue import Queue
+from signaling.reader import PageReader
+from signaling.readings import Readings
 from signaling.settings import Settings
 from signaling.sweeper import sweep_hourly
 from signaling.switchboard import Switchboard, keep_running
@@ -65,8 +68,8 @@ class Services:
 
     settings: Settings
     clock: Clock
-    items: Catalogue
     cases: Cases
+    readings: Readings
     outcomes: Outcomes
     visits: Visits
     calls: Calls
@@ -84,6 +87,16 @@ class Services:
     bus: Bus
     board: Switchboard
     media: MediaPool
+
+    @property
+    def items(self) -> Catalogue:
+        """The service items on offer."""
+        return self.cases.items
+
+    @property
+    def scans(self) -> Scans:
+        """What is done with papers before the clerk decides."""
+        return self.readings.scans
 
 
 def master_key(folder: Path) -> bytes:
@@ -131,8 +144,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         yield Services(
             settings=settings,
             clock=clock,
-            items=cases.items,
             cases=cases,
+            readings=_open_readings(cases, clock, visits, closing),
             outcomes=_outcomes(cases, SqlJobStore(engine), papers, clock),
             visits=visits,
             calls=calls,
@@ -162,6 +175,17 @@ def _open_cases(
 ) -> Cases:
     items = read_catalogue(Path(settings.services_dir))
     return Cases(Ledger(store), papers, items, clock)
+
+
+def _open_readings(
+    cases: Cases, clock: Clock, visits: Visits, closing: AsyncExitStack
+) -> Readings:
+    reader = PageReader()
+    closing.callback(reader.close)
+    scans = Scans(cases.ledger, cases.items, clock)
+    readings = Readings(scans, cases.papers, reader, visits.tell_case)
+    closing.push_async_callback(readings.close)
+    return readings
 
 
 def _outcomes(

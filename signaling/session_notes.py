@@ -6,7 +6,8 @@ import logging
 from casework.errors import AlreadyDone, NotFound
 from casework.visit import Visit
 from protocol.ids import CallId, StaffId, TerminalId
-from protocol.messages import CaptureFailed, NoteScreen, SendChat, SignApplication
+from protocol.messages import NoteScreen, SendChat, SignApplication
+from protocol.scan_messages import CaptureFailed
 from protocol.states import EventKind, Leg
 from signaling.services import Services
 

@@ -1,6 +1,5 @@
-"""HTTP for terminals: enrolment, uploads, documents of the open case, printing."""
+"""HTTP for terminals: enrolment, documents of the open case, printing."""
 
-import asyncio
 import hashlib
 import secrets
 from typing import TypeVar
@@ -8,22 +7,16 @@ from typing import TypeVar
 import msgspec
 from aiohttp import web
 
-from casework.case import Material
 from casework.errors import CaseworkError, NotFound
 from casework.ports import Terminal
 from casework.print_job import Step as JobStep
-from protocol.ids import CaseId, MaterialId, StepId, UploadId
 from signaling import tokens
 from signaling.policy import Act
-from signaling.services import Services
-from signaling.terminal_socket import require_own_case
-from signaling.uploads import LARGEST_CHUNK, Announced
 from signaling.web import SERVICES, actor_for, terminal_of
 
 CODE_LASTS = 600.0
 """Seconds in which an enrolment code can be used, once."""
 CODE_BYTES = 20
-PREVIEW, PAGE, ORIGINAL = "preview", "page", "original"
 
 routes = web.RouteTableDef()
 
@@ -38,15 +31,6 @@ class _Enrol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     code: str
     public_key: str
     name: str
-
-
-class _Announce(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    case: CaseId
-    material: MaterialId
-    what: str
-    size: int
-    sha256: str
-    pages: int
 
 
 class _Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,86 +91,6 @@ async def items(request: web.Request) -> web.Response:
     return web.Response(
         body=msgspec.json.encode(views), content_type="application/json"
     )
-
-
-@routes.post("/api/terminal/uploads/{upload}")
-async def announce(request: web.Request) -> web.Response:
-    """Begin or resume an upload; the answer says how much is here."""
-    terminal = await terminal_of(request)
-    services = request.app[SERVICES]
-    asked = await read_body(request, _Announce)
-    await require_own_case(services, asked.case, terminal)
-    case = await services.cases.ledger.store.load(asked.case)
-    case.material(asked.material)
-    if asked.what not in {PREVIEW, PAGE, ORIGINAL}:
-        raise BadRequest("what")
-    announced = Announced(
-        UploadId(request.match_info["upload"]),
-        asked.case,
-        asked.material,
-        asked.what,
-        asked.size,
-        asked.sha256,
-        asked.pages,
-    )
-    here = await asyncio.to_thread(services.uploads.begin, announced, terminal.id)
-    return web.json_response({"here": here})
-
-
-@routes.put("/api/terminal/uploads/{upload}")
-async def add_chunk(request: web.Request) -> web.Response:
-    """Add a chunk at ``?offset=``; the last one stores the whole."""
-    terminal = await terminal_of(request)
-    services = request.app[SERVICES]
-    try:
-        offset = int(request.query.get("offset", ""))
-    except ValueError as error:
-        raise BadRequest("offset") from error
-    chunk = await request.content.read(LARGEST_CHUNK + 1)
-    while len(chunk) <= LARGEST_CHUNK and not request.content.at_eof():
-        chunk += await request.content.read(LARGEST_CHUNK + 1 - len(chunk))
-    if len(chunk) > LARGEST_CHUNK:
-        raise BadRequest("chunk too large")
-    upload = UploadId(request.match_info["upload"])
-    uploads = services.uploads
-    announced = await asyncio.to_thread(uploads.find, upload, terminal.id)
-    here = await asyncio.to_thread(uploads.add, announced, offset, chunk)
-    if here == announced.size:
-        data = await asyncio.to_thread(uploads.take, announced)
-        await _store(services, announced, terminal, data)
-        await asyncio.to_thread(uploads.forget, upload)
-    return web.json_response({"here": here, "stored": here == announced.size})
-
-
-async def _store(
-    services: Services, announced: Announced, terminal: Terminal, data: bytes
-) -> None:
-    case, material = announced.case, announced.material
-    await require_own_case(services, case, terminal)
-    require_picture(data)
-    name = f"{material}-{announced.what}"
-    key = await services.papers.keep_bytes(case, name, data)
-    if announced.what == PREVIEW:
-        await services.cases.preview_arrived(case, material, key)
-    elif announced.what == PAGE:
-        page = Material(
-            id=material, pages=announced.pages, sha256=announced.sha256, page=key
-        )
-        step = StepId(f"page-{announced.id}")
-        await services.cases.page_stored(case, page, step, terminal.id)
-    else:
-        await services.cases.original_stored(case, material, key, announced.sha256)
-    await services.visits.tell_case(case)
-
-
-def require_picture(data: bytes) -> None:
-    """Raise ``BadRequest`` unless ``data`` begins and ends as a JPEG does.
-
-    Pages were opened and encoded anew by the terminal in a limited process; the
-    server never decodes them, and browsers get them as ``image/jpeg`` only.
-    """
-    if not (data.startswith(b"\xff\xd8\xff") and data.endswith(b"\xff\xd9")):
-        raise BadRequest("not a JPEG")
 
 
 @routes.get("/api/terminal/documents/{name}")

@@ -10,7 +10,6 @@ from casework.ports import Terminal
 from casework.visit import Visit
 from protocol.ids import CaseId
 from protocol.messages import (
-    CaptureFailed,
     FillForm,
     LeaveCounter,
     LegFailed,
@@ -22,6 +21,7 @@ from protocol.messages import (
     TakeTicket,
     TerminalWelcome,
 )
+from protocol.scan_messages import CaptureFailed, PaperSeen, RemovePage
 from protocol.states import Leg
 from protocol.wire import LONGEST_FRAME, FromTerminal, read_from_terminal
 from signaling.hearing import HEARTBEAT, answer_to, hear
@@ -33,7 +33,7 @@ from signaling.session_notes import (
     note_signature,
     send_chat,
 )
-from signaling.switchboard import at_terminal
+from signaling.switchboard import at_desk, at_terminal
 from signaling.views import for_terminal
 from signaling.web import SERVICES, terminal_of
 
@@ -97,12 +97,16 @@ async def answer_terminal(
             await _work_on_case(message, visit, services)
 
 
-CaseMessage = FillForm | SignApplication | CaptureFailed
+CaseMessage = FillForm | SignApplication | CaptureFailed | RemovePage | PaperSeen
 
 
 async def _work_on_case(message: CaseMessage, visit: Visit, services: Services) -> None:
     cases, visits = services.cases, services.visits
     match message:
+        case PaperSeen():
+            if visit.clerk is not None:
+                await services.board.send(at_desk(visit.clerk), message)
+            return
         case FillForm():
             await cases.fill_form(message.case, message.values)
         case SignApplication():
@@ -116,8 +120,15 @@ async def _work_on_case(message: CaseMessage, visit: Visit, services: Services) 
             await note_signature(services, visit, message)
             await visits.tell_desks()
         case CaptureFailed():
-            await cases.capture_failed(message.case, message.material, message.reason)
+            paper, reason = message.material, message.reason
+            await services.scans.capture_failed(message.case, paper, reason)
             await note_page_refused(services, visit, message)
+        case RemovePage():
+            paper, page = message.material, message.page
+            by = visit.terminal
+            await services.scans.remove_page(
+                message.case, paper, page, message.step, by
+            )
         case _:
             assert_never(message)
     await visits.tell_case(message.case)

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from casework import vault
 from casework.errors import CaseworkError, NotFound, NotTheseBytes
-from protocol.ids import CaseId, MaterialId, TerminalId, UploadId
+from casework.scans import Arriving
+from protocol.ids import CaseId, TerminalId, UploadId
 
 LARGEST_PAGE = 24 * 1024 * 1024
 LARGEST_CHUNK = 1024 * 1024
@@ -43,12 +44,11 @@ class Announced(msgspec.Struct, frozen=True):
 
     id: UploadId
     case: CaseId
-    material: MaterialId
+    page: Arriving
     what: str
     """preview, page or original."""
     size: int
     sha256: str
-    pages: int = 1
 
 
 class Upload(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from casework.case import Case
+from casework.material import Material
 from casework.visit import Visit
 from protocol.ids import StaffId
 from protocol.states import GUESTS, GapReason, Leg, TicketState, Voice
@@ -17,6 +18,7 @@ from protocol.views import (
     LineView,
     MaterialView,
     NotRecorded,
+    PageView,
     RunningCallView,
     SessionView,
     TicketView,
@@ -24,7 +26,6 @@ from protocol.views import (
 from signaling.policy import staff_name
 from signaling.turn import Relays
 
-PREVIEW_STATES = {"captured"}
 MINUTES_A_VISIT = 5
 
 
@@ -58,17 +59,7 @@ def case_view(case: Case, *, with_code: bool = False) -> CaseView:
         task=case.task,
         number=case.number,
         form=case.form,
-        materials=[
-            MaterialView(
-                id=one.id,
-                state=one.state,
-                pages=one.pages,
-                sha256=one.sha256,
-                preview_only=one.state.value in PREVIEW_STATES,
-                reason=one.reason,
-            )
-            for one in case.materials
-        ],
+        materials=[_material_view(one) for one in case.materials],
         documents=[
             DocumentView(
                 name=one.name, sha256=one.sha256, pages=one.pages, size=one.size
@@ -80,6 +71,27 @@ def case_view(case: Case, *, with_code: bool = False) -> CaseView:
         applicant=case.form.get("company", ""),
         touched=case.touched,
         reason=case.reason,
+    )
+
+
+def _material_view(material: Material) -> MaterialView:
+    return MaterialView(
+        id=material.id,
+        state=material.state,
+        pages=[
+            PageView(
+                id=one.id,
+                sha256=one.sha256,
+                turns=one.turns,
+                overridden=one.overridden,
+                read=one.read,
+                fields=list(one.fields),
+            )
+            for one in material.pages
+        ],
+        sha256=material.sha256,
+        reason=material.reason,
+        confirmed=material.confirmed,
     )
 
 

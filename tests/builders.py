@@ -10,12 +10,14 @@ from pathlib import Path
 
 import msgspec
 
-from casework.case import Case, Material
+from casework.case import Case
 from casework.cases import Cases
 from casework.items import Catalogue, read_catalogue
 from casework.ledger import Ledger
+from casework.material import Material, Page
 from casework.outcomes import Outcomes
 from casework.paperwork import Paperwork
+from casework.scans import Arriving, Scans
 from casework.signing.authority import Authority, make_authority
 from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
@@ -31,6 +33,7 @@ from protocol.ids import (
     CaseId,
     ItemId,
     MaterialId,
+    PageId,
     StaffId,
     StepId,
     TerminalId,
@@ -96,12 +99,17 @@ def with_all_papers(case: Case) -> Case:
         msgspec.structs.replace(
             one,
             state=MaterialState.ACCEPTED,
-            pages=1,
-            sha256=hashlib.sha256(one.id.encode()).hexdigest(),
+            pages=(a_page(one.id),),
         )
         for one in case.materials
     )
     return msgspec.structs.replace(case, materials=papers)
+
+
+def a_page(name: str, **more: object) -> Page:
+    digest = hashlib.sha256(name.encode()).hexdigest()
+    page = Page(id=PageId(digest[:32]), sha256=digest, preview="p", page="q")
+    return msgspec.structs.replace(page, **more)
 
 
 def a_visit(state: TicketState = TicketState.CALLED, **more: object) -> Visit:
@@ -148,6 +156,7 @@ class Office:
         self.items: Catalogue = read_catalogue(ROOT / "services")
         ledger = Ledger(self.store)
         self.cases = Cases(ledger, self.papers, self.items, self.clock)
+        self.scans = Scans(ledger, self.items, self.clock)
         jobs = SqlJobStore(self.engine)
         self.outcomes = Outcomes(ledger, jobs, self.papers, self.items, self.clock)
 
@@ -163,9 +172,11 @@ class Office:
         data = a_jpeg() + name.encode()
         key = await self.papers.keep_bytes(case.id, f"{name}-page", data)
         digest = hashlib.sha256(data).hexdigest()
-        page = Material(id=paper, pages=1, sha256=digest, page=key)
+        page = Arriving(material=paper, page=PageId(f"{case.version:032x}"))
+        await self.scans.preview_arrived(case.id, page, key)
         step = a_step(f"page-{name}-{case.version}")
-        return await self.cases.page_stored(case.id, page, step, TERMINAL)
+        stored = key, digest
+        return await self.scans.page_stored(case.id, page, stored, step, TERMINAL)
 
     async def ready_for_form(self) -> Case:
         case = await self.opened()

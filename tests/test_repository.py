@@ -13,7 +13,7 @@ import casework.errors
 import document_capture.images
 from counter_client.settings import Settings as TerminalSettings
 from install.types import TARGET, made_types
-from protocol import messages
+from protocol import messages, scan_messages
 from protocol.parts import Message
 from protocol.states import (
     CallState,
@@ -140,7 +140,7 @@ def test_the_protocol_readme_has_a_heading_for_every_message() -> None:
     headings = set(re.findall(r"^### `(\w+)`", read("protocol/README.md"), re.M))
     classes = {
         name
-        for name, kind in vars(messages).items()
+        for name, kind in {**vars(messages), **vars(scan_messages)}.items()
         if isinstance(kind, type)
         and issubclass(kind, Message)
         and kind.__struct_config__.tag

@@ -10,6 +10,12 @@ export type FromDesk =
   | OfferMedia
   | ConfirmIdentity
   | AskForPage
+  | TakeAnyway
+  | MovePage
+  | TurnPage
+  | RemovePage
+  | ReadAgain
+  | ConfirmFields
   | AcceptMaterial
   | RefuseMaterial
   | AcceptForm
@@ -53,7 +59,9 @@ export type FromTerminal =
   | OfferMedia
   | FillForm
   | SignApplication
+  | PaperSeen
   | CaptureFailed
+  | RemovePage
   | LegFailed
   | NoteScreen
   | SendChat;
@@ -76,7 +84,16 @@ export type ScreenMarkKind = "language" | "larger-text" | "shown" | "touched";
  * via the `definition` "ToDesk".
  */
 export type ToDesk =
-  DeskWelcome | SessionChanged | QueueChanged | CallsChanged | ExpertsChanged | AnswerMedia | MediaLost | Done | Failed;
+  | DeskWelcome
+  | SessionChanged
+  | QueueChanged
+  | CallsChanged
+  | ExpertsChanged
+  | PaperSeen
+  | AnswerMedia
+  | MediaLost
+  | Done
+  | Failed;
 /**
  * What a member of staff may do; ``signaling/policy.py`` says exactly what.
  *
@@ -152,7 +169,14 @@ export type TicketState = "called" | "done" | "left" | "no-show" | "serving" | "
  * via the `definition` "ToTerminal".
  */
 export type ToTerminal =
-  TerminalWelcome | SessionChanged | ShootPage | AnswerMedia | MediaLost | LineChanged | Done | Failed;
+  TerminalWelcome | SessionChanged | ShootPage | PaperSeen | AnswerMedia | MediaLost | LineChanged | Done | Failed;
+/**
+ * How far the reading of a page by machine is.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ReadState".
+ */
+export type ReadState = "failed" | "read" | "waiting";
 
 export interface Wire {
   FromDesk: FromDesk;
@@ -196,7 +220,7 @@ export interface OfferMedia {
   type: "offer-media";
 }
 /**
- * The clerk compared the picture of the page ``sha256`` with the live picture.
+ * The clerk compared the picture of the paper ``sha256`` with the live picture.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ConfirmIdentity".
@@ -210,17 +234,103 @@ export interface ConfirmIdentity {
 /**
  * The clerk wants this paper under the camera next, and takes the shot.
  *
+ *     The new page takes the place of ``replaces``, or comes last.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "AskForPage".
  */
 export interface AskForPage {
   case: string;
   material: string;
+  replaces: string;
   step: string;
   type: "ask-for-page";
 }
 /**
- * The clerk has read exactly the page ``sha256`` and it is in order.
+ * The clerk takes the shot although the page was refused for ``reason``.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "TakeAnyway".
+ */
+export interface TakeAnyway {
+  case: string;
+  material: string;
+  reason: string;
+  step: string;
+  type: "take-anyway";
+  why: string;
+}
+/**
+ * The clerk puts a page at another place of its paper; places count from 0.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "MovePage".
+ */
+export interface MovePage {
+  case: string;
+  material: string;
+  page: string;
+  place: number;
+  step: string;
+  type: "move-page";
+}
+/**
+ * The clerk turns a page clockwise by quarters.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "TurnPage".
+ */
+export interface TurnPage {
+  case: string;
+  material: string;
+  page: string;
+  quarters: number;
+  step: string;
+  type: "turn-page";
+}
+/**
+ * Clerk or applicant take a page out of a paper that is not accepted.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RemovePage".
+ */
+export interface RemovePage {
+  case: string;
+  material: string;
+  page: string;
+  step: string;
+  type: "remove-page";
+}
+/**
+ * The clerk wants a page read by machine once more.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ReadAgain".
+ */
+export interface ReadAgain {
+  case: string;
+  material: string;
+  page: string;
+  step: string;
+  type: "read-again";
+}
+/**
+ * The clerk compared these values with the picture; they may have typed them.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ConfirmFields".
+ */
+export interface ConfirmFields {
+  case: string;
+  material: string;
+  step: string;
+  type: "confirm-fields";
+  values: {
+    [k: string]: string;
+  };
+}
+/**
+ * The clerk has read exactly the pages ``sha256`` and they are in order.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "AcceptMaterial".
@@ -427,6 +537,26 @@ export interface Point {
   y: number;
 }
 /**
+ * What the camera sees now: the paper's corners, and what to do with it.
+ *
+ *     ``corners`` are four or none, as shares of the frame, clockwise from the page's
+ *     top left. ``hint`` is a code of ``texts.json``. The terminal says it while the
+ *     paper moves; nothing of it is stored.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "PaperSeen".
+ */
+export interface PaperSeen {
+  case: string;
+  /**
+   * @maxItems 4
+   */
+  corners: [] | [never[]] | [never[], never[]] | [never[], never[], never[]] | [never[], never[], never[], never[]];
+  hint: string;
+  steady: boolean;
+  type: "paper-seen";
+}
+/**
  * The terminal could not make a page; ``reason`` is a code of ``texts.json``.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -519,10 +649,16 @@ export interface FieldView {
  * via the `definition` "MaterialWanted".
  */
 export interface MaterialWanted {
+  fields: {
+    [k: string]: {
+      [k: string]: string;
+    };
+  };
   hint: {
     [k: string]: string;
   };
   id: string;
+  most_pages: number;
   title: {
     [k: string]: string;
   };
@@ -677,18 +813,56 @@ export interface DocumentView {
   size: number;
 }
 /**
- * One paper of a case. ``sha256`` names the bytes that were stored.
+ * One paper of a case. ``sha256`` names its pages, their order and turns.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "MaterialView".
  */
 export interface MaterialView {
+  confirmed: {
+    [k: string]: string;
+  };
   id: string;
-  pages: number;
-  preview_only: boolean;
+  pages: PageView[];
   reason: string;
   sha256: string;
   state: MaterialState;
+}
+/**
+ * One page of a paper. Without ``sha256`` only its preview is here.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "PageView".
+ */
+export interface PageView {
+  fields: ReadField[];
+  id: string;
+  overridden: string;
+  /**
+   * How far the reading of a page by machine is.
+   */
+  read: "failed" | "read" | "waiting";
+  sha256: string;
+  turns: number;
+}
+/**
+ * One value that a machine has read from a page.
+ *
+ *     ``confidence`` is 0 to 1. ``place`` is left, top, width and height as shares of the
+ *     page, or empty. ``verified``: its check digits fit. ``why`` says what does not, as a
+ *     code of ``texts.json``; ``suggestion`` is what it may have been.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ReadField".
+ */
+export interface ReadField {
+  confidence: number;
+  name: string;
+  place: number[];
+  suggestion: string;
+  text: string;
+  verified: boolean;
+  why: string;
 }
 /**
  * One thing written during the call: a text, or a phrase that pages translate.
@@ -825,13 +999,19 @@ export interface TerminalWelcome {
 /**
  * The clerk took the shot: photograph this paper now.
  *
+ *     With ``overrides`` whatever the page is refused for, the clerk has said why it is
+ *     taken all the same.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ShootPage".
  */
 export interface ShootPage {
   case: string;
   material: string;
+  overrides: string;
+  replaces: string;
   type: "shoot-page";
+  why: string;
 }
 /**
  * Said by the terminal's own agent to its page: the line is up or down.

@@ -10,6 +10,7 @@ import type {
   FromDesk,
   ItemView,
   Leg,
+  PaperSeen,
   RunningCallView,
   SessionView,
   StaffView,
@@ -28,6 +29,8 @@ export const state = reactive({
   /** To clerks: who can be asked into a call. */
   experts: [] as StaffView[],
   session: null as SessionView | null,
+  /** What the document camera sees now. */
+  seen: null as PaperSeen | null,
   items: [] as ItemView[],
   connected: false,
   trouble: "" as Trouble,
@@ -120,6 +123,9 @@ function heard(message: ToDesk): void {
       return;
     case "session-changed":
       sessionChanged(message.session);
+      return;
+    case "paper-seen":
+      state.seen = message;
       return;
     case "answer-media":
       if (state.error === "media-unavailable") state.error = "";

@@ -89,7 +89,7 @@ def test_an_accepted_paper_is_not_replaced_by_a_new_picture() -> None:
 
     with pytest.raises(NotAllowedNow):
         collected.after_material(
-            MaterialId("articles"), material.Step.PAGE_STORED, NOON
+            MaterialId("articles"), material.Step.PAGES_STORED, NOON
         )
 
 

@@ -11,7 +11,8 @@ import msgspec
 import pytest
 
 from protocol.ids import CaseId
-from protocol.messages import AcceptMaterial, AnswerTicket, ConfirmIdentity, EndCall
+from protocol.messages import AnswerTicket, EndCall
+from protocol.scan_messages import AcceptMaterial, ConfirmIdentity
 from protocol.states import CallState, MaterialState, Task
 from signaling.journey import JourneyFailed, Stopwatch, signed_in
 from signaling.journey_wire import ScriptedDesk, WirePlayers, new_step

@@ -36,7 +36,7 @@ async def test_a_page_of_somebody_else_can_neither_post_nor_listen(
         "/api/cases",
         "/api/cases/x/dossier",
         "/api/cases/x/documents/licence",
-        "/api/cases/x/materials/identity/page",
+        "/api/cases/x/materials/identity/p/page",
         "/api/recordings",
         "/api/recordings/x/films/clerk-1",
         "/api/terminal/documents/application",
@@ -144,11 +144,10 @@ async def test_an_upload_needs_a_case_that_is_open_here(site: Site) -> None:
     path = f"/api/terminal/uploads/{'a' * 32}"
     body = {
         "case": "x",
-        "material": "identity",
+        "page": {"material": "identity", "page": "p" * 32},
         "what": "page",
         "size": 10,
         "sha256": "x",
-        "pages": 1,
     }
     headers = {"Authorization": site.device.proof("POST", path)}
 

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from casework.errors import NotFound, NotTheseBytes
-from protocol.ids import CaseId, MaterialId, TerminalId, UploadId
+from casework.scans import Arriving
+from protocol.ids import CaseId, MaterialId, PageId, TerminalId, UploadId
 from signaling.uploads import (
     LARGEST_PAGE,
     Announced,
@@ -25,7 +26,7 @@ def announced(name: str = "a", size: int = len(DATA), digest: str = "") -> Annou
     return Announced(
         UploadId(name * 32),
         CaseId("c"),
-        MaterialId("articles"),
+        Arriving(material=MaterialId("articles"), page=PageId("p" * 32)),
         "page",
         size,
         digest or hashlib.sha256(DATA).hexdigest(),

@@ -3,7 +3,7 @@ import { reactive, ref, shallowReactive } from "vue";
 import { ask, Refused } from "@counter/web/ask";
 import { Line, newStep } from "@counter/web/line";
 import type { Trouble } from "@counter/web/path";
-import type { FromTerminal, ItemView, Language, Leg, SendChat, SessionView, ToTerminal } from "@counter/web/protocol";
+import type { FromTerminal, ItemView, Language, Leg, PaperSeen, SendChat, SessionView, ToTerminal } from "@counter/web/protocol";
 import { Seat } from "@counter/web/seat";
 import { speak, words } from "@counter/web/words";
 import { isMark, markStep, ScreenNotes } from "./marks";
@@ -14,6 +14,8 @@ export const state = reactive({
   welcomed: false,
   items: [] as ItemView[],
   session: null as SessionView | null,
+  /** What the document camera sees now. */
+  seen: null as PaperSeen | null,
   error: "",
   missing: [] as readonly string[],
   connected: false,
@@ -81,6 +83,9 @@ function heard(message: ToTerminal): void {
     case "session-changed":
       sessionChanged(message.session);
       return;
+    case "paper-seen":
+      state.seen = message;
+      return;
     case "answer-media":
       if (state.error === "media-unavailable") state.error = "";
       if (message.leg === "applicant") seat.answered(message.sdp, message.attempt);
@@ -121,7 +126,7 @@ function sessionChanged(session: SessionView | null): void {
 function forgetEverything(): void {
   seat.close();
   for (const from of Object.keys(streams) as Leg[]) delete streams[from];
-  Object.assign(state, { session: null, error: "", busy: false });
+  Object.assign(state, { session: null, seen: null, error: "", busy: false });
   notes.forget();
   enlarge(false);
   speak("zh-Hant");

@@ -1,0 +1,230 @@
+"""The papers of a case while they are captured, arranged and read."""
+
+import hashlib
+from collections.abc import Mapping
+
+import msgspec
+from msgspec.structs import replace
+
+from casework.case import Case, Document
+from casework.errors import ChangedMeanwhile, NotFound
+from casework.items import Catalogue
+from casework.ledger import Ledger
+from casework.material import Material, Page
+from casework.material import Step as MaterialStep
+from casework.ports import Clock
+from protocol.ids import CaseId, MaterialId, PageId, StaffId, StepId, TerminalId
+from protocol.states import ReadState
+from protocol.views import ReadField
+
+
+class Arriving(msgspec.Struct, frozen=True, kw_only=True):
+    """A page that somebody begins to send."""
+
+    material: MaterialId
+    page: PageId
+    replaces: PageId = PageId("")
+    overridden: str = ""
+    """The code for which it was refused, when the clerk takes it all the same."""
+    why: str = ""
+
+
+class Scans:
+    """Every change of a case's papers up to the clerk's decision."""
+
+    def __init__(self, ledger: Ledger, items: Catalogue, clock: Clock) -> None:
+        self.ledger = ledger
+        self.items = items
+        self._clock = clock
+
+    async def require_room(self, case: CaseId, page: Arriving) -> None:
+        """Raise ``TooManyPages``, ``NotFound`` or ``NotAllowedNow`` beforehand."""
+        old = await self.ledger.store.load(case)
+        self._with_new(old, page, Page(id=page.page))
+
+    async def preview_arrived(self, case: CaseId, page: Arriving, key: str) -> Case:
+        """A first small picture of a page can be shown."""
+        new = Page(
+            id=page.page, preview=key, overridden=page.overridden, why=page.why[:300]
+        )
+        change = self.ledger.change
+        return await change(case, lambda old: self._with_new(old, page, new))
+
+    async def page_stored(
+        self,
+        case: CaseId,
+        page: Arriving,
+        stored: tuple[str, str],
+        step: StepId,
+        by: TerminalId | StaffId,
+    ) -> Case:
+        """A page whose preview is here is ``stored`` in full: key and SHA-256."""
+        key, sha256 = stored
+
+        def change(old: Case) -> Case:
+            paper = old.material(page.material)
+            full = replace(paper.page(page.page), page=key, sha256=sha256)
+            return self._with_pages(old, paper, paper.with_page(full))
+
+        facts = {"material": page.material, "page": page.page, "sha256": sha256}
+        if page.overridden:
+            facts |= {"overridden": page.overridden, "why-sha256": _digest(page.why)}
+        return await self.ledger.change(case, change, "page-stored", by, step, facts)
+
+    async def original_stored(
+        self, case: CaseId, page: Arriving, stored: tuple[str, str], by: str
+    ) -> Case:
+        """The untouched picture is kept as evidence beside the page."""
+        key, sha256 = stored
+        facts = {"material": page.material, "page": page.page, "sha256": sha256}
+        return await self._change_page(
+            case, page, {"original": key}, ("original-stored", by, facts)
+        )
+
+    async def page_read(
+        self, case: CaseId, page: Arriving, fields: tuple[ReadField, ...], lines: str
+    ) -> Case:
+        """A machine has read a page."""
+        read = {"read": ReadState.READ, "fields": fields, "lines": lines}
+        return await self._change_page(case, page, read)
+
+    async def reading_changed(
+        self, case: CaseId, page: Arriving, state: ReadState
+    ) -> Case:
+        """A page could not be read, or is read again."""
+        return await self._change_page(case, page, {"read": state})
+
+    async def capture_failed(
+        self, case: CaseId, paper: MaterialId, reason: str
+    ) -> Case:
+        """The terminal could not make a page: say why, on both screens."""
+
+        def change(old: Case) -> Case:
+            return old.with_material(paper, self._clock.now(), reason=reason[:80])
+
+        return await self.ledger.change(case, change)
+
+    async def ask_for(self, case: CaseId, paper: MaterialId) -> Case:
+        """The clerk wants this paper under the camera next."""
+
+        def change(old: Case) -> Case:
+            return old.with_changes(self._clock.now(), wanted=old.material(paper).id)
+
+        return await self.ledger.change(case, change)
+
+    async def move_page(
+        self, case: CaseId, paper: MaterialId, page: PageId, place: int
+    ) -> Case:
+        """Put a page at ``place``, counted from 0."""
+
+        def change(old: Case) -> Case:
+            material = old.material(paper)
+            moved = material.page(page)
+            others = [one for one in material.pages if one is not moved]
+            others.insert(place, moved)
+            return self._with_pages(old, material, tuple(others))
+
+        return await self.ledger.change(case, change)
+
+    async def turn_page(
+        self, case: CaseId, paper: MaterialId, page: PageId, quarters: int, step: StepId
+    ) -> Case:
+        """Turn a page clockwise; once per step, turning twice is another picture."""
+
+        def change(old: Case) -> Case:
+            material = old.material(paper)
+            one = material.page(page)
+            turned = replace(one, turns=(one.turns + quarters) % 4)
+            return self._with_pages(old, material, material.with_page(turned))
+
+        facts = {"material": paper, "page": page, "quarters": str(quarters)}
+        return await self.ledger.change(case, change, "page-turned", "", step, facts)
+
+    async def remove_page(
+        self, case: CaseId, paper: MaterialId, page: PageId, step: StepId, by: str
+    ) -> Case:
+        """Take a page out; its stored pictures stay with the case's evidence."""
+
+        def change(old: Case) -> Case:
+            material = old.material(paper)
+            gone = material.page(page)
+            kept = tuple(one for one in material.pages if one is not gone)
+            return self._with_pages(old, material, kept)
+
+        facts = {"material": paper, "page": page}
+        return await self.ledger.change(case, change, "page-removed", by, step, facts)
+
+    async def confirm_fields(
+        self,
+        case: CaseId,
+        paper: MaterialId,
+        values: Mapping[str, str],
+        step: StepId,
+        by: StaffId,
+    ) -> Case:
+        """Keep the values that the clerk compared with the picture.
+
+        Raises:
+            NotFound: the item reads no such field from this paper.
+        """
+
+        def change(old: Case) -> Case:
+            known = self.items.item(old.item).material(paper).field_names
+            if not set(values) <= known:
+                raise NotFound("field")
+            at = self._clock.now()
+            return old.with_material(paper, at, confirmed=dict(values))
+
+        # The values are personal; the log is forever.
+        facts = {"material": paper, "fields": " ".join(sorted(values))}
+        return await self.ledger.change(
+            case, change, "fields-confirmed", by, step, facts
+        )
+
+    async def bound(self, case: CaseId, paper: Material, pdf: Document) -> Case:
+        """The accepted pages of ``paper`` have been bound into ``pdf``."""
+
+        def change(old: Case) -> Case:
+            if old.material(paper.id).sha256 != paper.sha256:
+                raise ChangedMeanwhile(paper.id)
+            return old.with_document(pdf, self._clock.now())
+
+        facts = {"material": paper.id, "pages": paper.sha256, "sha256": pdf.sha256}
+        return await self.ledger.change(case, change, "material-bound", "", None, facts)
+
+    def _with_new(self, old: Case, page: Arriving, new: Page) -> Case:
+        most = self.items.item(old.item).material(page.material).pages
+        paper = old.material(page.material)
+        pages = paper.with_new(new, page.replaces, most)
+        return self._with_pages(old, paper, pages)
+
+    def _with_pages(self, old: Case, paper: Material, pages: tuple[Page, ...]) -> Case:
+        if not pages:
+            step = MaterialStep.LAST_PAGE_REMOVED
+        elif all(one.sha256 for one in pages):
+            step = MaterialStep.PAGES_STORED
+        else:
+            step = MaterialStep.PREVIEW_ARRIVED
+        # What was confirmed was on the pages as they were.
+        return old.after_material(
+            paper.id, step, self._clock.now(), pages=pages, reason="", confirmed={}
+        )
+
+    async def _change_page(
+        self,
+        case: CaseId,
+        page: Arriving,
+        new: Mapping[str, object],
+        logged: tuple[str, str, dict[str, str]] = ("", "", {}),
+    ) -> Case:
+        def change(old: Case) -> Case:
+            paper = old.material(page.material)
+            pages = paper.with_page(replace(paper.page(page.page), **new))
+            return old.with_material(paper.id, self._clock.now(), pages=pages)
+
+        kind, by, facts = logged
+        return await self.ledger.change(case, change, kind, by, None, facts)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,99 @@
+"""What the server does with what a clerk says about papers."""
+
+from typing import assert_never
+
+from casework.case import Case
+from protocol.ids import PageId, StaffId
+from protocol.scan_messages import (
+    AcceptMaterial,
+    AskForPage,
+    ConfirmFields,
+    ConfirmIdentity,
+    MovePage,
+    ReadAgain,
+    RefuseMaterial,
+    RemovePage,
+    ShootPage,
+    TakeAnyway,
+    TurnPage,
+)
+from signaling.services import Services
+from signaling.switchboard import at_terminal
+
+Arrangement = AskForPage | TakeAnyway | MovePage | TurnPage | RemovePage | ReadAgain
+Decision = ConfirmIdentity | ConfirmFields | AcceptMaterial | RefuseMaterial
+PaperMessage = Arrangement | Decision
+
+
+async def work_on_papers(
+    message: PaperMessage, case: Case, clerk: StaffId, services: Services
+) -> None:
+    """Do what ``clerk``, who may, asks for a paper of ``case``."""
+    match message:
+        case AskForPage():
+            await _shoot(message, case, services)
+        case TakeAnyway():
+            await _shoot(message, case, services)
+        case MovePage() | TurnPage() | RemovePage() | ReadAgain():
+            await _arrange(message, case, clerk, services)
+        case _:
+            await _decide(message, case, clerk, services)
+
+
+async def _shoot(
+    message: AskForPage | TakeAnyway, case: Case, services: Services
+) -> None:
+    await services.scans.ask_for(case.id, message.material)
+    if isinstance(message, TakeAnyway):
+        reason, why, replaces = message.reason, message.why, PageId("")
+    else:
+        reason, why, replaces = "", "", message.replaces
+    shoot = ShootPage(
+        case=case.id,
+        material=message.material,
+        replaces=replaces,
+        overrides=reason,
+        why=why,
+    )
+    await services.board.send(at_terminal(case.terminal), shoot)
+
+
+async def _arrange(
+    message: MovePage | TurnPage | RemovePage | ReadAgain,
+    case: Case,
+    clerk: StaffId,
+    services: Services,
+) -> None:
+    scans, paper, page = services.scans, message.material, message.page
+    match message:
+        case MovePage():
+            await scans.move_page(case.id, paper, page, message.place)
+        case TurnPage():
+            step, quarters = message.step, message.quarters
+            await scans.turn_page(case.id, paper, page, quarters, step)
+        case RemovePage():
+            await scans.remove_page(case.id, paper, page, message.step, clerk)
+        case ReadAgain():
+            await services.readings.again(case.id, paper, page)
+        case _:
+            assert_never(message)
+
+
+async def _decide(
+    message: Decision, case: Case, clerk: StaffId, services: Services
+) -> None:
+    cases, step = services.cases, message.step
+    match message:
+        case ConfirmIdentity():
+            await cases.confirm_identity(case.id, message.sha256, step, clerk)
+        case ConfirmFields():
+            paper, values = message.material, message.values
+            await services.scans.confirm_fields(case.id, paper, values, step, clerk)
+        case AcceptMaterial():
+            paper = message.material
+            await cases.accept_material(case.id, paper, message.sha256, step, clerk)
+        case RefuseMaterial():
+            paper, reason = message.material, message.reason
+            await cases.refuse_material(case.id, paper, reason, step, clerk)
+        case _:
+            assert_never(message)

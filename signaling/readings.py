@@ -1,0 +1,162 @@
+"""Has pages read by machine, and papers bound into archival PDFs, beside the call."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Protocol
+
+import msgspec
+
+from casework.case import Case, Document
+from casework.errors import CaseworkError
+from casework.items import FieldSpec
+from casework.material import Material, Page
+from casework.paperwork import Paperwork
+from casework.scans import Arriving, Scans
+from protocol.ids import CaseId, MaterialId, PageId
+from protocol.states import MaterialState, ReadState
+from protocol.views import ReadField
+
+log = logging.getLogger(__name__)
+
+READ_WITHIN = 8.0
+"""Seconds that binding waits for a page's reading; later it is bound without text."""
+
+
+class Read(msgspec.Struct, frozen=True):
+    """What was read from a page; ``lines`` is JSON, for the text of the PDF."""
+
+    fields: list[ReadField]
+    lines: bytes
+
+
+class Leaf(msgspec.Struct, frozen=True):
+    """A page to be bound: JPEG, quarters turned clockwise, and the lines read."""
+
+    jpeg: bytes
+    turns: int
+    lines: bytes
+
+
+class ReadingFailed(CaseworkError):
+    """The machine could not read or bind; what it got may be no picture."""
+
+    code = "reading-failed"
+
+
+class Reader(Protocol):
+    """Decodes pictures, in a process of its own."""
+
+    async def read(self, jpeg: bytes, fields: Sequence[FieldSpec]) -> Read:
+        """Return what is on a page; raises ``ReadingFailed``."""
+        ...
+
+    async def bind(self, leaves: Sequence[Leaf], title: str) -> bytes:
+        """Return a PDF/A-2b of the pages in order; raises ``ReadingFailed``."""
+        ...
+
+
+class Readings:
+    """Reads each page once it is stored, and binds each paper once it is accepted."""
+
+    def __init__(
+        self,
+        scans: Scans,
+        papers: Paperwork,
+        reader: Reader,
+        tell: Callable[[CaseId], Awaitable[None]],
+    ) -> None:
+        """``tell`` is called with a case whose pages have been read."""
+        self.scans = scans
+        self._papers = papers
+        self._reader = reader
+        self._tell = tell
+        self._tasks: dict[PageId, asyncio.Task[None]] = {}
+
+    def begin(self, case: CaseId, page: Arriving) -> None:
+        """Begin to read a stored page; the clerk sees the result when it is there."""
+        task = asyncio.create_task(_logged(self._read(case, page)))
+        self._tasks[page.page] = task
+        task.add_done_callback(lambda _: self._tasks.pop(page.page, None))
+
+    async def again(self, case: CaseId, paper: MaterialId, page: PageId) -> None:
+        """Read a page once more."""
+        asked = Arriving(material=paper, page=page)
+        await self.scans.reading_changed(case, asked, ReadState.WAITING)
+        self.begin(case, asked)
+
+    async def bind(self, case: CaseId) -> None:
+        """Bind every accepted paper of ``case`` that has no PDF yet.
+
+        Raises:
+            ReadingFailed: a paper could not be bound.
+        """
+        found = await self.scans.ledger.store.load(case)
+        for paper in found.materials:
+            if paper.state is not MaterialState.ACCEPTED:
+                continue
+            if found.document(paper.document_name) is None:
+                await self._until_read(paper)
+                await self._bind(case, paper.id)
+
+    async def close(self) -> None:
+        """Stop reading; what was not read says so and can be read again."""
+        for task in list(self._tasks.values()):
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def _until_read(self, paper: Material) -> None:
+        reading = [self._tasks[one.id] for one in paper.pages if one.id in self._tasks]
+        if reading:
+            await asyncio.wait(reading, timeout=READ_WITHIN)
+
+    async def _read(self, case: CaseId, page: Arriving) -> None:
+        try:
+            found = await self.scans.ledger.store.load(case)
+            stored = found.material(page.material).page(page.page)
+            jpeg = await self._papers.read_bytes(case, stored.page)
+            item = self.scans.items.item(found.item)
+            fields = item.material(page.material).fields
+            read = await self._reader.read(jpeg, fields)
+            key = await self._papers.keep_bytes(
+                case, f"{page.material}-lines", read.lines
+            )
+            await self.scans.page_read(case, page, tuple(read.fields), key)
+        except ReadingFailed:
+            await self.scans.reading_changed(case, page, ReadState.FAILED)
+        await self._tell(case)
+
+    async def _bind(self, case: CaseId, paper: MaterialId) -> None:
+        found = await self.scans.ledger.store.load(case)
+        material = found.material(paper)
+        leaves = [await self._leaf(found, page) for page in material.pages]
+        item = self.scans.items.item(found.item)
+        title = item.material(paper).title
+        pdf = await self._reader.bind(leaves, title.get(found.language, title["en"]))
+        name = material.document_name
+        document = Document(
+            name=name,
+            key=await self._papers.keep_bytes(case, name, pdf),
+            sha256=hashlib.sha256(pdf).hexdigest(),
+            size=len(pdf),
+            pages=len(leaves),
+        )
+        await self.scans.bound(case, material, document)
+
+    async def _leaf(self, case: Case, page: Page) -> Leaf:
+        jpeg = await self._papers.read_bytes(case.id, page.page)
+        lines = b""
+        if page.lines:
+            lines = await self._papers.read_bytes(case.id, page.lines)
+        return Leaf(jpeg, page.turns, lines)
+
+
+async def _logged(work: Coroutine[None, None, None]) -> None:
+    try:
+        await work
+    except CaseworkError as error:
+        # The case was signed, or the page taken out, while it was read.
+        log.info("reading came to nothing: %s", error.code)
+    except Exception:
+        log.exception("a page was not read")

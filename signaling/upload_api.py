@@ -1,0 +1,122 @@
+"""HTTP for terminals: pages in resumable chunks, and the pages that are here."""
+
+import asyncio
+
+import msgspec
+from aiohttp import web
+
+from casework.errors import NotFound
+from casework.ports import Terminal
+from casework.scans import Arriving
+from protocol.ids import CaseId, MaterialId, PageId, StepId, UploadId
+from signaling.services import Services
+from signaling.terminal_api import BadRequest, read_body
+from signaling.terminal_socket import require_own_case
+from signaling.uploads import LARGEST_CHUNK, Announced
+from signaling.web import SERVICES, terminal_of
+
+PREVIEW, PAGE, ORIGINAL = "preview", "page", "original"
+
+routes = web.RouteTableDef()
+
+
+class _Announce(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    case: CaseId
+    page: Arriving
+    what: str
+    size: int
+    sha256: str
+
+
+@routes.post("/api/terminal/uploads/{upload}")
+async def announce(request: web.Request) -> web.Response:
+    """Begin or resume an upload; the answer says how much is here."""
+    terminal = await terminal_of(request)
+    services = request.app[SERVICES]
+    asked = await read_body(request, _Announce)
+    await require_own_case(services, asked.case, terminal)
+    if asked.what not in {PREVIEW, PAGE, ORIGINAL}:
+        raise BadRequest("what")
+    if asked.what == PREVIEW:
+        await services.scans.require_room(asked.case, asked.page)
+    announced = Announced(
+        UploadId(request.match_info["upload"]),
+        asked.case,
+        asked.page,
+        asked.what,
+        asked.size,
+        asked.sha256,
+    )
+    here = await asyncio.to_thread(services.uploads.begin, announced, terminal.id)
+    return web.json_response({"here": here})
+
+
+@routes.put("/api/terminal/uploads/{upload}")
+async def add_chunk(request: web.Request) -> web.Response:
+    """Add a chunk at ``?offset=``; the last one stores the whole."""
+    terminal = await terminal_of(request)
+    services = request.app[SERVICES]
+    try:
+        offset = int(request.query.get("offset", ""))
+    except ValueError as error:
+        raise BadRequest("offset") from error
+    chunk = await request.content.read(LARGEST_CHUNK + 1)
+    while len(chunk) <= LARGEST_CHUNK and not request.content.at_eof():
+        chunk += await request.content.read(LARGEST_CHUNK + 1 - len(chunk))
+    if len(chunk) > LARGEST_CHUNK:
+        raise BadRequest("chunk too large")
+    upload = UploadId(request.match_info["upload"])
+    uploads = services.uploads
+    announced = await asyncio.to_thread(uploads.find, upload, terminal.id)
+    here = await asyncio.to_thread(uploads.add, announced, offset, chunk)
+    if here == announced.size:
+        data = await asyncio.to_thread(uploads.take, announced)
+        await _store(services, announced, terminal, data)
+        await asyncio.to_thread(uploads.forget, upload)
+    return web.json_response({"here": here, "stored": here == announced.size})
+
+
+async def _store(
+    services: Services, announced: Announced, terminal: Terminal, data: bytes
+) -> None:
+    case, page = announced.case, announced.page
+    await require_own_case(services, case, terminal)
+    require_picture(data)
+    name = f"{page.material}-{announced.what}"
+    key = await services.papers.keep_bytes(case, name, data)
+    stored = key, announced.sha256
+    if announced.what == PREVIEW:
+        await services.scans.preview_arrived(case, page, key)
+    elif announced.what == PAGE:
+        step = StepId(f"page-{announced.id}")
+        await services.scans.page_stored(case, page, stored, step, terminal.id)
+        services.readings.begin(case, page)
+    else:
+        await services.scans.original_stored(case, page, stored, terminal.id)
+    await services.visits.tell_case(case)
+
+
+def require_picture(data: bytes) -> None:
+    """Raise ``BadRequest`` unless ``data`` begins and ends as a JPEG does.
+
+    Pages were opened and encoded anew by the terminal in a limited process; the
+    server decodes them in such a process only, and browsers get them as
+    ``image/jpeg`` only.
+    """
+    if not (data.startswith(b"\xff\xd8\xff") and data.endswith(b"\xff\xd9")):
+        raise BadRequest("not a JPEG")
+
+
+@routes.get("/api/terminal/pages/{material}/{page}")
+async def own_page(request: web.Request) -> web.Response:
+    """Return the small picture of a page of the case that is open here."""
+    terminal = await terminal_of(request)
+    services = request.app[SERVICES]
+    visit = await services.visits.at_terminal(terminal.id)
+    if visit is None or visit.case is None:
+        raise NotFound("case")
+    case = await services.cases.ledger.store.load(visit.case)
+    material = case.material(MaterialId(request.match_info["material"]))
+    page = material.page(PageId(request.match_info["page"]))
+    data = await services.papers.read_bytes(case.id, page.preview)
+    return web.Response(body=data, content_type="image/jpeg")
