@@ -9,7 +9,7 @@ PRINTER_PORT ?= 8631
 MEDIA_PORT ?= 40000
 NAME ?= journey
 .DEFAULT_GOAL := help
-.PHONY: help setup run journey test check bench types format shots compile source clean
+.PHONY: help setup run journey test check bench types format shots compile wheel source clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /	/' | sort
@@ -44,6 +44,9 @@ shots: setup  ## screenshots of every page in var/shots
 
 compile: setup  ## compile the path of a packet (needs a C compiler); undo: make source
 	@$(PY) -m install.compile
+
+wheel: setup  ## the same in a wheel for this machine's kind, in dist/
+	@$(PY) -m install.compile --wheel
 
 source: setup  ## run the media worker from its source again
 	@$(PY) -m install.compile --remove
