@@ -13,6 +13,7 @@ import gc
 import os
 import signal
 import struct
+import time
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
@@ -26,7 +27,7 @@ LEAST_SIDE = 16
 """Pixels: a side shorter than this holds no line of writing."""
 SECONDS = 2.3
 """Processor seconds until a file without pages is given up."""
-SECONDS_A_PAGE = 0.4
+SECONDS_A_PAGE = 0.3
 """What each page that came out adds: twenty large scans are no attack."""
 
 KIND, EMPTY, UNREADABLE = "file-kind", "file-empty", "file-unreadable"
@@ -111,15 +112,10 @@ def write(data: bytes, read: Callable[[bytes], Iterator[Sheet]], out: int) -> st
             _write(out, HEAD.pack(sheet.width, sheet.height, sheet.orientation))
             for rows in sheet.rows:
                 _write(out, rows)
-            _allow(SECONDS + number * SECONDS_A_PAGE - _spent())
+            _allow(SECONDS + number * SECONDS_A_PAGE - time.process_time())
     except Exception as error:  # noqa: BLE001  # whatever a parser says: not readable
         return code_for(error)
     return ""
-
-
-def _spent() -> float:
-    times = os.times()
-    return times.user + times.system
 
 
 def _allow(seconds: float) -> None:
