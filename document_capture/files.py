@@ -25,7 +25,7 @@ from document_capture import images, opening
 from document_capture.images import Array, Image, Refused
 from document_capture.opening import LARGEST_FILE, LONGEST_SIDE, MOST_PAGES
 
-__all__ = ["LARGEST_FILE", "MOST_PAGES", "child_command", "open_pages"]
+__all__ = ["LARGEST_FILE", "MOST_PAGES", "child_command", "open_pages", "read_pages"]
 
 PATIENCE = 6.0
 """Seconds for a page on a busy machine; the child's own limit is of its CPU time."""
@@ -101,9 +101,9 @@ def _open_elsewhere(kind: str, data: bytes) -> list[Image]:
     with child:
         assert child.stdout is not None, "asked for above"
         try:
-            return _read_pages(child.stdout.fileno())
+            return read_pages(child.stdout.fileno())
         except _Ended:
-            raise _why(child.wait()) from None
+            raise _why(child) from None
         finally:
             child.kill()
 
@@ -113,7 +113,7 @@ def _in_memory(data: bytes) -> Iterator[int]:
     """Yield a file that never lies on a disk."""
     source = os.memfd_create("file")
     try:
-        with open(source, "wb", closefd=False) as file:  # noqa: PTH123  # no path
+        with open(source, "wb", closefd=False) as file:  # no path
             file.write(data)
         os.lseek(source, 0, os.SEEK_SET)
         yield source
@@ -121,32 +121,45 @@ def _in_memory(data: bytes) -> Iterator[int]:
         os.close(source)
 
 
-class _Ended(Exception):
+class _Ended(images.Unopenable):
     """The child stopped before it had said everything."""
 
 
-def _why(status: int) -> Refused:
+def _why(child: subprocess.Popen[bytes]) -> Refused:
+    """Return what the end of ``child`` says about its file."""
+    try:
+        status = child.wait(timeout=1)
+    except subprocess.TimeoutExpired:
+        return images.TooSlow()
     if status in _OUT_OF_TIME:
         return images.TooSlow()
     return images.TooLarge() if status in _OUT_OF_MEMORY else images.Unopenable()
 
 
-def _read_pages(out: int) -> list[Image]:
+def read_pages(out: int) -> list[Image]:
+    """Return the pages that a child writes to ``out``, believing nothing it says.
+
+    Raises:
+        Refused: with the child's reason, or ``Unopenable`` if it stops or lies.
+    """
     pages: list[Image] = []
     while True:
         deadline = time.monotonic() + PATIENCE
         head = bytearray(opening.HEAD.size)
         _fill(out, memoryview(head), deadline)
         width, height, orientation = opening.HEAD.unpack(head)
-        if width == 0:
-            code = os.read(out, 64).decode("ascii", "replace")
+        if width == height == 0:
+            said = bytearray(opening.CODE_LENGTH)
+            _fill(out, memoryview(said), deadline)
+            code = said.decode("ascii", "replace").strip()
             if code or not pages:
                 raise _REASONS.get(code, images.Unopenable)
             return pages
-        if max(width, height) > LONGEST_SIDE or len(pages) == MOST_PAGES:
+        sides = range(1, LONGEST_SIDE + 1)
+        if width not in sides or height not in sides or len(pages) == MOST_PAGES:
             raise images.Unopenable  # no child of ours says so: it was taken over
         page = np.empty((height, width, 3), np.uint8)
-        _fill(out, memoryview(page).cast("B"), deadline)
+        _fill(out, page.data.cast("B"), deadline)
         pages.append(_upright(page, orientation))
 
 

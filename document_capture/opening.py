@@ -5,8 +5,8 @@ with Pillow, PDFium and libheif alone it needs 45 MB, so a limit far below 300 M
 still leaves room for the largest picture.
 
 On its standard output: for each page width, height and Exif orientation, then
-rows of BGR pixels from the top; at the end a head of noughts and a code, empty if
-all went well. There is nothing in it that a parser could stumble over.
+rows of BGR pixels from the top; at the end a head of noughts and a code of 32
+characters, blank if all went well. There is nothing in it that a parser could stumble over.
 """
 
 import gc
@@ -36,6 +36,7 @@ TOO_LARGE, TOO_SMALL = "file-too-large", "file-too-small"
 TOO_MANY_PAGES = "file-too-many-pages"
 
 HEAD = struct.Struct(">HHB")
+CODE_LENGTH = 32
 JPEG, PNG, PDF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"%PDF-"
 BEFORE_PDF = b"\xef\xbb\xbf\x00\t\n\x0c\r "
 """What some programs write before a PDF's first line."""
@@ -113,7 +114,7 @@ def write(data: bytes, read: Callable[[bytes], Iterator[Sheet]], out: int) -> st
             for rows in sheet.rows:
                 _write(out, rows)
             _allow(SECONDS + number * SECONDS_A_PAGE - time.process_time())
-    except Exception as error:  # noqa: BLE001  # whatever a parser says: not readable
+    except Exception as error:  # whatever a parser says: not readable
         return code_for(error)
     return ""
 
@@ -149,5 +150,5 @@ def main(kind: str) -> int:
     confinement.shut_in()
     gc.disable()  # pages are few and large; they are freed by their counts
     code = write(_read(STDIN), read, STDOUT)
-    _write(STDOUT, HEAD.pack(0, 0, 0) + code.encode("ascii"))
+    _write(STDOUT, HEAD.pack(0, 0, 0) + code.ljust(CODE_LENGTH).encode("ascii"))
     return 0

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import pypdfium2 as pdfium
-import pypdfium2.raw as raw
+from pypdfium2 import raw
 
 from document_capture.opening import (
     LEAST_SIDE,

@@ -67,7 +67,7 @@ def heic() -> Callable[[bytes], Iterator[Sheet]]:
             raise Refusal(UNREADABLE)
 
         def strip(top: int, bottom: int) -> Picture:
-            rows = pixels[top * stride : bottom * stride]
+            rows = bytes(pixels[top * stride : bottom * stride])
             shape = size[0], bottom - top
             return PIL.Image.frombuffer(mode, shape, rows, "raw", mode, stride, 1)
 
@@ -113,7 +113,7 @@ def _orientation(picture: Picture) -> int:
     """Return how the picture lies; a notice that cannot be read says upright."""
     try:
         said = picture.getexif().get(ORIENTATION, 1)
-    except Exception:  # noqa: BLE001  # Exif is a format of its own, often broken
+    except Exception:  # Exif is a format of its own, often broken
         return 1
     return said if said in range(1, 9) else 1
 

@@ -109,16 +109,12 @@ def _add(
     pdf.pages.append(pikepdf.Page(pdf.make_indirect(made)))
 
 
-def _set_line(
-    line: TextLine, width: float, height: float, numbering: Numbering
-) -> str:
+def _set_line(line: TextLine, width: float, height: float, numbering: Numbering) -> str:
     """Return the operators that set ``line`` into its box (ISO 32000-1, 9.4)."""
     text = sayable(line.text)
     (x0, y0), (x1, y1), _, (x3, y3) = line.corners
     along = (x1 - x0) * width, (y0 - y1) * height
-    length, size = math.hypot(*along), math.hypot(
-        (x3 - x0) * width, (y3 - y0) * height
-    )
+    length, size = math.hypot(*along), math.hypot((x3 - x0) * width, (y3 - y0) * height)
     if not text or min(length, size) < LEAST_LENGTH * max(width, height):
         return ""
     cosine, sine = along[0] / length, along[1] / length
@@ -149,9 +145,7 @@ def _picture(pdf: pikepdf.Pdf, data: bytes) -> pikepdf.Stream:
     return stream
 
 
-def _fill_bilevel(
-    stream: pikepdf.Stream, opened: Picture.Image, data: bytes
-) -> None:
+def _fill_bilevel(stream: pikepdf.Stream, opened: Picture.Image, data: bytes) -> None:
     tags = dict(opened.tag_v2)  # type: ignore[attr-defined]  # it is a TIFF
     if opened.info.get("compression") != "group4" or len(tags[STRIP_AT]) != 1:
         raise ValueError("a TIFF must be one strip of group 4")

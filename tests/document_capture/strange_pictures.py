@@ -82,9 +82,14 @@ def a_double_photograph() -> bytes:
     return out.getvalue()
 
 
-def a_wide_gamut(kind: str = "JPEG") -> bytes:
-    """Return a picture whose profile swaps what its numbers mean: red is green."""
-    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+def a_profile() -> bytes:
+    """Return the profile of sRGB."""
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def a_swapped_picture(kind: str = "JPEG") -> bytes:
+    """Return a picture in pure red by its numbers, and green by its profile."""
+    profile = bytearray(a_profile())
     tags = {bytes(profile[at : at + 4]): at for at in _tags(profile)}
     red, green = tags[b"rXYZ"], tags[b"gXYZ"]
     swapped = profile[green + 4 : green + 12]
