@@ -6,7 +6,7 @@ still leaves room for the largest picture.
 
 On its standard output: for each page width, height and Exif orientation, then
 rows of BGR pixels from the top; at the end a head of noughts and a code of 32
-characters, blank if all went well. There is nothing in it that a parser could stumble over.
+characters, blank if all went well. There is nothing in it to stumble over.
 """
 
 import gc

@@ -52,7 +52,12 @@ def test_a_parent_believes_nothing_that_a_child_says(
 ) -> None:
     source, sink = os.pipe()
     with open(source, "rb") as pipe, open(sink, "wb") as child:  # noqa: PTH123
-        child.write(HEAD.pack(width, height, 6) + pixels + HEAD.pack(0, 0, 0) + last.ljust(CODE_LENGTH))
+        child.write(
+            HEAD.pack(width, height, 6)
+            + pixels
+            + HEAD.pack(0, 0, 0)
+            + last.ljust(CODE_LENGTH)
+        )
         child.close()
 
         with contextlib.suppress(Refused):
