@@ -1,152 +1,188 @@
-"""Opens files of strangers: in a child process with limits on memory and time.
+"""Opens files of strangers: in a child process that can do nothing but draw.
 
-Only JPEG, PNG and PDF, only by their first bytes, only up to a size in bytes,
-pixels and pages. What comes out is pixels, encoded anew: nothing that was
-hidden in the file reaches a clerk.
+Only JPEG, PNG, HEIC and PDF, only by their first bytes, only up to a size in
+bytes, pixels and pages. What comes out of the child is bare pixels: nothing that
+was hidden in the file reaches a clerk, and no parser of ours reads what a child
+that was taken over might write.
 """
 
-import io
-import resource
+import contextlib
+import os
+import select
+import signal
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
-import cv2
 import numpy as np
+import PIL
 
-from document_capture.images import (
-    Array,
-    Image,
-    Locked,
-    Refused,
-    TooLarge,
-    Unopenable,
+from document_capture import images, opening
+from document_capture.images import Array, Image, Refused
+from document_capture.opening import LARGEST_FILE, LONGEST_SIDE, MOST_PAGES
+
+__all__ = ["LARGEST_FILE", "MOST_PAGES", "child_command", "open_pages", "read_pages"]
+
+PATIENCE = 6.0
+"""Seconds for a page on a busy machine; the child's own limit is of its CPU time."""
+MOST_AT_ONCE = 2
+"""Children at once: more would take the machine from the call that is going on."""
+START: Final = (
+    "import sys; sys.path += sys.argv[2:]; from document_capture import opening; "
+    "sys.exit(opening.main(sys.argv[1]))"
 )
-
-LARGEST_FILE = 20 * 1024 * 1024
-MOST_PIXELS = 40_000_000
-MOST_PAGES = 20
-MEMORY = 1024 * 1024 * 1024
-"""Bytes of address space of the child; libraries alone map 400 MB of it."""
-SECONDS = 10
-DPI = 200
-LONGEST_SIDE = 3508
-"""Pixels: A4 at 300 dpi. Larger pictures are made smaller, in the child too."""
-JPEG, PNG, PDF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"%PDF-"
-_CODES = {kind.code: kind for kind in (Unopenable, TooLarge, Locked)}
+_FREE = threading.BoundedSemaphore(MOST_AT_ONCE)
+_REASONS: Final[dict[str, type[Refused]]] = {
+    kind.code: kind
+    for kind in (
+        images.Animated,
+        images.EmptyFile,
+        images.Locked,
+        images.NotTaken,
+        images.TooLarge,
+        images.TooManyPages,
+        images.TooSlow,
+        images.TooSmall,
+        images.Unopenable,
+    )
+}
+_OUT_OF_MEMORY = {-signal.SIGABRT, -signal.SIGTRAP, -signal.SIGILL}
+"""How a library gives up when it is refused memory."""
+_OUT_OF_TIME = {-signal.SIGPROF, -signal.SIGXCPU, -signal.SIGKILL}
 
 
 def open_pages(data: bytes) -> list[Image]:
-    """Return the pages of a JPEG, PNG or PDF.
+    """Return the pages of a JPEG, PNG, HEIC or PDF, upright, in sRGB.
+
+    Blocks for a tenth of a second for a picture; call it in a thread.
 
     Raises:
-        TooLarge: more bytes, pixels or pages than a paper has.
-        Locked: a PDF that needs a password.
-        Unopenable: anything else.
+        Refused: a subclass with the reason, within 3 seconds of processor time
+            unless pages came out: ``EmptyFile``, ``NotTaken``, ``Animated``,
+            ``Locked``, ``TooLarge``, ``TooManyPages``, ``TooSmall``, ``TooSlow``,
+            ``Unopenable``; ``Busy`` when too many files are being opened.
     """
     if len(data) > LARGEST_FILE:
-        raise TooLarge
-    if not data.startswith((JPEG, PNG, PDF)):
-        raise Unopenable
-    child = [sys.executable, "-m", "document_capture.files"]
+        raise images.TooLarge
     try:
-        done = subprocess.run(  # noqa: S603  # our own module, no words of strangers
-            child, input=data, capture_output=True, timeout=SECONDS, check=False
+        kind = opening.kind_of(data)
+    except opening.Refusal as refusal:
+        raise _REASONS[str(refusal)] from None
+    if not _FREE.acquire(timeout=PATIENCE):
+        raise images.Busy
+    try:
+        return _open_elsewhere(kind, data)
+    finally:
+        _FREE.release()
+
+
+def child_command(kind: str) -> list[str]:
+    """Return the command that opens a file of ``kind`` on its standard input."""
+    ours = Path(__file__).resolve().parent.parent
+    libraries = Path(PIL.__file__).resolve().parent.parent
+    # Isolated and without site: nothing of the environment or the folder counts.
+    alone = [sys.executable, "-I", "-S", "-c", START]
+    return [*alone, kind, str(ours), str(libraries)]
+
+
+def _open_elsewhere(kind: str, data: bytes) -> list[Image]:
+    with _in_memory(data) as source:
+        child = subprocess.Popen(  # noqa: S603  # our own words, none of a stranger
+            child_command(kind),
+            stdin=source,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={},
         )
+    with child:
+        assert child.stdout is not None, "asked for above"
+        try:
+            return read_pages(child.stdout.fileno())
+        except _Ended:
+            raise _why(child) from None
+        finally:
+            child.kill()
+
+
+@contextlib.contextmanager
+def _in_memory(data: bytes) -> Iterator[int]:
+    """Yield a file that never lies on a disk."""
+    source = os.memfd_create("file")
+    try:
+        with open(source, "wb", closefd=False) as file:  # no path
+            file.write(data)
+        os.lseek(source, 0, os.SEEK_SET)
+        yield source
+    finally:
+        os.close(source)
+
+
+class _Ended(images.Unopenable):
+    """The child stopped before it had said everything."""
+
+
+def _why(child: subprocess.Popen[bytes]) -> Refused:
+    """Return what the end of ``child`` says about its file."""
+    try:
+        status = child.wait(timeout=1)
     except subprocess.TimeoutExpired:
-        raise TooLarge from None
-    if done.returncode != 0 or not done.stdout.startswith(b"pages\n"):
-        raise _CODES.get(done.stderr.decode("ascii", "replace").strip(), Unopenable)
-    return _split(done.stdout.removeprefix(b"pages\n"))
+        return images.TooSlow()
+    if status in _OUT_OF_TIME:
+        return images.TooSlow()
+    return images.TooLarge() if status in _OUT_OF_MEMORY else images.Unopenable()
 
 
-def _split(stream: bytes) -> list[Image]:
+def read_pages(out: int) -> list[Image]:
+    """Return the pages that a child writes to ``out``, believing nothing it says.
+
+    Raises:
+        Refused: with the child's reason, or ``Unopenable`` if it stops or lies.
+    """
     pages: list[Image] = []
-    place = 0
-    while place < len(stream):
-        size = int.from_bytes(stream[place : place + 4], "big")
-        raw = np.frombuffer(stream[place + 4 : place + 4 + size], np.uint8)
-        # Written by our own child a moment ago, so OpenCV may decode it.
-        page = cv2.imdecode(raw, cv2.IMREAD_COLOR)
-        assert page is not None, "our child encodes what it sends"
-        pages.append(page)
-        place += 4 + size
-    return pages
+    while True:
+        deadline = time.monotonic() + PATIENCE
+        head = bytearray(opening.HEAD.size)
+        _fill(out, memoryview(head), deadline)
+        width, height, orientation = opening.HEAD.unpack(head)
+        if width == height == 0:
+            said = bytearray(opening.CODE_LENGTH)
+            _fill(out, memoryview(said), deadline)
+            code = said.decode("ascii", "replace").strip()
+            if code or not pages:
+                raise _REASONS.get(code, images.Unopenable)
+            return pages
+        sides = range(1, LONGEST_SIDE + 1)
+        if width not in sides or height not in sides or len(pages) == MOST_PAGES:
+            raise images.Unopenable  # no child of ours says so: it was taken over
+        page = np.empty((height, width, 3), np.uint8)
+        _fill(out, page.data.cast("B"), deadline)
+        pages.append(_upright(page, orientation))
 
 
-def _read_here(data: bytes) -> list[Array]:
-    return _read_pdf(data) if data.startswith(PDF) else [_read_picture(data)]
+def _fill(out: int, room: memoryview, deadline: float) -> None:
+    """Fill ``room`` from the child, or raise ``_Ended`` or ``TooSlow``."""
+    poll = select.poll()
+    poll.register(out, select.POLLIN)
+    while room:
+        left = deadline - time.monotonic()
+        if left <= 0 or not poll.poll(left * 1000):
+            raise images.TooSlow
+        got = os.readv(out, [room])
+        if got == 0:
+            raise _Ended
+        room = room[got:]
 
 
-def _read_picture(data: bytes) -> Array:
-    import PIL.Image  # noqa: PLC0415  # only the child needs it
-    import PIL.ImageOps  # noqa: PLC0415
-
-    PIL.Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-    with PIL.Image.open(io.BytesIO(data), formats=["JPEG", "PNG"]) as picture:
-        if picture.width * picture.height > MOST_PIXELS:
-            raise TooLarge
-        if min(picture.size) < 16:
-            raise Unopenable
-        upright = PIL.ImageOps.exif_transpose(picture)
-        if upright.mode.startswith("I"):  # 16 bits: Pillow would clip, not scale
-            upright = PIL.Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
-        if upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info:
-            upright = upright.convert("RGBA")
-            paper = PIL.Image.new("RGBA", upright.size, "white")
-            upright = PIL.Image.alpha_composite(paper, upright)
-        return np.asarray(upright.convert("RGB"))[..., ::-1]
-
-
-def _read_pdf(data: bytes) -> list[Array]:
-    import pypdfium2 as pdfium  # noqa: PLC0415  # only the child needs it
-
-    try:
-        document = pdfium.PdfDocument(data)
-    except pdfium.PdfiumError as error:
-        raise (Locked if "assword" in str(error) else Unopenable) from error
-    if len(document) > MOST_PAGES:
-        raise TooLarge
-    pages = []
-    for page in document:
-        width, height = page.get_size()
-        scale = DPI / 72
-        if width * height * scale * scale > MOST_PIXELS:
-            raise TooLarge
-        # No form environment is made, so scripts and actions have no engine.
-        pages.append(page.render(scale=scale).to_numpy()[..., :3])
-    if not pages:
-        raise Unopenable
-    return pages
-
-
-def _main() -> int:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
-    out = sys.stdout.buffer
-    try:
-        pages = _read_here(sys.stdin.buffer.read(LARGEST_FILE + 1))
-    except Refused as error:
-        sys.stderr.write(error.code)
-        return 1
-    except MemoryError:
-        sys.stderr.write(TooLarge.code)
-        return 1
-    except Exception as error:  # whatever a parser says: not readable
-        bomb = "Bomb" in type(error).__name__
-        sys.stderr.write(TooLarge.code if bomb else Unopenable.code)
-        return 1
-    out.write(b"pages\n")
-    for page in pages:
-        shrink = min(1.0, LONGEST_SIDE / max(page.shape[:2]))
-        fitted = cv2.resize(
-            page, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA
-        )
-        done, data = cv2.imencode(".jpg", fitted, [cv2.IMWRITE_JPEG_QUALITY, 92])
-        assert done, "an 8-bit image can always be encoded"
-        out.write(len(data).to_bytes(4, "big") + data.tobytes())
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(_main())
+def _upright(page: Array, orientation: int) -> Image:
+    """Return ``page`` as Exif 2.32 (tag 0x0112) says that it is to be held."""
+    if orientation in {5, 6, 7, 8}:
+        page = page.transpose(1, 0, 2)
+    if orientation in {2, 3, 6, 7}:
+        page = page[:, ::-1]
+    if orientation in {3, 4, 7, 8}:
+        page = page[::-1]
+    return np.ascontiguousarray(page)

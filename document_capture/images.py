@@ -58,3 +58,45 @@ class Locked(Refused):
     """A PDF that needs a password."""
 
     code = "file-locked"
+
+
+class NotTaken(Refused):
+    """A file of a kind that we do not open: a web page, an archive, a program."""
+
+    code = "file-kind"
+
+
+class EmptyFile(Refused):
+    """A file without a single byte."""
+
+    code = "file-empty"
+
+
+class TooManyPages(Refused):
+    """A PDF of more pages than are looked through at a counter."""
+
+    code = "file-too-many-pages"
+
+
+class TooSmall(Refused):
+    """A picture or page on which nothing can be written."""
+
+    code = "file-too-small"
+
+
+class Animated(Refused):
+    """A picture that moves, of which nobody can say which moment is meant."""
+
+    code = "file-animated"
+
+
+class TooSlow(Refused):
+    """A file that takes longer to draw than a paper does."""
+
+    code = "file-too-slow"
+
+
+class Busy(Refused):
+    """Other files are being opened, and for longer than one waits."""
+
+    code = "file-busy"
