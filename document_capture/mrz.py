@@ -87,12 +87,9 @@ class Mrz(msgspec.Struct, frozen=True):
     alphabet and the list of countries speak. And a check digit is blind to
     characters whose values differ by ten: 6 and G, 1 and L, 0 and A, K and U.
     """
+    verified: bool
+    """Whether every check digit, alphabet, country and date is right."""
     suggestion: Suggestion | None
-
-    @property
-    def verified(self) -> bool:
-        """Whether every check digit, alphabet, country and date is right."""
-        return not self.faults
 
 
 def check_digit(text: str) -> str:
@@ -172,6 +169,7 @@ def _read(
             for name, printed, holds in _checks(lines, layout)
         ),
         faults=faults,
+        verified=not faults,
         suggestion=suggestion,
     )
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from document_capture.images import Array, Corners, Image
 from document_capture.text_boxes import (
+    LONGEST,
     boxes_from,
     cut_out,
     detector_input,
@@ -34,8 +35,6 @@ LEGIBLE = 0.5
 """Mean confidence below which a line is noise: a stamp, a signature, a pattern."""
 BAND = 1.6
 """A page longer than this many widths is read in bands: several papers in one."""
-SMALL = 640
-"""Pixels of the long side below which a picture is doubled before it is read."""
 Box = tuple[float, float, float, float]
 """Left, top, width and height as shares, 0 to 1, of the page's."""
 
@@ -71,13 +70,19 @@ class Ocr:
         self._sessions: dict[str, Any] = {}
         self._letters: Array = np.empty(0, object)
 
-    def find_boxes(self, page: Image) -> list[Corners]:
-        """Return the boxes of all lines in pixels of ``page``, in reading order."""
+    def find_boxes(self, page: Image, longest: int = LONGEST) -> list[Corners]:
+        """Return the boxes of all lines in pixels of ``page``, in reading order.
+
+        Args:
+            page: BGR. Small ones are not enlarged: the lines of a card of 280
+                pixels are found, and doubling it finds no more.
+            longest: pixels of the long side while looking.
+        """
         session = self._session(FINDER)
         found: list[Corners] = []
         for top, bottom in bands(page):
             band = page[top:bottom]
-            (likely,) = session.run(None, {"x": detector_input(band)})
+            (likely,) = session.run(None, {"x": detector_input(band, longest)})
             boxes = boxes_from(likely[0, 0], (band.shape[1], band.shape[0]))
             below = np.array([0, top], np.float32)
             found += [box + below for box in in_reading_order(boxes)]

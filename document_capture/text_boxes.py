@@ -25,10 +25,7 @@ MOST_BOXES = 1000
 
 
 def detector_input(page: Image, longest: int = LONGEST) -> Array:
-    """Return ``page`` as (1, 3, h, w) float32, -1 to 1, as the detector wants it.
-
-    Small pictures are not made larger here; see ``enlarged``.
-    """
+    """Return ``page`` as (1, 3, h, w) float32, -1 to 1, as the detector wants it."""
     height, width = page.shape[:2]
     scale = min(1.0, longest / max(height, width))
     size = [max(STEP, round(side * scale / STEP) * STEP) for side in (width, height)]
