@@ -41,7 +41,9 @@ def read_barcodes(page: Image) -> list[Barcode]:
         formats.PDF417: "pdf417",
         formats.Code128: "code128",
     }
-    found = zxingcpp.read_barcodes(np.ascontiguousarray(page), formats=list(kinds))
+    found = zxingcpp.read_barcodes(
+        np.ascontiguousarray(page), formats=zxingcpp.BarcodeFormats(list(kinds))
+    )
     codes = []
     for one in found:
         if one.format not in kinds or not one.text:

@@ -17,10 +17,11 @@ from document_capture.mrz_formats import LOOKALIKES
 MOST_TEXT = 100_000
 """Characters that are searched: forty full pages."""
 MOST_FOUND = 100
-REGIONS = frozenset(
+_PROVINCES = (
     "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 "
-    "50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
+    "50 51 52 53 54 61 62 63 64 65 71 81 82 83"
 )
+REGIONS = frozenset(_PROVINCES.split())
 """First two digits by GB/T 2260; 81, 82 and 83 are residence permits of people from
 Hong Kong, Macau and Taiwan (State Council order of 2018, article 4)."""
 RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -33,16 +34,25 @@ EARLIEST = dt.date(1880, 1, 1)
 
 
 class Why(StrEnum):
-    """Why a number counts as right or wrong."""
+    """Why what was read counts as right, wrong, or neither."""
 
     CHECKED = "checked"
     """Its check digit holds."""
     NO_CHECK_DIGIT = "no-check-digit"
     """Only its shape speaks for it: none is printed, or how is not public."""
     CHECK_DIGIT = "check-digit"
+    """Its check digit does not hold."""
     CHARACTER = "character"
+    """A character that cannot stand there."""
     DATE = "date"
+    """A date that no calendar has."""
     REGION = "region"
+    """A country or region that does not exist."""
+    BARCODE = "barcode"
+    """The code's own error correction holds."""
+    PRINTED = "printed"
+    """It is what is printed; nothing else confirms it."""
+    NOT_FOUND = "not-found"
 
 
 class Identifier(msgspec.Struct, frozen=True):
@@ -199,7 +209,8 @@ _SHAPES = re.compile(
     (?<![A-Z0-9])
     (?: (?P<eighteen> [0-9A-Z]{18} )
       | (?P<home> [HM][0-9]{8} (?:[0-9]{2})? )
-      | (?P<hkid> [A-Z]{1,2}[0-9]{6} [ ]? \( [ ]? [0-9A] [ ]? \) | [A-Z]{1,2}[0-9]{6}[0-9A] )
+      | (?P<hkid> [A-Z]{1,2}[0-9]{6} [ ]? \( [ ]? [0-9A] [ ]? \)
+                | [A-Z]{1,2}[0-9]{6}[0-9A] )
       | (?P<macau> [157][0-9]{6} [ ]? \( [ ]? [0-9] [ ]? \) | [157]/[0-9]{6}/[0-9] )
     )
     (?![A-Z0-9])

@@ -10,7 +10,9 @@ NEAR_BELOW = 2.5
 """Line heights between a label and the value under it."""
 SAME_ROW = 0.5
 """Share of the lower line by which two lines overlap when they are one row."""
-PUNCTUATION = " :.-/()（）"
+NEXT_LABEL = re.compile(r"\s(?:[^\s:]{1,12}|[A-Z][A-Za-z. ]{1,30}):")
+"""A word, or some words of Latin letters, before a colon."""
+PUNCTUATION = " :.-/"
 
 
 def place_of(line: Line) -> Box:
@@ -78,7 +80,7 @@ def _until(text: str, stops: Sequence[str]) -> str:
     for stop in stops:
         if stop and (found := re.search(_one(stop), text, re.IGNORECASE)):
             ends.append(found.start())
-    if found := re.search(r"\s\S{1,12}:", text):
+    if found := NEXT_LABEL.search(text):
         ends.append(found.start())
     return text[: min(ends)].strip(PUNCTUATION)
 
@@ -96,9 +98,9 @@ def _neighbour(
         if x >= left + width / 2 and shared > SAME_ROW * min(height, high):
             # What stands to the right comes before everything below.
             distance = x - (left + width) - 1.0
-        elif 0 < y - top < NEAR_BELOW * height and min(
-            left + width, x + wide
-        ) > max(left, x):
+        elif 0 < y - top < NEAR_BELOW * height and min(left + width, x + wide) > max(
+            left, x
+        ):
             distance = y - top
         else:
             continue

@@ -5,17 +5,16 @@ person has compared it with the paper: a check digit is one of ten, so one
 wrong reading in ten would pass for right if programs were allowed to try.
 """
 
-import datetime as dt
 import itertools
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from document_capture.mrz_dates import birth_date, expiry_date, is_date
 from document_capture.mrz_formats import (
     ALPHABET,
     ALPHABETS,
     COUNTRIES,
-    DIGITS,
     FILLER,
     LOOKALIKES,
     Format,
@@ -26,10 +25,6 @@ from document_capture.mrz_formats import (
 MOST_TEXT = 400
 """Characters: five times a zone; longer text is not looked at."""
 WEIGHTS = (7, 3, 1)
-LATEST_EXPIRY = "69"
-"""A paper that expires in a later year of its century expired in the last one."""
-LATEST_BIRTH = "40"
-"""The same for a birth, on a paper that does not expire."""
 CONFUSED = {
     one: "".join(sorted({p[1 - p.index(one)] for p in LOOKALIKES if one in p}))
     for one in set("".join(LOOKALIKES))
@@ -81,7 +76,7 @@ class Mrz(msgspec.Struct, frozen=True):
     optional_2: str
     checks: tuple[CheckDigit, ...]
     faults: tuple[str, ...]
-    """What is wrong: ``check-NAME``, ``alphabet-NAME``, ``unknown-NAME``, ``date-NAME``.
+    """What is wrong: ``check-``, ``alphabet-``, ``unknown-`` or ``date-`` and a field.
 
     Names and nationality are covered by no check digit: for them only the
     alphabet and the list of countries speak. And a check digit is blind to
@@ -149,7 +144,7 @@ def _read(
     field = {name: text_of(lines, span) for name, span in layout.fields.items()}
     number, optional = _number_and_optional(lines, layout)
     surname, _, given = field["names"].partition("<<")
-    expiry = iso_date(field["expiry"], _century(field["expiry"]))
+    expiry = expiry_date(field["expiry"])
     return Mrz(
         format=layout.name,
         lines=lines,
@@ -157,7 +152,7 @@ def _read(
         issuer=field["issuer"].strip(FILLER),
         number=number,
         nationality=field["nationality"].strip(FILLER),
-        birth=_birth(field["birth"], expiry),
+        birth=birth_date(field["birth"], expiry),
         sex="X" if field["sex"] == FILLER else field["sex"],
         expiry=expiry,
         surname=_words(surname),
@@ -215,7 +210,7 @@ def _faults(lines: tuple[str, ...], layout: Format) -> tuple[str, ...]:
             faults.append(f"alphabet-{name}")
         elif name in {"issuer", "nationality"} and not _is_country(name, text):
             faults.append(f"unknown-{name}")
-        elif name in {"birth", "expiry"} and not _is_date(text):
+        elif name in {"birth", "expiry"} and not is_date(text):
             faults.append(f"date-{name}")
         elif name == "names" and (text.startswith(FILLER) or "<<<" in text.rstrip("<")):
             faults.append("unknown-names")
@@ -260,44 +255,6 @@ def _suspects(layout: Format, faults: tuple[str, ...]) -> Iterator[tuple[str, Sp
             yield name, span
     for name, check in layout.checks.items():
         yield f"check-{name}", check.at
-
-
-def iso_date(six: str, century: str) -> str:
-    """Return ``YYMMDD`` as ISO 8601 in ``century`` (19, 20); empty if it is no date.
-
-    Day, or day and month, may be unknown: fillers. Then so many are left out.
-    """
-    known = six.rstrip(FILLER)
-    if len(six) != 6 or len(known) not in {2, 4, 6} or not set(known) <= set(DIGITS):
-        return ""
-    parts = [century + known[:2], known[2:4], known[4:6]]
-    try:
-        dt.date(int(parts[0]), int(parts[1] or 1), int(parts[2] or 1))
-    except ValueError:
-        return ""
-    return "-".join(part for part in parts if part)
-
-
-def _is_date(six: str) -> bool:
-    if not six.strip(FILLER):
-        return True
-    return any(iso_date(six, century) for century in ("19", "20"))
-
-
-def _century(expiry: str) -> str:
-    return "19" if expiry[:2] > LATEST_EXPIRY else "20"
-
-
-def _birth(six: str, expiry: str) -> str:
-    """Return the later century in which one is born before the paper expires.
-
-    Somebody older than a hundred years is taken for a child by this, as by any
-    reader of two digits.
-    """
-    later = iso_date(six, "20")
-    if not later or (expiry and later > expiry) or (not expiry and six[:2] > LATEST_BIRTH):
-        return iso_date(six, "19") or later
-    return later
 
 
 def _words(text: str) -> str:

@@ -26,7 +26,7 @@ from document_capture.mrz_formats import (
     Format,
 )
 from document_capture.ocr import Ocr
-from document_capture.text_boxes import cut_out, sides
+from document_capture.text_boxes import clockwise_from_top_left, cut_out, sides
 
 LONG = 9.0
 """Widths over heights: a zone's shortest line has 15, a label on a card fewer."""
@@ -38,11 +38,12 @@ APART = 3.5
 """Line heights from one line's middle to the next one's."""
 LEAST_HOLDING = 2
 """So many check digits must hold before something is called a zone at all."""
-LEVEL = 1.0
-"""Degrees within which lines are level enough."""
 ZONE_WIDTH = 1200
 """Pixels of a zone's width when it is looked at again: 27 for each character."""
-MOST_ROWS = 40
+SAME_WIDTH = 0.15
+"""Share of its width by which a line of a zone may begin or end beside the next."""
+MOST_ROWS = 12
+"""Rows that are read, from the foot of the paper."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -50,8 +51,6 @@ class Row(msgspec.Struct, frozen=True):
 
     text: str
     confidence: float
-    left: float
-    right: float
     middle: float
     height: float
 
@@ -70,30 +69,32 @@ def read_mrz(page: Image, ocr: Ocr) -> Mrz | None:
     Raises:
         OcrMissing: the networks are not installed.
     """
-    best: Mrz | None = None
-    for picture in _turned(page, ocr):
-        zone, again = _read_level(picture, ocr)
+    boxes = ocr.find_boxes(page)
+    for turns in _ways_up(boxes):
+        turned = np.ascontiguousarray(np.rot90(page, turns))
+        lying = [_turned(box, page, turns) for box in boxes]
+        zone, again = _read_level(turned, lying, ocr)
         if again is not None and (zone is None or not zone.verified):
-            zone = _better(zone, _read_level(again, ocr)[0])
-        best = _better(best, zone)
-        if best is not None and best.verified:
-            break
-    return best
+            zone = _better(zone, _read_level(again, ocr.find_boxes(again), ocr)[0])
+        if zone is not None:
+            return zone
+    return None
 
 
-def _turned(page: Image, ocr: Ocr) -> Iterator[Image]:
-    """Yield the page in both directions in which its long lines can be read."""
-    upright = steep = 0.0
-    for box in ocr.find_boxes(page):
-        width, height = sides(box)
-        if width > height:
-            upright += width
-        else:
-            steep += height
-    if steep > upright:
-        page = np.ascontiguousarray(np.rot90(page))
-    yield page
-    yield np.ascontiguousarray(np.rot90(page, 2))
+def _ways_up(boxes: Sequence[Corners]) -> tuple[int, int]:
+    """Return the two numbers of quarter turns after which long lines run across."""
+    upright = sum(max(0.0, width - height) for width, height in map(sides, boxes))
+    steep = sum(max(0.0, height - width) for width, height in map(sides, boxes))
+    return (1, 3) if steep > upright else (0, 2)
+
+
+def _turned(box: Corners, page: Image, turns: int) -> Corners:
+    """Return where ``box`` lies after ``np.rot90(page, turns)``."""
+    height, width = page.shape[:2]
+    for _ in range(turns):
+        box = np.stack([box[:, 1], width - 1 - box[:, 0]], axis=1)
+        height, width = width, height
+    return clockwise_from_top_left(box)
 
 
 def _better(one: Mrz | None, other: Mrz | None) -> Mrz | None:
@@ -102,49 +103,57 @@ def _better(one: Mrz | None, other: Mrz | None) -> Mrz | None:
     return other if len(other.faults) < len(one.faults) else one
 
 
-def _read_level(page: Image, ocr: Ocr) -> tuple[Mrz | None, Image | None]:
+def _read_level(
+    page: Image, boxes: Sequence[Corners], ocr: Ocr
+) -> tuple[Mrz | None, Image | None]:
     """Return the zone, and the part to look at again, level and larger."""
-    boxes = [box for box in ocr.find_boxes(page) if _is_long(box)]
-    if not boxes:
+    pieces = [box for box in boxes if _is_long(box)]
+    if not pieces:
         return None, None
-    angle = _angle(boxes)
-    joined = _joined(boxes, angle)[-MOST_ROWS:]
+    angle = _angle(pieces)
+    joined = _neighbours(_joined(pieces, angle))[-MOST_ROWS:]
     corners = [_corners(row, angle) for row in joined]
     texts = ocr.read_cuts([cut_out(page, box) for box in corners], ALPHABET)
     rows, places = [], []
-    for (left, right, middle, height), box, (text, sure) in zip(
+    for (_, _, middle, height), box, (text, sure) in zip(
         joined, corners, texts, strict=True
     ):
         if sure >= CONFIDENT and len(text) >= 30 - MISCOUNTED:
-            rows.append(Row(text, sure, left, right, middle, height))
+            rows.append(Row(text, sure, middle, height))
             places.append(box)
     zone = zone_in(rows)
     return zone, _zoomed(page, places[-3:], angle) if places else None
 
 
 def zone_in(rows: Sequence[Row]) -> Mrz | None:
-    """Return the zone that neighbouring ``rows``, from the top, make up."""
-    found: tuple[int, float, tuple[str, ...]] | None = None
+    """Return the zone that neighbouring ``rows``, from the top, make up.
+
+    Of several ways to read them, the one with the fewest faults.
+    """
+    ranked = min(_ways_to_read(rows), default=None)
+    if ranked is None:
+        return None
+    try:
+        return parse(ranked[2])
+    except NotMrz:
+        return None
+
+
+def _ways_to_read(rows: Sequence[Row]) -> Iterator[tuple[int, float, tuple[str, ...]]]:
+    """Yield faults, doubt and lines of what has enough check digits that hold."""
     for layout in FORMATS.values():
         for start in range(len(rows) - layout.lines + 1):
             together = rows[start : start + layout.lines]
             if not _belong(together, layout):
                 continue
-            sure = -sum(row.confidence for row in together)
+            doubt = -sum(row.confidence for row in together)
             for lines in _fitted([row.text for row in together], layout):
                 faults = faults_of(lines)
-                if faults is None or lines[0][0] not in "ACIPV":
+                if faults is None:
                     continue
                 failing = sum(fault.startswith("check-") for fault in faults)
                 if len(layout.checks) - failing >= LEAST_HOLDING:
-                    one = (len(faults), sure, lines)
-                    found = one if found is None else min(found, one)
-    if found is None:
-        return None
-    try:
-        return parse(found[2])
-    except NotMrz:
-        return None
+                    yield len(faults), doubt, lines
 
 
 def _belong(rows: Sequence[Row], layout: Format) -> bool:
@@ -212,7 +221,9 @@ def _angle(boxes: Sequence[Corners]) -> float:
     """Return by how many degrees the longest lines fall to the right."""
     longest = sorted(boxes, key=lambda box: -sides(box)[0])[:5]
     falls = [box[1] - box[0] for box in longest]
-    return float(np.median([np.degrees(np.arctan2(fall[1], fall[0])) for fall in falls]))
+    return float(
+        np.median([np.degrees(np.arctan2(fall[1], fall[0])) for fall in falls])
+    )
 
 
 def _turn(angle: float) -> Array:
@@ -245,6 +256,17 @@ def _joined(boxes: Sequence[Corners], angle: float) -> list[Place]:
         if right - left > LONG * height:
             places.append((left, right, _middle(row), height))
     return places
+
+
+def _neighbours(rows: Sequence[Place]) -> list[Place]:
+    """Return the rows with one as wide right above or below them."""
+    beside: set[int] = set()
+    for (above, one), (below, other) in itertools.pairwise(enumerate(rows)):
+        slack = SAME_WIDTH * (one[1] - one[0])
+        near = other[2] - one[2] < APART * max(one[3], other[3])
+        if near and all(abs(one[end] - other[end]) < slack for end in (0, 1)):
+            beside |= {above, below}
+    return [rows[index] for index in sorted(beside)]
 
 
 def _middle(row: Sequence[Array]) -> float:

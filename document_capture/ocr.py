@@ -216,7 +216,8 @@ def _reader_input(cut: Image) -> Array:
 
 def _opened(network: Path, threads: int) -> Any:
     try:
-        import onnxruntime  # noqa: PLC0415  # half a second; only who reads pays it
+        # Here, for only who reads should wait for it to load.
+        import onnxruntime  # type: ignore[import-untyped] # noqa: PLC0415
     except ImportError as error:
         raise OcrMissing("onnxruntime is not installed") from error
     if not network.is_file():

@@ -18,6 +18,12 @@ LOOKS_LIKE_ZONE = 24
 ALIKE = 0.7
 """Share of equal characters that makes a printed line a line of the zone."""
 CHECKED_IN_MRZ = frozenset({"number", "birth", "expiry"})
+FAULTS = {
+    "check": Why.CHECK_DIGIT,
+    "alphabet": Why.CHARACTER,
+    "unknown": Why.REGION,
+    "date": Why.DATE,
+}
 WHOLE_PAGE: Box = (0.0, 0.0, 1.0, 1.0)
 
 
@@ -47,9 +53,7 @@ class ReadField(msgspec.Struct, frozen=True):
     place: Box
     verified: bool
     """A check digit or the error correction of a code confirms it: nobody has to."""
-    why: str
-    """``not-found``, ``printed`` (nothing confirms it), ``barcode``, a ``Why``, or a
-    fault of the zone."""
+    why: Why
     suggestion: str = ""
     """For a person to confirm."""
 
@@ -105,7 +109,7 @@ def _field(
         field = _printed(one, line.text, line) if line.text else None
     if field is None and (one.identifier or one.labels):
         field = _from_lines(one, found.lines, labels)
-    absent = ReadField(one.name, "", 0.0, one.box or WHOLE_PAGE, False, "not-found")
+    absent = ReadField(one.name, "", 0.0, one.box or WHOLE_PAGE, False, Why.NOT_FOUND)
     return field or absent
 
 
@@ -119,10 +123,10 @@ def _from_zone(
         return None
     line = _printed_as(zone.lines[span[0]], lines)
     covered = one.mrz in CHECKED_IN_MRZ
-    why = Why.CHECKED.value if covered else Why.NO_CHECK_DIGIT.value
+    why = Why.CHECKED if covered else Why.NO_CHECK_DIGIT
     suggestion = ""
     if zone.faults:
-        why = zone.faults[0]
+        why = FAULTS[zone.faults[0].partition("-")[0]]
         better = zone.suggestion
         if better is not None and better.field == one.mrz:
             suggestion = better.suggested.strip("<")
@@ -142,7 +146,7 @@ def _from_barcode(one: FieldTemplate, codes: Sequence[Barcode]) -> ReadField | N
         if code.kind == one.barcode:
             line = Line(code.text, 1.0, code.corners)
             return ReadField(
-                one.name, code.text, 1.0, place_of(line), True, "barcode"
+                one.name, code.text, 1.0, place_of(line), True, Why.BARCODE
             )
     return None
 
@@ -159,7 +163,10 @@ def _from_lines(
     number, line = max(
         found,
         # Beside its label before anywhere else, right before wrong, first before last.
-        key=lambda pair: (labelled is not None and pair[1] is labelled[1], pair[0].valid),
+        key=lambda pair: (
+            labelled is not None and pair[1] is labelled[1],
+            pair[0].valid,
+        ),
     )
     return _numbered(one, number, line)
 
@@ -175,7 +182,7 @@ def _numbered(one: FieldTemplate, number: Identifier, line: Line) -> ReadField:
         line.confidence,
         place_of(line),
         number.why is Why.CHECKED,
-        number.why.value,
+        number.why,
         number.suggestion,
     )
 
@@ -184,7 +191,7 @@ def _printed(one: FieldTemplate, text: str, line: Line) -> ReadField:
     for number in _of_kind(one, text):
         return _numbered(one, number, line)
     return ReadField(
-        one.name, text, line.confidence, place_of(line), False, "printed"
+        one.name, text, line.confidence, place_of(line), False, Why.PRINTED
     )
 
 
