@@ -21,17 +21,21 @@ RECORDING_DAYS = 365
 class FieldSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One value that a machine reads from a paper, and the clerk compares.
 
-    It is found by one of: a field of the machine-readable zone, the label beside or
-    above it, the kind of identifier it is, or its place on the page.
+    The ways to find it that are given are tried in the order of the fields here.
     """
 
     name: str
     title: Text
     mrz: str = ""
-    labels: list[str] = []
-    identifier: str = ""
-    box: list[float] = []
+    """``surname``, ``given_names``, ``number``, ``nationality``, ``birth``, ..."""
+    barcode: str = ""
+    """``qr``, ``code128``, ...: the first such code is the value."""
+    box: tuple[float, float, float, float] | None = None
     """Left, top, width and height as shares of the page."""
+    identifier: str = ""
+    """``resident``, ``home-return``, ``hkid``, ``uscc``, ..."""
+    labels: list[str] = []
+    """Its label in the languages of the paper: the value stands right or below."""
 
 
 class MaterialSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

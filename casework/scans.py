@@ -14,8 +14,11 @@ from casework.material import Material, Page
 from casework.material import Step as MaterialStep
 from casework.ports import Clock
 from protocol.ids import CaseId, MaterialId, PageId, StaffId, StepId, TerminalId
-from protocol.states import ReadState
+from protocol.states import MaterialState, ReadState
 from protocol.views import ReadField
+
+ARRANGEABLE = {MaterialState.CAPTURED, MaterialState.CHECKED}
+"""The states of a paper in which a page may be turned without asking anybody."""
 
 
 class Arriving(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,10 +85,19 @@ class Scans:
         )
 
     async def page_read(
-        self, case: CaseId, page: Arriving, fields: tuple[ReadField, ...], lines: str
+        self,
+        case: CaseId,
+        page: Arriving,
+        fields: tuple[ReadField, ...],
+        lines: str,
+        turns: int = 0,
     ) -> Case:
-        """A machine has read a page."""
+        """A machine has read a page; one that lies askew is turned, unless it was."""
+        stored = await self.ledger.store.load(case)
+        paper = stored.material(page.material)
         read = {"read": ReadState.READ, "fields": fields, "lines": lines}
+        if turns and not paper.page(page.page).turns and paper.state in ARRANGEABLE:
+            read |= {"turns": turns}
         return await self._change_page(case, page, read)
 
     async def reading_changed(

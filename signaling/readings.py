@@ -29,6 +29,8 @@ class Read(msgspec.Struct, frozen=True):
 
     fields: list[ReadField]
     lines: bytes
+    turns: int = 0
+    """Quarters by which the page has to be turned clockwise to be upright."""
 
 
 class Leaf(msgspec.Struct, frozen=True):
@@ -122,7 +124,8 @@ class Readings:
             key = await self._papers.keep_bytes(
                 case, f"{page.material}-lines", read.lines
             )
-            await self.scans.page_read(case, page, tuple(read.fields), key)
+            fields_read = tuple(read.fields)
+            await self.scans.page_read(case, page, fields_read, key, read.turns)
         except ReadingFailed:
             await self.scans.reading_changed(case, page, ReadState.FAILED)
         await self._tell(case)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from casework.case import Case, Document
@@ -21,8 +22,9 @@ def a_page_id(number: int) -> PageId:
     return PageId(f"{number:032x}")
 
 
-def coming(number: int, **more: str) -> Arriving:
-    return Arriving(material=ARTICLES, page=a_page_id(number), **more)
+def coming(number: int, **more: object) -> Arriving:
+    page = Arriving(material=ARTICLES, page=a_page_id(number))
+    return msgspec.structs.replace(page, **more)
 
 
 @pytest.fixture

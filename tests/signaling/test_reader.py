@@ -1,0 +1,90 @@
+"""The reading process: real networks on drawn papers, and what kills it."""
+
+import io
+import os
+import signal
+from collections.abc import AsyncIterator
+
+import numpy as np
+import pytest
+from PIL import Image as Picture
+
+from casework.items import FieldSpec
+from counter_client.specimens import Specimens
+from document_capture.pdf_pages import count_pages, text_of
+from signaling.reader import PageReader
+from signaling.readings import Leaf, ReadingFailed
+from tests.builders import FONTS
+
+NUMBER = FieldSpec(name="number", title={"en": "Number"}, labels=["號碼 Number"])
+
+
+@pytest.fixture
+async def reader() -> AsyncIterator[PageReader]:
+    opened = PageReader()
+    yield opened
+    opened.close()
+
+
+def a_jpeg(paper: str, quarters: int = 0) -> bytes:
+    """The paper, turned clockwise."""
+    page = np.rot90(Specimens(FONTS).paper(paper)[..., ::-1], -quarters)
+    out = io.BytesIO()
+    Picture.fromarray(np.ascontiguousarray(page)).save(out, "JPEG", quality=85)
+    return out.getvalue()
+
+
+async def test_a_page_is_read_and_its_field_is_found_where_it_stands(
+    reader: PageReader,
+) -> None:
+    read = await reader.read(a_jpeg("identity"), [NUMBER])
+
+    (number,) = read.fields
+    assert number.text == "Z000000(0)"
+    left, top, width, height = number.place
+    assert 0.4 < left < 0.45
+    assert 0.55 < top < 0.65
+    assert width < 0.3
+    assert height < 0.1
+
+
+async def test_a_page_that_lies_sideways_is_read_and_said_to_lie_so(
+    reader: PageReader,
+) -> None:
+    straight = await reader.read(a_jpeg("identity"), [NUMBER])
+    read = await reader.read(a_jpeg("identity", quarters=1), [NUMBER])
+
+    assert (straight.turns, read.turns) == (0, 3)
+    assert read.fields[0].text == "Z000000(0)"
+    left, top, width, height = straight.fields[0].place
+    there = [1 - top - height, left, height, width]
+    assert read.fields[0].place == pytest.approx(there, abs=0.02)
+
+
+async def test_pages_are_bound_upright_with_the_words_that_were_read(
+    reader: PageReader,
+) -> None:
+    jpeg = a_jpeg("premises", quarters=1)
+    read = await reader.read(jpeg, [])
+
+    pdf = await reader.bind([Leaf(jpeg, read.turns, read.lines)] * 2, "租約")
+
+    assert count_pages(pdf) == 2
+    assert "示範物業有限公司" in text_of(pdf)
+
+
+async def test_what_is_no_picture_is_said_to_be_unreadable(reader: PageReader) -> None:
+    with pytest.raises(ReadingFailed):
+        await reader.read(b"\xff\xd8\xff nothing \xff\xd9", [])
+
+
+async def test_a_reader_that_was_killed_is_replaced(reader: PageReader) -> None:
+    await reader.bind([Leaf(a_jpeg("identity"), 0, b"")], "before")
+    assert reader._pool is not None
+    for child in (reader._pool._processes or {}).values():
+        os.kill(child.pid or 0, signal.SIGKILL)
+
+    with pytest.raises(ReadingFailed):
+        await reader.bind([Leaf(a_jpeg("identity"), 0, b"")], "during")
+
+    assert await reader.bind([Leaf(a_jpeg("identity"), 0, b"")], "after")
