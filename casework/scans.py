@@ -95,7 +95,8 @@ class Scans:
         """A machine has read a page; one that lies askew is turned, unless it was."""
         stored = await self.ledger.store.load(case)
         paper = stored.material(page.material)
-        read = {"read": ReadState.READ, "fields": fields, "lines": lines}
+        read: dict[str, object] = {"read": ReadState.READ, "fields": fields}
+        read |= {"lines": lines}
         if turns and not paper.page(page.page).turns and paper.state in ARRANGEABLE:
             read |= {"turns": turns}
         return await self._change_page(case, page, read)

@@ -17,7 +17,8 @@ from counter_client.office import ServerOffice
 from counter_client.streams import PATIENCE, MediaLeg, document_leg
 from counter_client.tray import Shot, Tray
 from counter_client.uploader import Uploader
-from protocol.ids import CallId
+from counter_client.watching import Watcher
+from protocol.ids import CallId, CaseId
 from protocol.messages import (
     AnswerMedia,
     LegFailed,
@@ -28,8 +29,8 @@ from protocol.messages import (
     TerminalWelcome,
 )
 from protocol.parts import Trouble
-from protocol.scan_messages import ShootPage
-from protocol.states import CallState, Leg
+from protocol.scan_messages import PaperSeen, ShootPage
+from protocol.states import CallState, Leg, MaterialState, Task
 from protocol.views import SessionView
 from protocol.wire import FromTerminal, ToTerminal
 
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 
 Listener = Callable[[str], None]
 
+ASKED_FOR = {MaterialState.WANTED, MaterialState.REFUSED}
 OFFER_AGAIN = 0.8
 """Seconds until an offer that nobody answered is made again."""
 
@@ -52,6 +54,7 @@ class Agent:
         self._patience = patience
         self.session: SessionView | None = None
         self.tray = Tray(camera, Uploader(office), self.say)
+        self.watcher = Watcher(self.tray, self._wanted, self._paper_seen)
         self._listeners: set[Listener] = set()
         self._welcome = ""
         self._line = False
@@ -69,6 +72,7 @@ class Agent:
         """Hang up and let go of the camera."""
         for task in list(self._tasks):
             task.cancel()
+        await self.watcher.close()
         await self._drop_leg()
         self.tray.camera.close()
 
@@ -107,6 +111,21 @@ class Agent:
             case _:
                 pass
         self._tell(_text(message))
+
+    def _wanted(self) -> tuple[CaseId | None, Shot | None]:
+        """Return the open case, and the paper whose first page is wanted now."""
+        case = self.session.case if self.session else None
+        if case is None or case.task not in {Task.IDENTITY, Task.MATERIALS}:
+            return None, None
+        for one in case.materials:
+            if one.id == case.wanted and one.state in ASKED_FOR:
+                return case.id, Shot(case=case.id, material=one.id)
+        return case.id, None
+
+    async def _paper_seen(self, seen: PaperSeen, for_clerk: bool) -> None:
+        self._tell(_text(seen))
+        if for_clerk:
+            await self.say(seen)
 
     def _session_changed(self, session: SessionView | None) -> None:
         self.session = session

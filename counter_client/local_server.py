@@ -11,31 +11,22 @@ import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import cv2
 import msgspec
-import numpy as np
 from aiohttp import WSMsgType, web
 
 from counter_client.agent import Agent
-from counter_client.cameras import CameraGone
 from counter_client.office import OfficeSaysNo
 from counter_client.printing.station import NotTheseBytes, Station
 from counter_client.settings import Settings
 from counter_client.tray import Shot
 from document_capture.files import LARGEST_FILE
-from document_capture.images import Image, NoPage
-from document_capture.page import find_page
 from document_capture.pdf_pages import count_pages, draw_page
-from document_capture.straighten import to_jpeg
 from protocol.ids import CaseId, MaterialId, PageId
 from protocol.messages import Failed
 from protocol.wire import LONGEST_FRAME, BadMessage, read_from_terminal
 
 log = logging.getLogger(__name__)
 
-PREVIEW_SIZE = 800, 600
-PREVIEW_EVERY = 0.3
-OUTLINE = 90, 200, 60
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: "
@@ -167,33 +158,23 @@ class LocalServer:
         return web.Response(body=raw, content_type="application/json")
 
     async def preview(self, request: web.Request) -> web.StreamResponse:
-        """Show what lies under the camera, the page outlined, as motion JPEG."""
+        """Show what lies under the camera as motion JPEG; the page draws the outline."""
         head = {"Content-Type": "multipart/x-mixed-replace; boundary=frame"}
         response = web.StreamResponse(headers=head | HEADERS)
         await response.prepare(request)
+        pictures = self._agent.watcher.pictures()
         with contextlib.suppress(ConnectionError):
-            while True:
-                picture = await asyncio.to_thread(self._outlined)
-                part = b"--frame\r\nContent-Type: image/jpeg\r\n"
-                size = f"Content-Length: {len(picture)}\r\n\r\n".encode()
-                await response.write(part + size + picture + b"\r\n")
-                await asyncio.sleep(PREVIEW_EVERY)
+            async with contextlib.aclosing(pictures):
+                async for picture in pictures:
+                    part = b"--frame\r\nContent-Type: image/jpeg\r\n"
+                    size = f"Content-Length: {len(picture)}\r\n\r\n".encode()
+                    await response.write(part + size + picture + b"\r\n")
         return response
-
-    def _outlined(self) -> bytes:
-        try:
-            frame = self._agent.tray.camera.frame()
-        except CameraGone:
-            return to_jpeg(np.full((*PREVIEW_SIZE[::-1], 3), 96, np.uint8), 60)
-        small: Image = cv2.resize(frame, PREVIEW_SIZE, interpolation=cv2.INTER_AREA)
-        with contextlib.suppress(NoPage):
-            corners = np.round(find_page(small).corners).astype(np.int32)
-            cv2.polylines(small, [corners], isClosed=True, color=OUTLINE, thickness=4)
-        return to_jpeg(small, 75)
 
     async def shoot(self, request: web.Request) -> web.Response:
         """Photograph the paper; the answer says why not, if not."""
         shot = msgspec.json.decode(await request.read(), type=Shot)
+        self._agent.watcher.taken()
         code = await self._agent.tray.shoot(shot)
         return _failed(code, 422) if code else web.json_response({})
 

@@ -1,0 +1,155 @@
+"""Watches the tray while a page shows it: guides the person, and shoots by itself."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import cv2
+import numpy as np
+
+from counter_client.cameras import CameraGone
+from counter_client.tray import Shot, Tray
+from document_capture.guidance import Guide, Sight
+from document_capture.images import Array, Image
+from document_capture.straighten import to_jpeg
+from protocol.ids import CaseId
+from protocol.scan_messages import PaperSeen
+
+log = logging.getLogger(__name__)
+
+SHOWN = 800, 600
+"""Pixels within which the picture on the touch page lies."""
+QUALITY = 75
+EVERY = 0.1
+"""Seconds between looks: ten a second follow a hand."""
+TOLD_EVERY = 0.2
+"""Seconds between words to the clerk's desk, while the paper moves."""
+LOOKED_AT = 160, 120
+CHANGED = 1.5
+"""Mean grey levels by which a frame must differ from one that was steady."""
+GREY = 96
+"""What is shown while there is no camera."""
+
+
+class Watcher:
+    """One per terminal; looks only while somebody looks at the picture."""
+
+    def __init__(
+        self,
+        tray: Tray,
+        wanted: Callable[[], tuple[CaseId | None, Shot | None]],
+        told: Callable[[PaperSeen, bool], Awaitable[None]],
+    ) -> None:
+        """Watch ``tray``.
+
+        Args:
+            tray: has the camera, and takes the shot.
+            wanted: the open case, and the shot to take by itself, if any.
+            told: hears what is seen; with ``True`` the clerk is to hear it too.
+        """
+        self._tray = tray
+        self._wanted = wanted
+        self._told = told
+        self._guide = Guide()
+        self._viewers = 0
+        self._picture = b""
+        self._sight: Sight | None = None
+        self._small: Array | None = None
+        self._said: PaperSeen | None = None
+        self._said_at = 0.0
+        self._new = asyncio.Condition()
+        self._task: asyncio.Task[None] | None = None
+
+    async def pictures(self) -> AsyncIterator[bytes]:
+        """Yield JPEGs of what lies there now, ten a second, for one viewer."""
+        self._viewers += 1
+        if self._task is None:
+            self._task = asyncio.create_task(self._watch())
+        try:
+            while True:
+                async with self._new:
+                    await self._new.wait()
+                yield self._picture
+        finally:
+            self._viewers -= 1
+
+    def taken(self) -> None:
+        """Somebody took the picture by hand: this paper is not shot again by itself."""
+        self._guide.taken()
+
+    async def close(self) -> None:
+        """Stop looking."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _watch(self) -> None:
+        try:
+            while self._viewers:
+                began = time.monotonic()
+                sight = await asyncio.to_thread(self._look, began)
+                async with self._new:
+                    self._new.notify_all()
+                if sight is not None:
+                    await self._follow(sight, began)
+                await asyncio.sleep(max(0.0, began + EVERY - time.monotonic()))
+        except Exception:
+            log.exception("the tray is not watched any more")
+        finally:
+            self._task = None
+
+    def _look(self, now: float) -> Sight | None:
+        """Take a frame; a scene that was steady and has not changed is not judged."""
+        try:
+            frame = self._tray.camera.frame()
+        except CameraGone:
+            self._picture = to_jpeg(np.full((*SHOWN[::-1], 3), GREY, np.uint8), QUALITY)
+            self._sight, self._small = None, None
+            return None
+        self._picture = to_jpeg(_within(frame), QUALITY)
+        small = cv2.resize(frame, LOOKED_AT, interpolation=cv2.INTER_AREA)
+        before, self._small = self._small, small
+        last = self._sight
+        if last is not None and last.steady and before is not None:
+            if np.abs(small.astype(np.int16) - before).mean() < CHANGED:
+                self._small = before
+                return last
+        self._sight = self._guide.look(frame, now)
+        return self._sight
+
+    async def _follow(self, sight: Sight, now: float) -> None:
+        case, shot = self._wanted()
+        if case is None:
+            return
+        await self._say(sight, case, now)
+        if sight.shoot and shot is not None:
+            self._sight = None
+            await self._tray.shoot(shot)
+
+    async def _say(self, sight: Sight, case: CaseId, now: float) -> None:
+        corners = [(x, y) for x, y in sight.corners]
+        seen = PaperSeen(
+            case=case,
+            corners=corners,
+            hint=f"hint-{sight.hint}",
+            steady=sight.steady,
+        )
+        if self._said == seen:
+            return
+        news = self._said is None or self._said.hint != seen.hint
+        to_clerk = news or now - self._said_at >= TOLD_EVERY
+        self._said = seen
+        if to_clerk:
+            self._said_at = now
+        await self._told(seen, to_clerk)
+
+
+def _within(frame: Image) -> Image:
+    scale = min(1.0, SHOWN[0] / frame.shape[1], SHOWN[1] / frame.shape[0])
+    small: Image = cv2.resize(
+        frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
+    )
+    return small
