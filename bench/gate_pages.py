@@ -127,9 +127,7 @@ def _printed(font: str, lines: tuple[str, ...]) -> Image:
     return np.asarray(picture)[..., ::-1].copy()
 
 
-def _lit(
-    paper: Array, way: str, strength: float, rng: np.random.Generator
-) -> Array:
+def _lit(paper: Array, way: str, strength: float, rng: np.random.Generator) -> Array:
     """Return ``paper`` with what lies or shines upon it."""
     height, width = paper.shape[:2]
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -141,7 +139,7 @@ def _lit(
         side += np.sin(angle) * (y - 0.7)
         soft = rng.uniform(0.004, 0.06)
         dark = 1 / (1 + np.exp(-np.clip(side / soft, -30, 30)))
-        lit = lit * (1 - 0.93 * strength * dark)[..., None]
+        lit = lit * (1 - 0.99 * strength * dark)[..., None]
     if way == "glare":
         spot = _blob(x, y, rng, 0.06 + 0.14 * strength, rng.uniform(0.005, 0.05))
         lit = lit + (spot * (60 + 400 * strength))[..., None]
