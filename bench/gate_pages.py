@@ -213,5 +213,6 @@ def _streak(length: float, angle: float) -> Array:
     middle = (side + 1) / 2
     for step in np.linspace(-length / 2, length / 2, 200):
         x, y = middle + step * np.cos(angle), middle + step * np.sin(angle)
-        kernel[int(round(y)), int(round(x))] += 1
-    return kernel / kernel.sum()
+        kernel[round(y), round(x)] += 1
+    streak: Array = kernel / kernel.sum()
+    return streak

@@ -6,6 +6,8 @@ ink. Two maps are laid upon one another, and the place where they differ most
 decides, not the average.
 """
 
+import contextlib
+
 import cv2
 import msgspec
 import numpy as np
@@ -26,7 +28,7 @@ BLOCK = 7
 OTHER_INK = 0.40
 """Share of the ink of such a place that may differ between photographs of a page."""
 LITTLE = 0.10
-"""Ink of a place, as a share of what is usual in writing, that is too little to tell."""
+"""Ink of a place, beside what is usual in writing, that is too little to tell."""
 
 
 class Fingerprint(msgspec.Struct, frozen=True):
@@ -89,13 +91,11 @@ def _laid(first: Array, second: Array, shift: tuple[int, int]) -> Array:
     """Return ``second`` moved, stretched and sheared to lie upon ``first``."""
     warp = np.array([[1, 0, -shift[0]], [0, 1, -shift[1]]], np.float32)
     done = cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 1e-4
-    try:
+    # Where it does not converge, the shift that was found is as good as it gets.
+    with contextlib.suppress(cv2.error):
         _, warp = cv2.findTransformECC(
             first, second, warp, cv2.MOTION_AFFINE, done, None, 5
         )
-    except cv2.error:
-        # It did not converge: the shift that was found is as good as it gets.
-        pass
     size = first.shape[1], first.shape[0]
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     laid: Array = cv2.warpAffine(second, warp, size, flags=flags)

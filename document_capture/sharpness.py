@@ -126,8 +126,9 @@ def _edges(grey: Array, chosen: Array, side: int, contrast: Array) -> Array:
         ]
     )
     widths = contrast / (np.maximum(steep, 0.1) * np.sqrt(2 * np.pi))
-    edges = SOFTEST * widths.max(axis=0) + (1 - SOFTEST) * widths.min(axis=0)
-    return np.sqrt(np.maximum(edges**2 - OWN_WIDTH**2, LEAST_EDGE**2))
+    seen = SOFTEST * widths.max(axis=0) + (1 - SOFTEST) * widths.min(axis=0)
+    edges: Array = np.sqrt(np.maximum(seen**2 - OWN_WIDTH**2, LEAST_EDGE**2))
+    return edges
 
 
 def _level(values: Array, share: float) -> Array:

@@ -57,7 +57,8 @@ def writing_on(page: Image) -> Writing:
     return Writing(small, ink, lines, _height(lines))
 
 
-def _lines(ink: Array) -> Array:
+def lines_in(ink: Array) -> Array:
+    """Return x, y, width and height of each line, (n, 4), of ink at ``WORK_SIDE``."""
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, JOIN), np.uint8))
     _, _, about, _ = cv2.connectedComponentsWithStats(joined)
     width, height = about[1:, 2], about[1:, 3]
