@@ -202,9 +202,11 @@ def _seen(
     if way == "moved":
         length, angle = 1 + 19 * strength, rng.uniform(0, np.pi)
         soft = cv2.filter2D(soft, -1, _streak(length, angle))
-    noise = rng.normal(0, 3 + (77 * strength if way == "noise" else 0), frame.shape[:2])
-    colour = rng.normal(0, 2, frame.shape)
-    return np.clip(soft + noise[..., None] + colour, 0, 255).astype(np.uint8)
+    cv2.setRNGSeed(int(rng.integers(1 << 30)))
+    grain, colour = np.empty(frame.shape[:2], np.float32), np.empty_like(frame)
+    cv2.randn(grain, 0, 3 + (77 * strength if way == "noise" else 0))
+    cv2.randn(colour, 0, 2)
+    return np.clip(soft + grain[..., None] + colour, 0, 255).astype(np.uint8)
 
 
 def _streak(length: float, angle: float) -> Array:

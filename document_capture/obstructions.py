@@ -27,8 +27,8 @@ OTHER_THAN_PAPER = 10.0
 GAP = 0.4
 """Share of the page's height across which lines above and below tell of others."""
 WHOLE_LINES = 0.03
-"""Share of the written area that must be covered before lines are taken for gone."""
-NEAR = 1.1
+"""Share of the writing that must be missing before whole lines are taken for gone."""
+NEAR = 2.0
 """Heights of a line within which an end of it touches what covers it."""
 CREASE_SIDE = 400
 """Pixels of the long side while creases are looked for."""
@@ -175,20 +175,29 @@ def _hidden(mask: Array, writing: Writing) -> float:
     lines = lines_in(free)
     if not len(lines):
         return 0.0
-    between = _between(lines, mask.shape)
-    whole = float((mask & between).sum()) / max(1, int(between.sum()))
-    interrupted = _interrupted(mask, lines, near + NEAR * writing.height)
+    interrupted = _interrupted(mask, lines, NEAR * writing.height)
+    whole = _swallowed(
+        cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _square(2 * near + 1)), lines
+    )
     return max(interrupted, whole if whole > WHOLE_LINES else 0.0)
 
 
-def _between(lines: Array, shape: tuple[int, ...]) -> Array:
-    """Return where there are lines, or lines not far above and below."""
-    written = np.zeros(shape, np.uint8)
+def _swallowed(mask: Array, lines: Array) -> float:
+    """Return the share of the lines that one would expect beneath and does not see.
+
+    Between lines above and below, writing is as dense beneath the mask as beside it.
+    """
+    written = np.zeros(mask.shape, np.uint8)
     for x, y, wide, high in lines.tolist():
         written[y : y + high, x : x + wide] = 1
-    column = np.ones((int(GAP * shape[0]), 1), np.uint8)
-    filled: Array = cv2.morphologyEx(written, cv2.MORPH_CLOSE, column)
-    return filled
+    column = np.ones((int(GAP * mask.shape[0]), 1), np.uint8)
+    between = cv2.morphologyEx(written, cv2.MORPH_CLOSE, column)
+    beneath = int((between & mask).sum())
+    beside = int(between.sum()) - beneath
+    seen = int((written & mask).sum())
+    free = int(written.sum()) - seen
+    missing = max(0.0, free / max(1, beside) * beneath - seen)
+    return missing / (missing + int(written.sum()))
 
 
 def _interrupted(mask: Array, lines: Array, near: float) -> float:
@@ -201,7 +210,7 @@ def _interrupted(mask: Array, lines: Array, near: float) -> float:
     missing, seen = 0.0, float(lines[:, 2].sum())
     done: set[tuple[int, int]] = set()
     for x, y, wide, high in lines.tolist():
-        for begin, end in _runs(mask[y : y + high].max(axis=0)):
+        for begin, end in _runs(mask[y + high // 2]):
             touches = -near <= x - end <= near or -near <= begin - (x + wide) <= near
             key = (y // (2 * max(1, high)), begin // 40)
             if touches and key not in done:
