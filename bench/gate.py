@@ -54,9 +54,8 @@ def promises() -> list[Promise]:
     """Measure on pages with a fixed seed."""
     cv2.setNumThreads(1)
     reader = RapidOCR(params=READER)
-    tried = [
-        _tried(reader, FIRST_SEED + i) for i in range(FEW_PAGES if quick() else PAGES)
-    ]
+    pages = FEW if quick() else range(PAGES)
+    tried = [_tried(reader, FIRST_SEED + page) for page in pages]
     bad = [one for one in tried if one.wrong > UNREADABLE]
     good = [one for one in tried if one.wrong < READABLE]
     told = []
