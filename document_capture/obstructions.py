@@ -34,8 +34,9 @@ CREASE_SIDE = 400
 """Pixels of the long side while creases are looked for."""
 CREASE = 3.0
 """Grey levels of a crease's own shade, along its whole length."""
-CREASE_LENGTH = 0.8
-"""Share of the page's width or height along which a crease shows its shade."""
+CREASE_LENGTH = 0.9
+"""Share of the page's width or height along which a crease shows its shade: a ruled
+line or a line of print ends at the margins."""
 CREASE_SLOPES = np.linspace(-0.05, 0.05, 11)
 """Slopes at which creases run: paper is folded nearly square."""
 
@@ -97,7 +98,6 @@ def crease_on(writing: Writing) -> float:
     scale = CREASE_SIDE / max(writing.small.shape[:2])
     grey = cv2.cvtColor(writing.small, cv2.COLOR_BGR2GRAY)
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    small = cv2.morphologyEx(small, cv2.MORPH_CLOSE, _square(5))
     shade = small.astype(np.float32) - cv2.medianBlur(small, 21)
     edge = CREASE_SIDE // 25
     shade = shade[edge:-edge, edge:-edge]
@@ -113,7 +113,7 @@ def _longest_shade(shade: Array) -> float:
         rows = np.arange(shade.shape[0])[:, None] + shift
         line = shade[np.clip(rows, 0, shade.shape[0] - 1), columns]
         for sign in (1, -1):
-            # What all but the weakest fifth of a line shows, the whole line has.
+            # What all but the weakest tenth of a line shows, the whole line has.
             weakest = np.quantile(sign * line, 1 - CREASE_LENGTH, axis=1)
             strongest = max(strongest, float(weakest.max()))
     return strongest
