@@ -1,67 +1,106 @@
 """The journey of a picture: find, straighten, judge, clean, encode."""
 
+from collections.abc import Sequence
+
 import cv2
 import msgspec
 import numpy as np
 
-from document_capture.images import Blurred, CutOff, Image, TooFar, TooLarge
+from document_capture.clean import clean
+from document_capture.dewarp import dewarp
+from document_capture.findings import Finding, raise_first
+from document_capture.fingerprint import Fingerprint
+from document_capture.gate import judge
+from document_capture.images import Image, TooLarge
 from document_capture.page import Found, find_page
-from document_capture.sharpness import READABLE, sharpness
-from document_capture.straighten import even_light, preview, straighten, to_jpeg
+from document_capture.papers import Paper
+from document_capture.sharpness import sharpness
+from document_capture.straighten import deskew, preview, straighten, to_jpeg
 
-LEAST_PAGE = 480
-"""Pixels of a page's long side below which it cannot be read."""
 STACKED_WIDTH = 1240
 STACKED_HEIGHT = 20_000
 """Pixels: eleven A4 pages at 150 dpi, one below the other."""
 PREVIEW_QUALITY = 70
 PAGE_QUALITY = 85
 ORIGINAL_QUALITY = 92
-EDGE = 0.012
-"""A side this near to the frame, as a share of it, is the frame and not the page."""
-OUTSIDE = 4
-"""Pixels by which a corner may lie outside the frame."""
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A page that passed every check. All pictures are JPEG."""
+    """A page. All pictures are JPEG."""
 
     preview: bytes
     page: bytes
     original: bytes
+    """The untouched photograph: the evidence beside what was made of it."""
     corners: list[list[float]]
     score: float
     sharpness: float
 
 
-def capture(frame: Image, *, keep_colours: bool = False) -> Page:
-    """Return the page that lies under the camera.
+class Judged(msgspec.Struct, frozen=True):
+    """A page, whatever it is like, and all that is wrong with it."""
 
-    ``keep_colours`` leaves light and colour as they are: evening out the light
-    makes writing clear and a portrait unrecognisable.
+    page: Page
+    findings: list[Finding]
+
+
+def capture(
+    frame: Image,
+    *,
+    keep_colours: bool = False,
+    earlier: Sequence[Fingerprint] = (),
+    expected: Paper | None = None,
+) -> Page:
+    """Return the page that lies under the camera, if it is good enough.
+
+    Args:
+        frame: (h, w, 3) BGR.
+        keep_colours: leaves light and colour as they are: evening out the light
+            makes writing clear and a portrait unrecognisable.
+        earlier: the pages that the same person has given before.
+        expected: what kind of paper it should be, if that is known.
 
     Raises:
         NoPage: nothing is surely a page.
-        CutOff: a corner is outside the frame.
-        TooFar: the page is too small to be read.
-        Blurred: the writing is not sharp.
+        Refused: one of ``findings.REFUSALS``, what to mend first.
     """
     found = find_page(frame)
-    _require_inside(found, frame)
-    page = straighten(frame, found.corners)
-    if max(page.shape[:2]) < LEAST_PAGE:
-        raise TooFar
-    measured = sharpness(page)
-    if measured < READABLE:
-        raise Blurred
-    clean = page if keep_colours else even_light(page)
+    straight = straighten(frame, found.corners)
+    raise_first(judge(frame, found.corners, straight, earlier, expected))
+    return _made(frame, found, straight, keep_colours=keep_colours)
+
+
+def look(
+    frame: Image,
+    *,
+    keep_colours: bool = False,
+    earlier: Sequence[Fingerprint] = (),
+    expected: Paper | None = None,
+) -> Judged:
+    """Return the page as ``capture`` does, with what is wrong instead of an error.
+
+    For a clerk, who may take a page that a rule would refuse.
+
+    Raises:
+        NoPage: nothing is surely a page.
+    """
+    found = find_page(frame)
+    straight = straighten(frame, found.corners)
+    findings = judge(frame, found.corners, straight, earlier, expected)
+    return Judged(_made(frame, found, straight, keep_colours=keep_colours), findings)
+
+
+def _made(frame: Image, found: Found, straight: Image, *, keep_colours: bool) -> Page:
+    flat = dewarp(straight)
+    level, _ = deskew(flat)
+    finished = level if keep_colours else clean(level)
     return Page(
-        preview=to_jpeg(preview(clean), PREVIEW_QUALITY),
-        page=to_jpeg(clean, PAGE_QUALITY),
+        preview=to_jpeg(preview(finished), PREVIEW_QUALITY),
+        page=to_jpeg(finished, PAGE_QUALITY),
         original=to_jpeg(frame, ORIGINAL_QUALITY),
         corners=found.corners.tolist(),
         score=found.score,
-        sharpness=measured,
+        sharpness=sharpness(straight),
     )
 
 
@@ -96,15 +135,3 @@ def _of_width(page: Image, width: int) -> Image:
     height = round(page.shape[0] * width / page.shape[1])
     fitted: Image = cv2.resize(page, (width, height), interpolation=cv2.INTER_AREA)
     return fitted
-
-
-def _require_inside(found: Found, frame: Image) -> None:
-    """Raise ``CutOff`` if a corner is outside, or a side runs along the frame."""
-    height, width = frame.shape[:2]
-    low, high = found.corners.min(), found.corners.max(axis=0)
-    if low < -OUTSIDE or high[0] > width + OUTSIDE or high[1] > height + OUTSIDE:
-        raise CutOff
-    for axis, length in ((0, width), (1, height)):
-        along, edge = found.corners[:, axis], length * EDGE
-        if (along < edge).sum() >= 2 or (along > length - edge).sum() >= 2:
-            raise CutOff

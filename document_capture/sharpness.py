@@ -1,14 +1,51 @@
-"""Says whether writing on a straightened page is sharp enough to be read."""
+"""Says whether writing on a straightened page is sharp enough to be read.
+
+What counts is the width of an edge beside the size of the writing: large letters
+bear a blur that drowns small ones. Both are measured where there is ink, tile by
+tile, so that one sharp half does not speak for the other.
+"""
 
 import cv2
+import msgspec
 import numpy as np
 
-from document_capture.images import Image
+from document_capture.images import Array, Image
 
 READABLE = 0.45
 """Below this, optical character recognition errs on one character in a hundred."""
 BLANK = 12.0
 """Grey levels between light and dark: a page with less has nothing to be sharp."""
+TILES = 12
+"""Tiles along the long side: each some two lines of six characters on A4."""
+DIRECTIONS = 4
+"""Directions in which edges are looked at; a moved hand blurs only some."""
+SOFTEST = 0.75
+"""Weight of the softest direction against the sharpest: who moved is forgiven some."""
+OWN_WIDTH = 1.1
+"""Pixels by which pixels, smoothing and Sobel's operator widen the sharpest edge."""
+LEAST_EDGE = 0.3
+SOFTENED = 0.8
+"""Pixels by which grain is smoothed before edges are measured."""
+KEPT_GRAIN = 0.86
+"""Share of white noise that smoothing by ``SOFTENED`` takes away."""
+TO_DEVIATION = 1.4826
+"""From a median absolute deviation to a standard deviation (normal noise)."""
+
+
+class Tiles(msgspec.Struct, frozen=True):
+    """A page's writing, tile by tile; every array is (rows, columns).
+
+    Where a tile has no writing, ``edge`` is 0.
+    """
+
+    paper: Array
+    """Grey level of the paper, 0 to 255."""
+    contrast: Array
+    """Grey levels between paper and ink."""
+    noise: Array
+    """Standard deviation of the grain on the paper, grey levels."""
+    edge: Array
+    """Width of the steepest edges, pixels (standard deviation of the blur)."""
 
 
 def sharpness(page: Image) -> float:
@@ -26,3 +63,90 @@ def sharpness(page: Image) -> float:
     darkest = float(np.percentile(grey, 0.5))
     contrast = max(float(light - dark), float(light) - darkest, BLANK)
     return steep / contrast * 2
+
+
+def tiles_of(page: Image, written: Array) -> Tiles:
+    """Return paper, contrast, grain and edges of each tile of a straight page.
+
+    Args:
+        page: (h, w, 3) BGR.
+        written: (h, w) of any size and the same shape, more than 0 where there is
+            ink; tiles without any are not looked at.
+    """
+    side = max(8, round(max(page.shape[:2]) / TILES))
+    raw = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
+    grey = cv2.GaussianBlur(raw, (0, 0), SOFTENED)
+    cut = _cut(grey, side)
+    chosen = _written(written, cut.shape[:2])
+    paper, contrast, noise, edge = (
+        np.zeros(chosen.shape, np.float32) for _ in range(4)
+    )
+    if chosen.any():
+        fine = _cut(cv2.absdiff(raw, grey), side)[..., ::2, ::2][chosen]
+        values = cut[..., ::2, ::2][chosen].reshape(len(fine), -1)
+        paper[chosen] = _level(values, 0.75)
+        contrast[chosen] = paper[chosen] - _level(values, 0.004)
+        noise[chosen] = _grain(fine.reshape(len(fine), -1))
+        edge[chosen] = _edges(grey, chosen, side, contrast[chosen])
+    return Tiles(paper, contrast, noise, edge)
+
+
+LEAST_WRITTEN = 0.02
+"""Share of a tile that must be ink for the tile to be looked at."""
+
+
+def _written(written: Array, shape: tuple[int, ...]) -> Array:
+    """Return which tiles have writing."""
+    rows, columns = shape[0], shape[1]
+    share = cv2.resize(
+        written.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA
+    )
+    chosen: Array = share > LEAST_WRITTEN
+    return chosen
+
+
+def _edges(grey: Array, chosen: Array, side: int, contrast: Array) -> Array:
+    """Return how wide the edges of each chosen tile are; its softest count most."""
+    across = _cut(cv2.Sobel(grey, cv2.CV_16S, 1, 0, ksize=3), side)
+    down = _cut(cv2.Sobel(grey, cv2.CV_16S, 0, 1, ksize=3), side)
+    # Every second pixel, each way, has the quantiles of all in a quarter of the time.
+    across = across[..., ::2, ::2][chosen].reshape(len(contrast), -1)
+    down = down[..., ::2, ::2][chosen].reshape(len(contrast), -1)
+    steep = np.array(
+        [
+            _level(
+                np.abs(
+                    across * np.float32(np.cos(angle))
+                    + down * np.float32(np.sin(angle))
+                ),
+                0.995,
+            )
+            / 8
+            for angle in np.arange(DIRECTIONS) * np.pi / DIRECTIONS
+        ]
+    )
+    widths = contrast / (np.maximum(steep, 0.1) * np.sqrt(2 * np.pi))
+    seen = SOFTEST * widths.max(axis=0) + (1 - SOFTEST) * widths.min(axis=0)
+    edges: Array = np.sqrt(np.maximum(seen**2 - OWN_WIDTH**2, LEAST_EDGE**2))
+    return edges
+
+
+def _level(values: Array, share: float) -> Array:
+    """Return the ``share`` quantile of each row."""
+    place = int(share * (values.shape[1] - 1))
+    level: Array = np.partition(values, place, axis=1)[:, place].astype(np.float32)
+    return level
+
+
+def _grain(fine: Array) -> Array:
+    """Return the noise from what smoothing took away; half of a tile is paper."""
+    noise: Array = fine.mean(axis=1) * np.sqrt(np.pi / 2) / KEPT_GRAIN
+    return noise
+
+
+def _cut(grey: Array, side: int) -> Array:
+    """Return (rows, columns, side, side): the page in square tiles."""
+    rows, columns = grey.shape[0] // side, grey.shape[1] // side
+    whole = grey[: rows * side, : columns * side]
+    tiles: Array = whole.reshape(rows, side, columns, side).swapaxes(1, 2)
+    return tiles

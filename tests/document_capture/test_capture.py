@@ -6,7 +6,7 @@ import pytest
 
 from counter_client.cameras import FRAME_SIZE, SimulatedCamera
 from counter_client.specimens import Specimens, desk, on_desk, photographed
-from document_capture.capture import capture
+from document_capture.capture import capture, look
 from document_capture.images import Array, Blurred, CutOff, Image, NoPage, TooFar
 from document_capture.page import find_page
 from document_capture.sharpness import READABLE, sharpness
@@ -94,3 +94,23 @@ def test_a_portrait_keeps_its_colours() -> None:
 
     assert saturation(kept.page) > saturation(evened.page)
     assert sharpness(frame) > 0
+
+
+def test_a_clerk_sees_a_refused_page_with_what_is_wrong() -> None:
+    frame, _ = on_desk(SPECIMENS.paper("articles"), (1920, 1440), 2.0, seed=1)
+
+    judged = look(cv2.GaussianBlur(frame, (0, 0), 6))
+
+    assert "page-blurred" in [one.code for one in judged.findings if one.refuses]
+    assert judged.page.page[:2] == b"\xff\xd8"
+
+
+@pytest.mark.parametrize("name", ["identity", "articles", "premises"])
+def test_nothing_refuses_a_specimen_under_a_good_camera(name: str) -> None:
+    camera = SimulatedCamera(SPECIMENS)
+    camera.lay(name)
+
+    judged = look(camera.frame(), keep_colours=name == "identity")
+
+    assert [one.code for one in judged.findings if one.refuses] == []
+    assert len(judged.page.preview) < 100_000

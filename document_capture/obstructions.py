@@ -1,0 +1,225 @@
+"""What comes between a page and the camera: mirrored light, fingers, creases."""
+
+import cv2
+import msgspec
+import numpy as np
+
+from document_capture.images import Array
+from document_capture.writing import Writing, lines_in
+
+MIRRORED = 250
+"""Level of all three colours from which a place only mirrors the lamp."""
+BRIGHT_PAPER = 247
+"""Level of the paper itself from which white says nothing about mirrors."""
+LEAST_SPOT = 0.0015
+"""Share of the page of the smallest spot that is looked at: 1 square cm of A4."""
+LEAST_REACH = 0.025
+"""Share of the page's long side that a finger reaches in: 7 mm of A4. A strip of
+desk along an edge is narrower."""
+WIDEST_FINGER = 0.5
+"""Share of a side that a hand covers at most; more is the colour of the paper."""
+SKIN_HUE = 14.0
+"""How far red-yellow lies from blue-green in skin: Cr minus Cb, levels."""
+DARKEST_SKIN = 30
+"""Brightness from which a colour can be told."""
+OTHER_THAN_PAPER = 10.0
+"""Levels of Cr by which skin is redder than the paper."""
+GAP = 0.4
+"""Share of the page's height across which lines above and below tell of others."""
+WHOLE_LINES = 0.03
+"""Share of the writing that must be missing before whole lines are taken for gone."""
+NEAR = 2.0
+"""Heights of a line within which an end of it touches what covers it."""
+CREASE_SIDE = 400
+"""Pixels of the long side while creases are looked for."""
+CREASE = 3.0
+"""Grey levels of a crease's own shade, along its whole length."""
+CREASE_LENGTH = 0.9
+"""Share of the page's width or height along which a crease shows its shade: a ruled
+line or a line of print ends at the margins."""
+CREASE_SLOPES = np.linspace(-0.05, 0.05, 11)
+"""Slopes at which creases run: paper is folded nearly square."""
+
+
+class Spot(msgspec.Struct, frozen=True):
+    """Places of one kind on a page, taken together."""
+
+    share: float
+    """Of the page."""
+    hidden: float
+    """Share of the lines of writing that must be assumed to lie beneath."""
+    place: tuple[float, ...]
+    """x, y, width and height of the largest, in shares of the page."""
+
+
+NOTHING = Spot(0.0, 0.0, ())
+
+
+def glare_on(writing: Writing) -> Spot:
+    """Return where the page only mirrors light, though its paper is not as bright.
+
+    Paper without writing is white and not glare: a spot counts as far as it ends
+    lines of writing, and where the paper beside it is darker.
+    """
+    least = writing.small.min(axis=2)
+    if np.median(least) >= BRIGHT_PAPER:
+        return NOTHING
+    spots = (least >= MIRRORED).astype(np.uint8)
+    if spots.mean() < LEAST_SPOT:
+        return NOTHING
+    # Writing that survives in the middle of a spot is still there to be read.
+    near = max(3, int(writing.height)) | 1
+    legible = cv2.dilate(writing.ink, np.ones((near, near), np.uint8))
+    spots = cv2.morphologyEx(spots & (1 - legible), cv2.MORPH_OPEN, _square(5))
+    return _spot(_large(spots), writing)
+
+
+def fingers_on(writing: Writing) -> Spot:
+    """Return where skin lies on the page, in from one of its edges.
+
+    Skin is redder than it is blue under every lamp and on every hand (D. Chai and
+    K. N. Ngan, IEEE Trans. CSVT 9(4), 1999); here it must also differ from this
+    page's paper, so that brown paper is no hand.
+    """
+    colour = cv2.cvtColor(writing.small, cv2.COLOR_BGR2YCrCb).astype(np.int16)
+    red, blue = colour[..., 1], colour[..., 2]
+    paper = np.median(red)
+    skin = (red - blue > SKIN_HUE) & (red - paper > OTHER_THAN_PAPER)
+    skin &= colour[..., 0] > DARKEST_SKIN
+    if skin.mean() < LEAST_SPOT:
+        return NOTHING
+    solid = cv2.morphologyEx(skin.astype(np.uint8), cv2.MORPH_OPEN, _square(9))
+    solid = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, _square(15))
+    return _spot(_reaching_in(_large(solid)), writing)
+
+
+def crease_on(writing: Writing) -> float:
+    """Return the grey levels of the strongest crease from side to side; 0: none."""
+    scale = CREASE_SIDE / max(writing.small.shape[:2])
+    grey = cv2.cvtColor(writing.small, cv2.COLOR_BGR2GRAY)
+    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    shade = small.astype(np.float32) - cv2.medianBlur(small, 21)
+    edge = CREASE_SIDE // 25
+    shade = shade[edge:-edge, edge:-edge]
+    return max(_longest_shade(shade), _longest_shade(shade.T))
+
+
+def _longest_shade(shade: Array) -> float:
+    """Return how strong the strongest line is that goes from left to right."""
+    columns = np.arange(shade.shape[1])
+    strongest = 0.0
+    for slope in CREASE_SLOPES:
+        shift = np.round(slope * columns).astype(int)
+        rows = np.arange(shade.shape[0])[:, None] + shift
+        line = shade[np.clip(rows, 0, shade.shape[0] - 1), columns]
+        for sign in (1, -1):
+            # What all but the weakest tenth of a line shows, the whole line has.
+            weakest = np.quantile(sign * line, 1 - CREASE_LENGTH, axis=1)
+            strongest = max(strongest, float(weakest.max()))
+    return strongest
+
+
+def _square(side: int) -> Array:
+    return np.ones((side, side), np.uint8)
+
+
+def _large(mask: Array) -> Array:
+    """Return ``mask`` without its small islands."""
+    _, labels, about, _ = cv2.connectedComponentsWithStats(mask)
+    large = about[:, cv2.CC_STAT_AREA] >= LEAST_SPOT * mask.size
+    large[0] = False
+    kept: Array = large[labels].astype(np.uint8)
+    return kept
+
+
+def _reaching_in(mask: Array) -> Array:
+    """Return the islands that enter from an edge as a hand does."""
+    height, width = mask.shape
+    count, labels, about, _ = cv2.connectedComponentsWithStats(mask)
+    kept = np.zeros_like(mask)
+    for label in range(1, count):
+        x, y, wide, high, _ = about[label]
+        left_right = x <= 2 or x + wide >= width - 2
+        top_bottom = y <= 2 or y + high >= height - 2
+        reach = max(wide if left_right else 0, high if top_bottom else 0)
+        alone = wide < WIDEST_FINGER * width and high < WIDEST_FINGER * height
+        if (
+            (left_right or top_bottom)
+            and alone
+            and reach > LEAST_REACH * max(mask.shape)
+        ):
+            kept[labels == label] = 1
+    return kept
+
+
+def _spot(mask: Array, writing: Writing) -> Spot:
+    count, _, about, _ = cv2.connectedComponentsWithStats(mask)
+    if count == 1:
+        return NOTHING
+    x, y, wide, high = about[1 + int(about[1:, cv2.CC_STAT_AREA].argmax())][:4]
+    height, width = mask.shape
+    place = (x / width, y / height, wide / width, high / height)
+    share = float(mask.mean())
+    return Spot(share, _hidden(mask, writing), tuple(float(one) for one in place))
+
+
+def _hidden(mask: Array, writing: Writing) -> float:
+    """Return the share of the writing that the mask has taken away.
+
+    Lines that are interrupted tell for sure. Where whole lines may be gone, what
+    has writing above and below is taken to have had writing as well.
+    """
+    near = max(3, int(writing.height)) | 1
+    # The rim of what lies on the page is as dark as ink, and no line.
+    free = writing.ink & (1 - cv2.dilate(mask, _square(near)))
+    lines = lines_in(free)
+    if not len(lines):
+        return 0.0
+    interrupted = _interrupted(mask, lines, NEAR * writing.height)
+    whole = _swallowed(
+        cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _square(2 * near + 1)), lines
+    )
+    return max(interrupted, whole if whole > WHOLE_LINES else 0.0)
+
+
+def _swallowed(mask: Array, lines: Array) -> float:
+    """Return the share of the lines that one would expect beneath and does not see.
+
+    Between lines above and below, writing is as dense beneath the mask as beside it.
+    """
+    written = np.zeros(mask.shape, np.uint8)
+    for x, y, wide, high in lines.tolist():
+        written[y : y + high, x : x + wide] = 1
+    column = np.ones((int(GAP * mask.shape[0]), 1), np.uint8)
+    between = cv2.morphologyEx(written, cv2.MORPH_CLOSE, column)
+    beneath = int((between & mask).sum())
+    beside = int(between.sum()) - beneath
+    seen = int((written & mask).sum())
+    free = int(written.sum()) - seen
+    missing = max(0.0, free / max(1, beside) * beneath - seen)
+    return missing / (missing + int(written.sum()))
+
+
+def _interrupted(mask: Array, lines: Array, near: float) -> float:
+    """Return the share of the lines' lengths that is missing at their ends.
+
+    A line is taken for interrupted where one of its ends touches the mask; what
+    is missing is as long as the mask is there, as far as other lines reach.
+    """
+    left, right = int(lines[:, 0].min()), int((lines[:, 0] + lines[:, 2]).max())
+    missing, seen = 0.0, float(lines[:, 2].sum())
+    done: set[tuple[int, int]] = set()
+    for x, y, wide, high in lines.tolist():
+        for begin, end in _runs(mask[y + high // 2]):
+            touches = -near <= x - end <= near or -near <= begin - (x + wide) <= near
+            key = (y // (2 * max(1, high)), begin // 40)
+            if touches and key not in done:
+                done.add(key)
+                missing += max(0, min(end, right) - max(begin, left))
+    return missing / (missing + seen)
+
+
+def _runs(row: Array) -> list[tuple[int, int]]:
+    """Return where the row is not 0, from and up to."""
+    steps = np.flatnonzero(np.diff(np.concatenate([[0], row, [0]])))
+    return [(int(a), int(b)) for a, b in zip(steps[::2], steps[1::2], strict=True)]

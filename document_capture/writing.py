@@ -1,0 +1,76 @@
+"""Where there is writing on a straight page, and how large it is."""
+
+import cv2
+import msgspec
+import numpy as np
+
+from document_capture.images import Array, Image
+
+WORK_SIDE = 1170
+"""Pixels of the long side: A4 at 100 dpi, where 11 points are 15 pixels high."""
+STROKE = 15
+"""Pixels: wider dark things are pictures or fields of colour, not strokes."""
+LEAST_DARK = 10
+"""Grey levels by which ink is darker than its paper, whatever the light."""
+OF_STRONGEST = 0.3
+"""Share of the darkness of the page's strongest ink that still is ink."""
+JOIN = 25
+"""Pixels between words that are bridged to make a line."""
+LEAST_HEIGHT, MOST_HEIGHT = 5, 90
+"""Pixels of a line of writing: 3 points, and a poster's title."""
+LEAST_WIDTH = 20
+USUAL_HEIGHT = 14.0
+"""Pixels: what is taken for the height of writing where there is none."""
+
+
+class Writing(msgspec.Struct, frozen=True):
+    """The ink of a page, at ``WORK_SIDE``, and the lines that it makes."""
+
+    small: Image
+    """(h, w, 3) uint8, BGR: the page, small."""
+    ink: Array
+    """(h, w) uint8, 1 where there is ink."""
+    lines: Array
+    """(n, 4) int: x, y, width and height of each line, in pixels of ``ink``."""
+    height: float
+    """Median height of the lines, weighed by their lengths, in pixels of ``ink``."""
+
+
+def writing_on(page: Image) -> Writing:
+    """Return the writing on a straight page, whatever its light."""
+    scale = WORK_SIDE / max(page.shape[:2])
+    small = cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
+    # Grain has no width: what is left after smoothing has.
+    smooth = cv2.GaussianBlur(grey, (0, 0), 1.0)
+    kernel = np.ones((STROKE, STROKE), np.uint8)
+    paper = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, kernel)
+    dark = cv2.subtract(paper, smooth)
+    # Beside its paper, so that writing in a shadow counts as much as any other.
+    share = dark / np.maximum(paper, 1)
+    limit = OF_STRONGEST * float(np.percentile(share, 99.5))
+    ink = ((share > limit) & (dark > LEAST_DARK)).astype(np.uint8)
+    edge = max(2, WORK_SIDE // 150)
+    ink[:edge] = ink[-edge:] = 0
+    ink[:, :edge] = ink[:, -edge:] = 0
+    lines = lines_in(ink)
+    return Writing(small, ink, lines, _height(lines))
+
+
+def lines_in(ink: Array) -> Array:
+    """Return x, y, width and height of each line, (n, 4), of ink at ``WORK_SIDE``."""
+    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, JOIN), np.uint8))
+    _, _, about, _ = cv2.connectedComponentsWithStats(joined)
+    width, height = about[1:, 2], about[1:, 3]
+    high = (height >= LEAST_HEIGHT) & (height <= MOST_HEIGHT)
+    lines: Array = about[1:][high & (width >= LEAST_WIDTH) & (width > height)][:, :4]
+    return lines
+
+
+def _height(lines: Array) -> float:
+    if not len(lines):
+        return USUAL_HEIGHT
+    order = np.argsort(lines[:, 3])
+    reached = np.cumsum(lines[order, 2])
+    middle = int(np.searchsorted(reached, reached[-1] / 2))
+    return float(lines[order[middle], 3])

@@ -1,0 +1,73 @@
+"""Cleaning takes the lamp away and leaves the ink."""
+
+import io
+
+import cv2
+import numpy as np
+from PIL import Image as Picture
+
+from document_capture.clean import black_and_white, clean, grey
+from document_capture.straighten import to_jpeg
+from tests.document_capture.drawn import a_page, grainy
+
+
+def test_paper_becomes_white_and_print_stays_black() -> None:
+    page = grainy(a_page(), noise=4)
+
+    cleaned = clean(page)
+
+    assert (cleaned == 255).mean() > 0.9
+    assert cleaned.min() < 60
+
+
+def test_grain_is_not_kept_and_costs_no_bytes() -> None:
+    page = grainy(a_page(), noise=4)
+
+    assert len(to_jpeg(clean(page), 85)) < 0.8 * len(to_jpeg(page, 85))
+
+
+def test_a_shadow_goes_and_its_writing_stays() -> None:
+    page = a_page().astype(np.float32)
+    page[:, : page.shape[1] // 2] *= 0.5
+    seen = grainy(page)
+
+    cleaned = clean(seen)
+
+    assert cleaned[:, :100].mean() > 250, "the paper in the shadow"
+    assert cleaned[:, -100:].mean() > 250, "and that in the light"
+    assert np.percentile(cleaned[200:1500, 170:600], 1) < 80, "the shaded writing"
+
+
+def test_a_stamp_keeps_its_colour() -> None:
+    page = a_page()
+    cv2.circle(page, (900, 1500), 110, (50, 50, 200), 9)
+
+    blue, green, red = clean(page)[1500, 790].astype(int)
+
+    assert red > 150
+    assert max(blue, green) < 90
+
+
+def test_a_grey_page_has_one_channel() -> None:
+    assert grey(a_page()).shape == a_page().shape[:2]
+
+
+def test_black_and_white_has_only_ink_and_paper() -> None:
+    page = a_page().astype(np.float32) * np.linspace(0.5, 1.0, 1240)[None, :, None]
+    inked = a_page(lines=20)[..., 0] < 110
+
+    drawn = black_and_white(grainy(page))
+
+    assert set(np.unique(drawn)) == {0, 255}
+    assert (drawn[inked] == 0).mean() > 0.97
+    near_ink = cv2.dilate(inked.astype(np.uint8), np.ones((9, 9), np.uint8))
+    assert (drawn[near_ink == 0] == 255).all()
+
+
+def test_a_black_and_white_page_is_small_as_a_fax() -> None:
+    out = io.BytesIO()
+
+    picture = Picture.fromarray(black_and_white(a_page())).convert("1")
+    picture.save(out, "TIFF", compression="group4")
+
+    assert len(out.getvalue()) < 40_000

@@ -1,0 +1,271 @@
+"""A page is refused for what makes it unreadable, and for nothing else."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from document_capture.findings import REFUSALS, Finding, Glare, raise_first
+from document_capture.fingerprint import fingerprint, same_page
+from document_capture.gate import judge
+from document_capture.images import CutOff, Image
+from document_capture.papers import Paper, aspect_of, dpi_of, paper_of
+from protocol.texts import texts
+from tests.document_capture.drawn import a_page, bent, grainy, lying
+
+
+def judged(page: Image) -> list[Finding]:
+    frame, corners = lying(page)
+    return judge(frame, corners, page)
+
+
+def refused(page: Image) -> set[str]:
+    return {one.code for one in judged(page) if one.refuses}
+
+
+def lit(page: Image, middle: tuple[float, float], size: float, light: float) -> Image:
+    height, width = page.shape[:2]
+    y, x = np.mgrid[0:height, 0:width] / height
+    away = np.hypot(x - middle[0], y - middle[1])
+    spot = 1 / (1 + np.exp(np.clip((away - size) / 0.005, -30, 30)))
+    mirrored: Image = np.clip(page + light * spot[..., None], 0, 255).astype(np.uint8)
+    return mirrored
+
+
+def test_nothing_is_wrong_with_a_good_page() -> None:
+    assert judged(a_page()) == []
+
+
+def test_every_finding_says_what_to_do_in_every_language() -> None:
+    assert set(REFUSALS) <= set(texts())
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [
+        pytest.param(lambda p: cv2.GaussianBlur(p, (0, 0), 5), id="out of focus"),
+        pytest.param(lambda p: cv2.blur(p, (25, 1)), id="moved sideways"),
+        pytest.param(lambda p: cv2.blur(p, (1, 25)), id="moved up"),
+    ],
+)
+def test_a_page_out_of_focus_or_moved_is_refused(worse: object) -> None:
+    assert callable(worse)
+
+    assert refused(grainy(worse(a_page()))) == {"page-blurred"}
+
+
+def test_a_page_of_which_half_is_blurred_is_refused() -> None:
+    page = a_page()
+    half = page.shape[0] // 2
+    page[half:] = cv2.GaussianBlur(page[half:], (0, 0), 5)
+
+    found = [one for one in judged(page) if one.refuses]
+
+    assert [one.code for one in found] == ["page-blurred"]
+    assert found[0].place[1] >= 0.4, "the place is the lower half"
+
+
+def test_a_lamp_mirrored_on_the_writing_is_refused() -> None:
+    page = lit(a_page(), (0.35, 0.4), 0.1, 400)
+
+    found = [one for one in judged(page) if one.refuses]
+
+    assert [one.code for one in found] == ["page-glare"]
+    x, y, width, height = found[0].place
+    assert x < 0.5 < x + width
+    assert y < 0.4 < y + height
+
+
+def test_a_lamp_mirrored_beside_the_writing_is_no_reason() -> None:
+    page = a_page(lines=6)
+    page[page.shape[0] // 3 :] = page[-300:, :1].mean(axis=(0, 1)).astype(np.uint8)
+
+    assert refused(lit(page, (0.35, 0.8), 0.1, 400)) == set()
+
+
+def test_white_paper_is_no_glare() -> None:
+    page = a_page().astype(np.int16) + 40
+
+    assert refused(np.clip(page, 0, 255).astype(np.uint8)) == set()
+
+
+def test_a_shadow_in_which_writing_can_be_read_is_no_reason() -> None:
+    page = a_page().astype(np.float32)
+    page[:, page.shape[1] // 2 :] *= 0.4
+
+    assert refused(grainy(page)) == set()
+
+
+def test_a_shadow_in_which_nothing_can_be_read_is_refused() -> None:
+    page = a_page().astype(np.float32)
+    page[page.shape[0] // 2 :] *= 0.03
+
+    assert refused(grainy(page)) == {"page-shadow"}
+
+
+def test_a_page_without_light_is_refused() -> None:
+    page = a_page().astype(np.float32) * 0.12
+    cv2.setRNGSeed(3)
+    noise = np.empty(page.shape[:2], np.float32)
+    cv2.randn(noise, 0, 9)
+
+    seen = np.clip(page + noise[..., None] + 10, 0, 255).astype(np.uint8)
+
+    assert refused(seen) == {"page-too-dark"}
+
+
+def with_finger(page: Image, reach: float) -> Image:
+    height, width = page.shape[:2]
+    tip = int(reach * width)
+    touched = page.copy()
+    middle = int(height * 0.42)
+    cv2.ellipse(touched, (0, middle), (tip, 60), 0, 0, 360, (125, 155, 205), -1)
+    return touched
+
+
+def test_a_finger_on_the_writing_is_refused() -> None:
+    assert refused(with_finger(a_page(), 0.4)) == {"page-covered"}
+
+
+def test_a_finger_on_the_margin_is_only_worth_a_look() -> None:
+    found = judged(with_finger(a_page(), 0.08))
+
+    assert [(one.code, one.refuses) for one in found] == [("page-covered", False)]
+
+
+def test_brown_paper_is_no_finger() -> None:
+    tinted = a_page() * np.array([0.62, 0.76, 1.0])
+
+    assert refused(tinted.astype(np.uint8)) == set()
+
+
+def test_an_empty_page_is_refused() -> None:
+    assert refused(a_page(lines=0)) == {"page-empty"}
+
+
+def test_a_bent_page_is_worth_a_look() -> None:
+    found = judged(bent(a_page(), 60))
+
+    assert [(one.code, one.refuses) for one in found] == [("page-folded", False)]
+
+
+def test_a_crease_across_the_page_is_worth_a_look() -> None:
+    page = a_page().astype(np.float32)
+    middle = page.shape[0] // 2 + 14
+    page[middle - 6 : middle] -= 40
+
+    found = judged(np.clip(page, 0, 255).astype(np.uint8))
+
+    assert [(one.code, one.refuses) for one in found] == [("page-folded", False)]
+
+
+def test_a_page_at_the_edge_of_the_picture_is_cut_off() -> None:
+    page = a_page()
+    frame, corners = lying(page)
+    corners[:, 0] -= 121
+
+    found = [one.code for one in judge(frame, corners, page) if one.refuses]
+
+    assert found == [CutOff.code]
+
+
+def test_a_page_with_too_few_pixels_for_its_paper_is_refused() -> None:
+    small = cv2.resize(a_page(), (496, 702), interpolation=cv2.INTER_AREA)
+
+    assert "page-too-far" in refused(small)
+
+
+@pytest.mark.parametrize(
+    ("sides", "paper"),
+    [
+        ((210, 297), Paper.A4),
+        ((297, 210), Paper.A4),
+        ((85.6, 53.98), Paper.CARD),
+        ((80, 210), Paper.RECEIPT),
+        ((200, 200), Paper.OTHER),
+    ],
+)
+def test_a_paper_is_known_by_its_shape_seen_askew(
+    sides: tuple[float, float], paper: Paper
+) -> None:
+    wide, high = sides[0] / 200, sides[1] / 200
+    rectangle = np.array([[0, 0], [wide, 0], [wide, high], [0, high]])
+    rectangle -= rectangle.mean(axis=0)
+    tilt = np.radians(25)
+    depth = 4 + rectangle[:, 1] * np.sin(tilt) + rectangle[:, 0] * 0.2
+    seen = rectangle * [np.sqrt(1 - 0.04), np.cos(tilt)] / depth[:, None]
+    corners = (seen * 1632 + [960, 720]).astype(np.float32)
+
+    assert paper_of(aspect_of(corners, (1440, 1920))) is paper
+
+
+def test_resolution_is_that_of_the_far_end() -> None:
+    corners = np.array([[100, 0], [926, 0], [1026, 1169], [0, 1169]], np.float32)
+
+    assert 99 < dpi_of(corners, Paper.A4) < 102
+
+
+def test_what_a_person_should_mend_first_is_raised() -> None:
+    findings = [
+        Finding("page-covered", 1, 0),
+        Finding("page-glare", 1, 0),
+        Finding("page-cut-off", 1, 0, refuses=False),
+    ]
+
+    with pytest.raises(Glare):
+        raise_first(findings)
+
+
+def photographed_again(page: Image, turn: float, shift: int, light: float) -> Image:
+    height, width = page.shape[:2]
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), turn, 1.0)
+    matrix[:, 2] += shift
+    border = cv2.BORDER_REPLICATE
+    moved = cv2.warpAffine(page, matrix, (width, height), borderMode=border)
+    return grainy(cv2.GaussianBlur(moved, (0, 0), 0.8) * light, seed=9)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    turn=st.floats(-0.7, 0.7),
+    shift=st.integers(-12, 12),
+    light=st.floats(0.6, 1.05),
+    quarter=st.sampled_from([0, 2]),
+)
+def test_a_page_photographed_twice_is_a_duplicate(
+    turn: float, shift: int, light: float, quarter: int
+) -> None:
+    page = a_page(written="Chan Si Fan 1951")
+    again = np.rot90(photographed_again(page, turn, shift, light), quarter)
+
+    assert same_page(fingerprint(page), fingerprint(np.ascontiguousarray(again))) > 0.5
+
+
+NAMES = ["Chan Si Fan 1951", "Lei Ka Man 1988", "", "Wong Tai", "Ho Mei 20.3.1990"]
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    pair=st.permutations(NAMES),
+    turn=st.floats(-0.5, 0.5),
+    shift=st.integers(-8, 8),
+)
+def test_two_filled_in_forms_are_two_pages(
+    pair: list[str], turn: float, shift: int
+) -> None:
+    one, other = a_page(written=pair[0]), a_page(written=pair[1])
+    again = photographed_again(other, turn, shift, 0.9)
+
+    assert same_page(fingerprint(one), fingerprint(again)) <= 0.5
+
+
+def test_a_page_given_before_is_refused() -> None:
+    page = a_page()
+    frame, corners = lying(page)
+
+    found = judge(
+        frame, corners, page, [fingerprint(a_page(lines=9)), fingerprint(page)]
+    )
+
+    assert [one.code for one in found] == ["page-duplicate"]
