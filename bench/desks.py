@@ -61,7 +61,7 @@ def _wood(rng: np.random.Generator, size: Size) -> Array:
     across = _noise(rng, (6, size[1] // int(rng.integers(3, 12))), size)
     rings = np.sin(_noise(rng, (4, 9), size) * 9 + across)
     grain = across * rng.uniform(2, 14) + rings * rng.uniform(0, 10)
-    desk = (base + grain[..., None]).astype(np.float32)
+    desk: Array = (base + grain[..., None]).astype(np.float32)
     if rng.random() < 0.5:
         for x in range(0, size[0], int(rng.integers(150, 500))):
             cv2.line(desk, (x, 0), (x, size[1]), (base * 0.6).tolist(), 3)
@@ -88,7 +88,8 @@ def _cloth(rng: np.random.Generator, size: Size) -> Array:
     first = colour(rng)
     change = (colour(rng) - first) * rng.uniform(0.1, 0.7)
     desk: Array = first + np.broadcast_to(pattern, size[::-1])[..., None] * change
-    return cv2.GaussianBlur(desk.astype(np.float32), (0, 0), 1.5)
+    soft: Array = cv2.GaussianBlur(desk.astype(np.float32), (0, 0), 1.5)
+    return soft
 
 
 def _table_edge(rng: np.random.Generator, desk: Array, size: Size) -> Array:
@@ -101,7 +102,8 @@ def _table_edge(rng: np.random.Generator, desk: Array, size: Size) -> Array:
     cv2.fillPoly(mask, [corners], 255)
     if rng.random() < 0.5:
         mask = np.ascontiguousarray(mask[::-1])
-    return np.where(mask[..., None] > 0, away, desk).astype(np.float32)
+    joined: Array = np.where(mask[..., None] > 0, away, desk).astype(np.float32)
+    return joined
 
 
 def _cluttered(rng: np.random.Generator, desk: Array, size: Size) -> Array:

@@ -18,7 +18,7 @@ from document_capture.sides import fit
 from document_capture.views import WORK_SIZE, View, view
 
 SURE = 0.55
-"""Confidence below which there is no page: see ``score`` for what it was measured on."""
+"""Confidence below which there is no page; ``score`` says what it was fitted to."""
 LEAST_SHARE = 0.04
 """A page smaller than this share of the frame is not looked for."""
 WIDEST_ANGLE = 50.0
@@ -79,6 +79,7 @@ def find_pages(image: Image, most: int = 4) -> list[Found]:
         raise NoPage
     fitted = fit(seen.lab, quads, BAND)
     scores = confidence(features(seen, fitted.quads, fitted.bend))
+    scores[~convex(fitted.quads)] = 0.0
     found: list[Found] = []
     while len(found) < most and scores.max() >= SURE:
         best = _framing(fitted.quads, scores)
@@ -109,6 +110,31 @@ def refit(image: Image, found: Found) -> Found:
     fine = fit(image, quad, band, near=int(np.clip(np.ceil(bow), 3, 12)))
     corners = fine.quads[0].astype(np.float32)
     return msgspec.structs.replace(found, corners=corners)
+
+
+def judged(
+    image: Image, seen: View, quads: Array, bands: tuple[int, ...]
+) -> list[Found]:
+    """Return each of ``quads`` fitted and judged, however unsure.
+
+    Args:
+        image: (h, w, 3) BGR.
+        seen: its view.
+        quads: (n, 4, 2) clockwise, pixels of the view.
+        bands: pixels of the view to search to either side, round by round.
+    """
+    bend = np.zeros(quads.shape[:2])
+    for band in bands:
+        fitted = fit(seen.lab, quads, band)
+        quads, bend = fitted.quads, fitted.bend
+    scores = confidence(features(seen, quads, bend)) * convex(quads)
+    rough = [
+        Found((quad / seen.scale).astype(np.float32), float(score), float(bow))
+        for quad, score, bow in zip(
+            quads, scores, np.abs(bend).max(axis=1), strict=True
+        )
+    ]
+    return [refit(image, found) for found in rough]
 
 
 def _proposed(seen: View) -> Array:

@@ -10,6 +10,8 @@ SAMPLES = 32
 """Places along a side that are looked at."""
 NEAR, FAR = 3.0, 8.0
 """Pixels from a side: just off the edge, and well inside the paper or on the desk."""
+END = 7
+"""Of ``SAMPLES``: the part of a side next to a corner, which a page always shows."""
 FAINT = 5.0
 """Difference of colour (L2 in Lab) of a paper and a desk of nearly its colour."""
 CLEAR = 40.0
@@ -96,6 +98,10 @@ def features(view: View, quads: Array, bend: Array) -> Array:
         _unlike(view, quads),
         edge.desk.mean(axis=1),
         edge.desk.max(axis=1),
+        edge.ends.mean(axis=(1, 2)),
+        edge.ends.min(axis=(1, 2)),
+        edge.mixed.mean(axis=1),
+        edge.mixed.max(axis=1),
     ]
     return np.stack(columns, axis=1)
 
@@ -129,6 +135,12 @@ class _Edges:
         self.lighter = ((change[..., 0] > 3) & inside).sum(axis=(1, 2)) / count.sum(1)
         self.alike = _spread(np.median(lab[:, :, :, 3], axis=2))
         self.plain = np.minimum(np.median(within, axis=2) / 12, 1).mean(axis=1)
+        clear = (step > FAINT) & (step > within + without)
+        first, last = clear[:, :, :END].mean(axis=2), clear[:, :, -END:].mean(axis=2)
+        self.ends = np.stack([first, last], axis=2) * seen[..., None]
+        inner = lab[:, :, :, 3]
+        usual = np.median(inner, axis=2, keepdims=True)
+        self.mixed = np.minimum(np.percentile(_size(inner - usual), 80, axis=2) / 40, 1)
         rim = sampled(view.unlike, points[:, :, :, 0])[..., 0] / UNLIKE
         self.desk = np.minimum(rim, 1).mean(axis=2)
         self.overrun = _overrun(view, quads, along, inward, step, count)

@@ -72,9 +72,9 @@ def view(image: Image) -> View:
 def _stretched(closed: Array) -> Array:
     fine = cv2.GaussianBlur(closed.astype(np.float32), (0, 0), 1.2)
     change = fine - cv2.boxFilter(fine, -1, (AROUND, AROUND))
-    return cv2.convertScaleAbs(
-        cv2.max(change, -MOST_CHANGE) + MOST_CHANGE, alpha=STRETCH
-    )
+    raised = cv2.max(change, -MOST_CHANGE) + MOST_CHANGE
+    stretched: Array = cv2.convertScaleAbs(raised, alpha=STRETCH)
+    return stretched
 
 
 def sampled(picture: Array, points: Array) -> Array:
