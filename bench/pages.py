@@ -1,0 +1,168 @@
+"""How well and how fast pages are found, beside the way that peers find them."""
+
+import time
+from pathlib import Path
+
+import cv2
+import msgspec
+import numpy as np
+
+from bench.composites import FIRST_KEPT_BACK, Composer
+from bench.report import Promise, at_least, at_most, beside, quick
+from document_capture.images import Array, Corners, Image, NoPage
+from document_capture.page import find_page
+from document_capture.quads import overlap
+from document_capture.tracking import Tracker
+
+PEER = "jscanify's way (Canny, largest contour, farthest points), our port"
+COMPOSITES, QUICK_COMPOSITES = 400, 12
+FRAME = 1920, 1080
+"""Frames on which CPU is measured."""
+SURELY = 0.8
+"""A score that a person would trust; wrong corners must not have it."""
+FEW = 5
+"""Frames that are tracked over each composite."""
+
+
+class Labelled(msgspec.Struct, frozen=True):
+    """Corners of the paper in a photograph, as ``corners.json`` gives them."""
+
+    corners: list[list[float]]
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What came of one picture."""
+
+    overlap: float | None
+    """Of found and true corners; ``None``: there is no paper in the picture."""
+    peer: float | None
+    score: float
+    """0: nothing was found."""
+
+
+def measure(photos: Path | None, desks: Path | None) -> list[Promise]:
+    """Return the promises about finding pages.
+
+    Args:
+        photos: a folder with ``corners.json`` (name -> corners) and photographs.
+        desks: a folder with photographs of empty desks, for the composites.
+    """
+    composer = Composer(Path("var/fonts"), desks)
+    count = QUICK_COMPOSITES if quick() else COMPOSITES
+    seeds = range(FIRST_KEPT_BACK, FIRST_KEPT_BACK + count)
+    outcomes = []
+    for seed in seeds:
+        made = composer.compose(seed)
+        outcomes.append(_outcome(made.image, made.corners))
+    promises = _promises("composites", outcomes, (0.985, 0.98))
+    promises.append(_wrongly_sure(outcomes))
+    if photos is not None:
+        promises += _promises("photographs", _on_photographs(photos), (0.97, 0.96))
+    return promises + _cpu(composer, 2 if quick() else 12)
+
+
+def largest_contour(image: Image) -> Corners | None:
+    """Return the points of the largest edge contour farthest from its middle.
+
+    One point in each quadrant, as jscanify 1.4 takes them (MIT; written anew).
+    """
+    edges = cv2.GaussianBlur(cv2.Canny(image, 50, 200), (3, 3), 0)
+    _, white = cv2.threshold(edges, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    contours, _ = cv2.findContours(white, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    if not contours:
+        return None
+    largest = max(contours, key=cv2.contourArea)
+    centre = np.array(cv2.minAreaRect(largest)[0])
+    away = largest[:, 0].astype(np.float32) - centre
+    corners = []
+    for quadrant in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
+        inside = away[(away * quadrant > 0).all(axis=1)]
+        if not len(inside):
+            return None
+        corners.append(inside[np.hypot(*inside.T).argmax()] + centre)
+    return np.array(corners, np.float32)
+
+
+def _outcome(image: Image, truth: Array | None) -> Outcome:
+    try:
+        found = find_page(image)
+    except NoPage:
+        found = None
+    score = 0.0 if found is None else found.score
+    if truth is None:
+        return Outcome(None, None, score)
+    theirs = largest_contour(image)
+    return Outcome(
+        0.0 if found is None else overlap(found.corners, truth),
+        0.0 if theirs is None else min(1.0, overlap(theirs, truth)),
+        score,
+    )
+
+
+def _on_photographs(folder: Path) -> list[Outcome]:
+    labels = (folder / "corners.json").read_bytes()
+    known = msgspec.json.decode(labels, type=dict[str, Labelled])
+    outcomes = []
+    for name, labelled in known.items():
+        image = cv2.imread(str(folder / name), cv2.IMREAD_COLOR)
+        if image is not None:
+            outcomes.append(_outcome(image, np.array(labelled.corners, np.float32)))
+    return outcomes
+
+
+def _promises(
+    name: str, outcomes: list[Outcome], targets: tuple[float, float]
+) -> list[Promise]:
+    """Return mean overlap, and how often it is over 0.9, beside the peer's."""
+    ours = np.array([one.overlap for one in outcomes if one.overlap is not None])
+    theirs = np.array([one.peer for one in outcomes if one.peer is not None])
+    mean = at_least(
+        f"page on {len(ours)} {name}, mean IoU",
+        "IoU",
+        targets[0],
+        float(ours.mean()),
+        PEER,
+    )
+    share = at_least(
+        f"page on {name}, IoU over 0.9",
+        "share",
+        targets[1],
+        float((ours > 0.9).mean()),
+        PEER,
+    )
+    return [
+        beside(mean, float(theirs.mean())),
+        beside(share, float((theirs > 0.9).mean())),
+    ]
+
+
+def _wrongly_sure(outcomes: list[Outcome]) -> Promise:
+    wrong = [
+        one.score > SURELY and (one.overlap is None or one.overlap <= 0.9)
+        for one in outcomes
+    ]
+    name = f"wrong corners with a score over {SURELY}"
+    return at_most(name, "share", 0.005, float(np.mean(wrong)), "none")
+
+
+def _cpu(composer: Composer, count: int) -> list[Promise]:
+    """Return CPU per frame, where the page was just before and where it may be."""
+    whole, tracked = [], []
+    for seed in range(FIRST_KEPT_BACK, FIRST_KEPT_BACK + count):
+        frame = composer.compose(seed, FRAME).image
+        tracker = Tracker()
+        began = time.process_time()
+        found = tracker.look(frame)
+        whole.append(time.process_time() - began)
+        if found is None:
+            continue
+        began = time.process_time()
+        for _ in range(FEW):
+            tracker.look(frame)
+        tracked.append((time.process_time() - began) / FEW)
+    anywhere = 1000 * float(np.median(whole))
+    followed = 1000 * float(np.median(tracked)) if tracked else float("nan")
+    return [
+        at_most("CPU to find a page in a 1080p frame", "ms", 100, anywhere, "none"),
+        at_most("CPU to follow it into the next frame", "ms", 30, followed, "none"),
+    ]

@@ -1,0 +1,188 @@
+"""Tells a person what to do with the paper, and when to take the picture by itself."""
+
+from collections import deque
+from enum import StrEnum
+
+import cv2
+import msgspec
+import numpy as np
+
+from document_capture.images import Array, Image, NoPage
+from document_capture.page import Found, find_page
+from document_capture.sharpness import READABLE, sharpness
+from document_capture.straighten import straighten
+from document_capture.tracking import Tracker
+from document_capture.views import WORK_SIZE
+
+STILL = 0.003
+"""Share of the frame's diagonal by which the corners may drift: 7 px at 1080p."""
+STILL_FOR = 0.4
+"""Seconds without drift: shorter is a hand on its way, longer feels slow."""
+MOVED = 0.04
+"""Share of the diagonal from which a paper has been moved: a new one may lie there."""
+GONE_FOR = 0.3
+"""Seconds without a page after which the paper has been taken away."""
+TOO_SMALL = 0.10
+"""Share of the frame: a smaller page has too few pixels to be read."""
+EDGE = 0.012
+"""A corner this near to the frame, as a share of it, may be outside."""
+DARK = 70.0
+"""Level, 0 to 255, of the paper's light parts below which noise eats the writing."""
+BURNT = 252
+"""Level at which the camera sees white and nothing else."""
+GLARE = 0.012
+"""Share of the page that one burnt spot may cover: a spot of 3 cm on A4."""
+GLARE_ABOVE = 14.0
+"""Levels by which a spot must outshine the paper around it to be a reflection."""
+BENT = 0.012
+"""Bow of a side, as a share of its length, that hides or squeezes writing."""
+PADDED = 0.08
+"""Share of the frame that is imagined around it, to see where a cut-off page ends."""
+EVERY = 3
+"""Frames without a page between looks for one that is cut off: it costs a search."""
+LOOKED_AT = 320
+"""Pixels of the long side of the page on which light is judged."""
+
+
+class Hint(StrEnum):
+    """What to do next; ``hint-...`` in ``texts.json`` says it in four languages."""
+
+    NO_PAGE = "no-page"
+    MOVE_CLOSER = "move-closer"
+    CUT_OFF = "cut-off"
+    TOO_DARK = "too-dark"
+    GLARE = "glare"
+    HOLD_STILL = "hold-still"
+    FLATTEN = "flatten"
+    BLURRED = "blurred"
+    READY = "ready"
+
+
+class Sight(msgspec.Struct, frozen=True):
+    """What is under the camera at one moment."""
+
+    corners: list[list[float]]
+    """Four [x, y] clockwise, as shares 0 to 1 of the frame; empty without a page."""
+    hint: Hint
+    steady: bool
+    shoot: bool
+    """Take the picture now; said once per paper."""
+
+
+class Guide:
+    """Watches one camera and remembers whether this paper was photographed."""
+
+    def __init__(self) -> None:
+        self._tracker = Tracker()
+        self._path: deque[tuple[float, Array]] = deque()
+        self._shot: Array | None = None
+        self._seen = float("-inf")
+        self._missed = 0
+        self._cut = False
+
+    def look(self, image: Image, now: float) -> Sight:
+        """Return what to tell the person.
+
+        Args:
+            image: (h, w, 3) BGR, the camera's next frame, always of one size.
+            now: seconds of a clock that never goes back.
+        """
+        found = self._tracker.look(image)
+        if found is None:
+            return self._without_page(image, now)
+        self._seen, self._missed = now, 0
+        share = found.corners.astype(np.float64) / image.shape[1::-1]
+        steady = self._steady(found, image, now)
+        hint = _hint(image, found, share, steady)
+        if self._shot is not None and _drift(self._shot, found, image) > MOVED:
+            self._shot = None
+        shoot = hint is Hint.READY and self._shot is None
+        if shoot:
+            self._shot = found.corners
+        return Sight(share.tolist(), hint, steady=steady, shoot=shoot)
+
+    def rearm(self) -> None:
+        """Allow another picture of the paper that lies there."""
+        self._shot = None
+
+    def _without_page(self, image: Image, now: float) -> Sight:
+        self._path.clear()
+        if now - self._seen > GONE_FOR:
+            self._shot = None
+        if self._missed % EVERY == 0:
+            self._cut = _is_cut_off(image)
+        self._missed += 1
+        hint = Hint.CUT_OFF if self._cut else Hint.NO_PAGE
+        return Sight([], hint, steady=False, shoot=False)
+
+    def _steady(self, found: Found, image: Image, now: float) -> bool:
+        """Whether no corner has drifted for ``STILL_FOR`` seconds."""
+        self._path.append((now, found.corners))
+        while len(self._path) > 1 and self._path[1][0] <= now - STILL_FOR:
+            self._path.popleft()
+        if any(_drift(before, found, image) > STILL for _, before in self._path):
+            return False
+        return self._path[0][0] <= now - STILL_FOR
+
+
+def _drift(before: Array, found: Found, image: Image) -> float:
+    moved = np.linalg.norm(found.corners - before, axis=1).max()
+    return float(moved / np.hypot(*image.shape[:2]))
+
+
+def _hint(image: Image, found: Found, share: Array, steady: bool) -> Hint:
+    """Return what is wrong first; what costs time is looked at only when steady."""
+    if share.min() < EDGE or share.max() > 1 - EDGE:
+        return Hint.CUT_OFF
+    if cv2.contourArea(share.astype(np.float32)) < TOO_SMALL:
+        return Hint.MOVE_CLOSER
+    light = _light(image, found)
+    if light is not None:
+        return light
+    if found.bend > BENT:
+        return Hint.FLATTEN
+    if not steady:
+        return Hint.HOLD_STILL
+    if sharpness(straighten(image, found.corners)) < READABLE:
+        return Hint.BLURRED
+    return Hint.READY
+
+
+def _is_cut_off(image: Image) -> bool:
+    """Whether a page would be there if the frame were one of its sides."""
+    shrink = WORK_SIZE / max(image.shape[:2])
+    small = cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    rim = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
+    # The rim's darkest quarter is rather the desk than the paper that is cut off.
+    desk = rim[np.argsort(rim.sum(axis=1, dtype=np.int64))[: len(rim) // 4]]
+    colour = [float(level) for level in np.median(desk, axis=0)]
+    pad = round(PADDED * WORK_SIZE)
+    padded = cv2.copyMakeBorder(
+        small, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=colour
+    )
+    try:
+        corners = find_page(padded).corners - pad
+    except NoPage:
+        return False
+    size = np.array(small.shape[1::-1])
+    near = PADDED * WORK_SIZE / 4
+    return bool((((corners < near) | (corners > size - near)).sum(axis=0) >= 2).any())
+
+
+def _light(image: Image, found: Found) -> Hint | None:
+    """Return what is wrong with the light on the page, if anything is."""
+    shrink = LOOKED_AT / max(np.ptp(found.corners, axis=0))
+    width, height = np.maximum(np.ptp(found.corners, axis=0) * shrink, 16).astype(int)
+    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    matrix = cv2.getPerspectiveTransform(found.corners, target)
+    page = cv2.warpPerspective(image, matrix, (int(width), int(height)))
+    grey = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
+    paper = float(np.percentile(grey, 75))
+    if paper < DARK:
+        return Hint.TOO_DARK
+    if paper > BURNT - GLARE_ABOVE:
+        return None
+    burnt = (page.min(axis=2) >= BURNT).astype(np.uint8)
+    _, _, spots, _ = cv2.connectedComponentsWithStats(burnt)
+    largest = spots[1:, cv2.CC_STAT_AREA].max(initial=0)
+    return Hint.GLARE if largest > GLARE * grey.size else None

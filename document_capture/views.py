@@ -1,0 +1,130 @@
+"""The picture as the finder looks at it: small, smooth, in colours of even steps."""
+
+import functools
+
+import cv2
+import msgspec
+import numpy as np
+
+from document_capture.images import Array, Image
+
+WORK_SIZE = 640
+"""Pixels of the long side while searching: a page's side is then still straight to
+half a pixel, and writing has become grey."""
+SMOOTH = 1.0
+"""Standard deviation, in pixels, of the blur that takes a camera's noise away."""
+WRITING = 11
+"""Pixels: strokes thinner than this are closed away, so that a page is one field."""
+AROUND = 31
+"""Pixels over which light changes: slower than this it is a lamp, not an edge."""
+MOST_CHANGE = 15.0
+"""Levels of lightness; edges higher than this need no stretching."""
+STRETCH = 8.0
+"""Makes a step of one level of lightness as steep as a line detector asks for."""
+RIM = 10
+"""Pixels of the frame's rim that are taken to be desk."""
+DESKS = 3
+"""Colours that a desk has: its own, its shadow, and what lies on it."""
+
+
+class View(msgspec.Struct, frozen=True):
+    """A picture at ``WORK_SIZE``."""
+
+    scale: float
+    """Pixels of the view per pixel of the picture."""
+    lab: Array
+    """(h, w, 3) float32, CIE L*a*b* in OpenCV's 8-bit ranges, smoothed."""
+    coarse: Array
+    """The same as uint8."""
+    closed: Array
+    """(h, w) uint8: lightness without writing."""
+    faint: Array
+    """(h, w) uint8: ``closed`` without slow changes of light, and stretched, so that
+    the edge of a white paper on a white desk is as steep as any."""
+    unlike: Array
+    """(h, w) uint8: how far each pixel is from the colours of the frame's rim, which
+    mostly shows the desk."""
+    size: tuple[int, int]
+    """Width and height of the view."""
+
+
+def view(image: Image) -> View:
+    """Return ``image`` (h, w, 3; BGR) as the finder looks at it."""
+    scale = WORK_SIZE / max(image.shape[:2])
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=way)
+    lab = cv2.cvtColor(cv2.GaussianBlur(small, (0, 0), SMOOTH), cv2.COLOR_BGR2LAB)
+    closed = cv2.morphologyEx(
+        lab[..., 0], cv2.MORPH_CLOSE, np.ones((WRITING, WRITING), np.uint8)
+    )
+    size = lab.shape[1], lab.shape[0]
+    return View(
+        scale=scale,
+        lab=lab.astype(np.float32),
+        coarse=lab,
+        closed=closed,
+        faint=_stretched(closed),
+        unlike=_unlike_rim(lab),
+        size=size,
+    )
+
+
+def _stretched(closed: Array) -> Array:
+    fine = cv2.GaussianBlur(closed.astype(np.float32), (0, 0), 1.2)
+    change = fine - cv2.boxFilter(fine, -1, (AROUND, AROUND))
+    raised = cv2.max(change, -MOST_CHANGE) + MOST_CHANGE
+    stretched: Array = cv2.convertScaleAbs(raised, alpha=STRETCH)
+    return stretched
+
+
+def sampled(picture: Array, points: Array) -> Array:
+    """Return ``picture`` (h, w, c) at ``points`` (..., 2), between pixels linearly.
+
+    Points outside see the nearest pixel of the rim.
+    """
+    # cv2.remap refuses more than 32767 rows or columns; a square is far below.
+    flat = points.reshape(-1, 2).astype(np.float32)
+    side = 512
+    rows = -(-len(flat) // side)
+    padded = np.zeros((rows * side, 2), np.float32)
+    padded[: len(flat)] = flat
+    grid = padded.reshape(rows, side, 2)
+    seen = cv2.remap(
+        picture,
+        grid[..., 0],
+        grid[..., 1],
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    found: Array = seen.reshape(rows * side, -1)[: len(flat)]
+    return found.reshape(*points.shape[:-1], -1)
+
+
+def apart(coarse: Array, colour: Array, weights: tuple[float, float, float]) -> Array:
+    """Return how far each pixel of ``coarse`` is from ``colour``, (h, w) uint8.
+
+    The sum of the weighted differences of L, a and b (L1), at most 255.
+    """
+    difference = cv2.absdiff(coarse, tuple(float(value) for value in (*colour, 0.0)))
+    found: Array = cv2.transform(difference, np.array([weights], np.float32))
+    return found
+
+
+def _unlike_rim(lab: Array) -> Array:
+    rim = np.concatenate(
+        [
+            lab[:RIM:3, ::4].reshape(-1, 3),
+            lab[-RIM::3, ::4].reshape(-1, 3),
+            lab[::4, :RIM:3].reshape(-1, 3),
+            lab[::4, -RIM::3].reshape(-1, 3),
+        ]
+    )
+    rim = rim.astype(np.float32)
+    stop = (cv2.TERM_CRITERIA_MAX_ITER, 8, 0.0)
+    cv2.setRNGSeed(1)
+    _, _, desks = cv2.kmeans(rim, DESKS, None, stop, 1, cv2.KMEANS_PP_CENTERS)
+    # Light changes more over a desk than its hue does.
+    away = [apart(lab, desk, (1.5, 3, 3)) for desk in desks]
+    nearest = functools.reduce(cv2.min, away)
+    found: Array = cv2.morphologyEx(nearest, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    return found

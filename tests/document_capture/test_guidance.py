@@ -1,0 +1,142 @@
+"""The person is told what to do, and the picture takes itself once."""
+
+import cv2
+import numpy as np
+import pytest
+
+from document_capture.guidance import STILL_FOR, Guide, Hint, Sight
+from document_capture.images import Image
+from protocol.texts import texts
+from tests.document_capture.test_page import PAGE, SIZE, Points, a_desk, with_paper
+
+FRAME = with_paper(a_desk(), PAGE)
+TENTH = 0.1
+
+
+def watched(guide: Guide, frame: Image, begin: float, seconds: float) -> list[Sight]:
+    """Return what ``guide`` says of an unchanged frame, ten times a second."""
+    count = round(seconds / TENTH)
+    return [guide.look(frame, begin + TENTH * step) for step in range(count)]
+
+
+def moved(by: float) -> Points:
+    return [(x + by, y) for x, y in PAGE]
+
+
+def test_a_still_page_is_photographed_once() -> None:
+    sights = watched(Guide(), FRAME, 0.0, 2.0)
+
+    assert sum(sight.shoot for sight in sights) == 1
+    assert sights[-1].hint is Hint.READY
+    assert sights[-1].steady
+
+
+def test_nothing_is_photographed_before_the_page_lies_still() -> None:
+    sights = watched(Guide(), FRAME, 0.0, STILL_FOR)
+
+    assert {sight.hint for sight in sights} == {Hint.HOLD_STILL}
+    assert not any(sight.shoot for sight in sights)
+
+
+def test_a_moving_page_is_not_photographed() -> None:
+    guide = Guide()
+
+    sights = [
+        guide.look(with_paper(a_desk(), moved(9.0 * step)), TENTH * step)
+        for step in range(10)
+    ]
+
+    assert not any(sight.shoot or sight.steady for sight in sights)
+
+
+def test_a_page_that_was_moved_is_photographed_again() -> None:
+    guide = Guide()
+    watched(guide, FRAME, 0.0, 1.0)
+
+    again = watched(guide, with_paper(a_desk(), moved(120)), 1.0, 1.0)
+
+    assert sum(sight.shoot for sight in again) == 1
+
+
+def test_the_next_paper_is_photographed_after_the_desk_was_empty() -> None:
+    guide = Guide()
+    watched(guide, FRAME, 0.0, 1.0)
+    empty = watched(guide, a_desk(), 1.0, 0.6)
+
+    again = watched(guide, FRAME, 1.6, 1.0)
+
+    assert {sight.hint for sight in empty} == {Hint.NO_PAGE}
+    assert sum(sight.shoot for sight in again) == 1
+
+
+def test_a_page_lost_for_one_frame_is_not_photographed_again() -> None:
+    guide = Guide()
+    watched(guide, FRAME, 0.0, 1.0)
+    guide.look(a_desk(), 1.0)
+
+    again = watched(guide, FRAME, 1.1, 1.0)
+
+    assert not any(sight.shoot for sight in again)
+
+
+def test_a_clerk_may_ask_for_another_picture() -> None:
+    guide = Guide()
+    watched(guide, FRAME, 0.0, 1.0)
+
+    guide.rearm()
+
+    assert guide.look(FRAME, 1.0).shoot
+
+
+def test_corners_are_shares_of_the_frame() -> None:
+    sight = Guide().look(FRAME, 0.0)
+
+    assert np.allclose(sight.corners, np.array(PAGE) / SIZE, atol=0.003)
+
+
+def small() -> Image:
+    return with_paper(a_desk(), [(500, 350), (700, 350), (700, 620), (500, 620)])
+
+
+def at_the_edge() -> Image:
+    return with_paper(a_desk(), [(300, 5), (900, 5), (900, 800), (300, 800)])
+
+
+def half_outside() -> Image:
+    return with_paper(a_desk(), [(300, -300), (900, -300), (900, 600), (300, 600)])
+
+
+def bent() -> Image:
+    y, x = np.mgrid[0 : SIZE[1], 0 : SIZE[0]].astype(np.float32)
+    bow = 18 * np.sin(np.clip((y - 110) / 740, 0, 1) * np.pi)
+    return cv2.remap(FRAME, x + bow.astype(np.float32), y, cv2.INTER_LINEAR)
+
+
+def shining() -> Image:
+    dim = (FRAME * 0.75).astype(np.uint8)
+    cv2.circle(dim, (640, 400), 60, (255, 255, 255), -1)
+    return dim
+
+
+@pytest.mark.parametrize(
+    ("frame", "hint"),
+    [
+        pytest.param(a_desk(), Hint.NO_PAGE, id="empty desk"),
+        pytest.param(small(), Hint.MOVE_CLOSER, id="small"),
+        pytest.param(at_the_edge(), Hint.CUT_OFF, id="at the edge"),
+        pytest.param(half_outside(), Hint.CUT_OFF, id="half outside"),
+        pytest.param((FRAME * 0.2).astype(np.uint8), Hint.TOO_DARK, id="dark"),
+        pytest.param(shining(), Hint.GLARE, id="glare"),
+        pytest.param(bent(), Hint.FLATTEN, id="bent"),
+        pytest.param(cv2.GaussianBlur(FRAME, (0, 0), 4), Hint.BLURRED, id="blurred"),
+    ],
+)
+def test_what_is_wrong_is_said_and_not_photographed(frame: Image, hint: Hint) -> None:
+    sights = watched(Guide(), frame, 0.0, 0.8)
+
+    assert sights[-1].hint is hint
+    assert not any(sight.shoot for sight in sights)
+
+
+def test_every_hint_has_a_text() -> None:
+    assert {f"hint-{hint}" for hint in Hint} <= set(texts())
