@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
-from document_capture.mrz_formats import LOOKALIKES
+from document_capture.mrz_formats import CONFUSED
 
 MOST_TEXT = 100_000
 """Characters that are searched: forty full pages."""
@@ -198,7 +198,7 @@ def _suggestion(number: str, judge: Callable[[str], Why]) -> str:
 def _exchanged(number: str) -> Iterator[str]:
     """Yield ``number`` with one character replaced by one that looks like it."""
     for place, one in enumerate(number):
-        for pair in (*LOOKALIKES, "IJ", "1J"):
+        for pair in (*CONFUSED, "1L", "IJ", "1J"):
             if one in pair:
                 other = pair[1 - pair.index(one)]
                 yield number[:place] + other + number[place + 1 :]

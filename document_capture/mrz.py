@@ -14,9 +14,9 @@ from document_capture.mrz_dates import birth_date, expiry_date, is_date
 from document_capture.mrz_formats import (
     ALPHABET,
     ALPHABETS,
+    CONFUSED,
     COUNTRIES,
     FILLER,
-    LOOKALIKES,
     Format,
     Span,
     format_of,
@@ -25,10 +25,7 @@ from document_capture.mrz_formats import (
 MOST_TEXT = 400
 """Characters: five times a zone; longer text is not looked at."""
 WEIGHTS = (7, 3, 1)
-CONFUSED = {
-    one: "".join(sorted({p[1 - p.index(one)] for p in LOOKALIKES if one in p}))
-    for one in set("".join(LOOKALIKES))
-}
+EXCHANGE = {pair[i]: pair[1 - i] for pair in CONFUSED for i in (0, 1)}
 
 
 class NotMrz(Exception):
@@ -76,7 +73,8 @@ class Mrz(msgspec.Struct, frozen=True):
     optional_2: str
     checks: tuple[CheckDigit, ...]
     faults: tuple[str, ...]
-    """What is wrong: ``check-``, ``alphabet-``, ``unknown-`` or ``date-`` and a field.
+    """What is wrong: ``check-``, ``alphabet-``, ``unknown-`` or ``date-`` and a field;
+    and ``count-names`` where the reader may have lost a filler between names.
 
     Names and nationality are covered by no check digit: for them only the
     alphabet and the list of countries speak. And a check digit is blind to
@@ -233,11 +231,13 @@ def _suggestion(
     for name, span in _suspects(layout, faults):
         row, begin, end = span
         for place in range(begin, end):
-            for other in CONFUSED.get(lines[row][place], ""):
-                line = lines[row][:place] + other + lines[row][place + 1 :]
-                changed = (*lines[:row], line, *lines[row + 1 :])
-                if format_of(changed) is not layout or _faults(changed, layout):
-                    continue
+            other = EXCHANGE.get(lines[row][place], "")
+            changed = (
+                *lines[:row],
+                lines[row][:place] + other + lines[row][place + 1 :],
+                *lines[row + 1 :],
+            )
+            if format_of(changed) is layout and not _faults(changed, layout):
                 read, better = text_of(lines, span), text_of(changed, span)
                 found.append(Suggestion(name, read, better, changed))
     return found[0] if len(found) == 1 else None

@@ -105,8 +105,10 @@ ALPHABETS: Final[Mapping[str, str]] = {
 }
 """What may stand in a field that does not take every character."""
 
-LOOKALIKES: Final = ("O0", "Q0", "D0", "I1", "L1", "Z2", "S5", "G6", "B8", "T7", "A4")
-"""Pairs of a letter and a digit that a reader confuses in OCR-B and worse print."""
+CONFUSED: Final = ("O0", "I1", "Z2", "S5", "G6", "B8")
+"""Pairs of a letter and a digit that readers confuse even in OCR-B."""
+LOOKALIKES: Final = (*CONFUSED, "Q0", "D0", "L1", "T7", "A4")
+"""With those of worse print: only for places where one of a pair cannot stand."""
 
 
 def format_of(lines: tuple[str, ...]) -> Format | None:

@@ -40,6 +40,8 @@ LEAST_HOLDING = 2
 """So many check digits must hold before something is called a zone at all."""
 ZONE_WIDTH = 1200
 """Pixels of a zone's width when it is looked at again: 27 for each character."""
+MISCOUNTED_NAMES = "count-names"
+"""The fault of a zone whose two fillers between the names may be one that was lost."""
 SAME_WIDTH = 0.15
 """Share of its width by which a line of a zone may begin or end beside the next."""
 MOST_ROWS = 12
@@ -53,6 +55,15 @@ class Row(msgspec.Struct, frozen=True):
     confidence: float
     middle: float
     height: float
+
+
+class Way(msgspec.Struct, frozen=True):
+    """One way to read some rows as a zone."""
+
+    faults: int
+    doubt: float
+    lines: tuple[str, ...]
+    miscounted: bool
 
 
 def read_mrz(page: Image, ocr: Ocr) -> Mrz | None:
@@ -130,16 +141,21 @@ def zone_in(rows: Sequence[Row]) -> Mrz | None:
 
     Of several ways to read them, the one with the fewest faults.
     """
-    ranked = min(_ways_to_read(rows), default=None)
-    if ranked is None:
+    ways = _ways_to_read(rows)
+    best = min(ways, default=None, key=lambda way: (way.faults, way.doubt))
+    if best is None:
         return None
     try:
-        return parse(ranked[2])
+        zone = parse(best.lines)
     except NotMrz:
         return None
+    if not best.miscounted:
+        return zone
+    faults = (*zone.faults, MISCOUNTED_NAMES)
+    return msgspec.structs.replace(zone, faults=faults, verified=False)
 
 
-def _ways_to_read(rows: Sequence[Row]) -> Iterator[tuple[int, float, tuple[str, ...]]]:
+def _ways_to_read(rows: Sequence[Row]) -> Iterator[Way]:
     """Yield faults, doubt and lines of what has enough check digits that hold."""
     for layout in FORMATS.values():
         for start in range(len(rows) - layout.lines + 1):
@@ -147,13 +163,15 @@ def _ways_to_read(rows: Sequence[Row]) -> Iterator[tuple[int, float, tuple[str, 
             if not _belong(together, layout):
                 continue
             doubt = -sum(row.confidence for row in together)
-            for lines in _fitted([row.text for row in together], layout):
+            texts = [row.text for row in together]
+            miscounted = _names_in_doubt(texts[layout.fields["names"][0]], layout)
+            for lines in _fitted(texts, layout):
                 faults = faults_of(lines)
                 if faults is None:
                     continue
                 failing = sum(fault.startswith("check-") for fault in faults)
                 if len(layout.checks) - failing >= LEAST_HOLDING:
-                    yield len(faults), doubt, lines
+                    yield Way(len(faults), doubt, lines, miscounted)
 
 
 def _belong(rows: Sequence[Row], layout: Format) -> bool:
@@ -168,22 +186,38 @@ def _belong(rows: Sequence[Row], layout: Format) -> bool:
 
 def _fitted(texts: Sequence[str], layout: Format) -> Iterator[tuple[str, ...]]:
     """Yield the lines with missing or surplus fillers put right in every way."""
-    choices = [_of_length(text, layout.length) for text in texts]
+    names = layout.fields["names"][0]
+    choices = [
+        _of_length(text, layout.length, 1 if row == names else 4)
+        for row, text in enumerate(texts)
+    ]
     for lines in itertools.product(*choices):
         yield _by_alphabet(lines, layout)
 
 
-def _of_length(text: str, length: int) -> list[str]:
+def _names_in_doubt(text: str, layout: Format) -> bool:
+    """Whether fillers are missing and the two between the names may be among them.
+
+    No check digit covers names; where both fillers are seen, it is the long run
+    at the end that was miscounted.
+    """
+    return len(text) < layout.length and "<<" not in text.rstrip("<")
+
+
+def _of_length(text: str, length: int, most_runs: int) -> list[str]:
+    """Return ``text`` of ``length``; fillers change in one of the last runs."""
     missing = length - len(text)
     if missing == 0:
         return [text]
     runs = [(run.start(), run.end()) for run in re.finditer("<+", text)]
     if missing > 0:
-        fitted = [text[:end] + "<" * missing + text[end:] for _, end in runs[-4:]]
+        fitted = [
+            text[:end] + "<" * missing + text[end:] for _, end in runs[-most_runs:]
+        ]
         return list(dict.fromkeys([*fitted, text + "<" * missing]))
     fitted = [
         text[: end + missing] + text[end:]
-        for start, end in runs[-4:]
+        for start, end in runs[-most_runs:]
         if end - start > -missing
     ]
     return list(dict.fromkeys([*fitted, text[:length], text[-length:]]))

@@ -33,6 +33,8 @@ WIDEST = 3200
 """Pixels: longer lines are pressed together, so that no picture is unbounded work."""
 LEGIBLE = 0.5
 """Mean confidence below which a line is noise: a stamp, a signature, a pattern."""
+LEAST_BAND = 640
+"""Pixels: a narrow strip is not cut into more parts than a page of this width."""
 BAND = 1.6
 """A page longer than this many widths is read in bands: several papers in one."""
 Box = tuple[float, float, float, float]
@@ -176,7 +178,7 @@ def bands(page: Image) -> list[tuple[int, int]]:
 
     A long page is cut where the least ink is, so that no line is cut through.
     """
-    height, width = page.shape[:2]
+    height, width = page.shape[0], max(page.shape[1], LEAST_BAND)
     if height <= BAND * width:
         return [(0, height)]
     grey = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)

@@ -23,6 +23,7 @@ FAULTS = {
     "alphabet": Why.CHARACTER,
     "unknown": Why.REGION,
     "date": Why.DATE,
+    "count": Why.CHARACTER,
 }
 WHOLE_PAGE: Box = (0.0, 0.0, 1.0, 1.0)
 

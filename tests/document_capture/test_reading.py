@@ -1,0 +1,132 @@
+"""A page becomes the fields that a service item wants, and says how sure they are."""
+
+import msgspec
+import numpy as np
+import pytest
+
+from bench.papers import a_card, a_code, a_zone, text_page
+from document_capture.identifiers import Why
+from document_capture.labels import value_of
+from document_capture.mrz import parse
+from document_capture.ocr import Line, Ocr
+from document_capture.reading import FieldTemplate, ReadField, Reading, read_page
+from protocol.texts import texts
+
+OCR = Ocr()
+
+
+def a_line(text: str, left: float, top: float, width: float = 0.2) -> Line:
+    right, bottom = left + width, top + 0.02
+    corners = [[left, top], [right, top], [right, bottom], [left, bottom]]
+    return Line(text, 0.9, corners)
+
+
+def value(labels: list[str], *lines: Line, others: tuple[str, ...] = ()) -> str:
+    found = value_of(labels, lines, others)
+    return "" if found is None else found[0]
+
+
+def fields_of(reading: Reading) -> dict[str, ReadField]:
+    return {field.name: field for field in reading.fields}
+
+
+def test_a_value_stands_behind_its_label() -> None:
+    line = a_line("姓名 Name：陳示範　國籍：中國香港", 0.1, 0.1)
+
+    assert value(["姓名", "Name"], line) == "陳示範"
+    assert value(["國籍"], line) == "中國香港"
+
+
+def test_a_value_stands_to_the_right_before_it_stands_below() -> None:
+    label = a_line("姓名 Name", 0.1, 0.1)
+    right, below = a_line("陳示範", 0.5, 0.1), a_line("男", 0.1, 0.13)
+
+    assert value(["姓名", "Name"], label, right, below) == "陳示範"
+    assert value(["姓名", "Name"], label, below) == "男"
+
+
+def test_another_label_is_nobodys_value() -> None:
+    label, other = a_line("Surname", 0.1, 0.1), a_line("Given names", 0.5, 0.1)
+    below = a_line("ERIKSSON", 0.1, 0.13)
+
+    assert (
+        value(["Surname"], label, other, below, others=("Given names",)) == "ERIKSSON"
+    )
+
+
+def test_a_label_inside_another_word_is_no_label() -> None:
+    assert value(["Name"], a_line("Surnames of all", 0.1, 0.1)) == ""
+
+
+def test_a_value_far_below_is_not_taken() -> None:
+    assert value(["姓名"], a_line("姓名", 0.1, 0.1), a_line("頁尾", 0.1, 0.9)) == ""
+
+
+def test_fields_of_a_printed_page_are_found_by_label_and_number() -> None:
+    wanted = [
+        FieldTemplate("company", labels=("企业名称",)),
+        FieldTemplate("code", identifier="uscc", labels=("统一社会信用代码",)),
+        FieldTemplate("permit", identifier="home-return"),
+        FieldTemplate("phone", labels=("联系电话",)),
+        FieldTemplate("absent", labels=("船名",)),
+    ]
+
+    fields = fields_of(read_page(text_page("zh-Hans"), wanted, OCR))
+
+    assert fields["company"].text == "示范市样本科技有限公司"
+    assert fields["company"].why is Why.PRINTED
+    assert fields["code"].text == "91110000600037341L"
+    assert fields["code"].verified
+    assert fields["permit"].text == "H10293847"
+    assert not fields["permit"].verified
+    assert fields["phone"].text == "+852 9123 4567"
+    assert fields["absent"].why is Why.NOT_FOUND
+    assert 0.1 < fields["code"].place[1] < 0.2
+
+
+def test_a_card_gives_its_zone_and_its_code() -> None:
+    lines = a_zone("TD1", 7)
+    card, code = a_card(lines), a_code("QRCode", "GZ20260318")
+    page = np.vstack([np.full((code.shape[0], card.shape[1], 3), 255, np.uint8), card])
+    page[: code.shape[0], : code.shape[1]] = code
+    wanted = [
+        FieldTemplate("surname", mrz="surname"),
+        FieldTemplate("number", mrz="number"),
+        FieldTemplate("acceptance", barcode="qr"),
+        FieldTemplate("line", box=(0.0, 0.85, 1.0, 0.07)),
+    ]
+
+    reading = read_page(page, wanted, OCR)
+
+    fields, truth = fields_of(reading), parse(lines)
+    assert reading.mrz == truth
+    assert (fields["number"].text, fields["number"].verified) == (truth.number, True)
+    # No check digit covers a name: a person has to look at it.
+    assert (fields["surname"].text, fields["surname"].verified) == (
+        truth.surname,
+        False,
+    )
+    assert (fields["acceptance"].text, fields["acceptance"].verified) == (
+        "GZ20260318",
+        True,
+    )
+    assert fields["line"].confidence > 0.5
+    assert all(0 <= share <= 1 for field in reading.fields for share in field.place)
+
+
+def test_a_reading_survives_the_wire() -> None:
+    reading = read_page(
+        text_page("en"), [FieldTemplate("a", labels=("Director",))], OCR
+    )
+
+    assert msgspec.json.decode(msgspec.json.encode(reading), type=Reading) == reading
+    assert reading.mrz is None
+
+
+def test_a_template_with_an_unknown_key_is_refused() -> None:
+    with pytest.raises(msgspec.ValidationError, match="lable"):
+        msgspec.json.decode(b'{"name": "a", "lable": []}', type=FieldTemplate)
+
+
+def test_every_reason_has_a_text_in_all_languages() -> None:
+    assert {f"read-{why.value}" for why in Why} <= set(texts())
