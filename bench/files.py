@@ -20,11 +20,11 @@ from PIL import Image as Picture
 from bench.report import Promise, at_most, beside, missing, quick, tell
 from counter_client.specimens import Specimens, photographed
 from document_capture.bilevel import to_bilevel
-from document_capture.command import to_small_jpeg, without_grain
+from document_capture.clean import clean
+from document_capture.command import to_small_jpeg
 from document_capture.files import open_pages
 from document_capture.images import Array, Image, Refused
 from document_capture.pdfa import PdfAbout, PdfPage, TextLine, make_pdf
-from document_capture.straighten import even_light
 
 T = TypeVar("T")
 A4_AT_200 = 1654, 2339
@@ -53,16 +53,16 @@ def pages() -> list[Image]:
 
 def archives() -> list[Promise]:
     """Measure what a page of an archival PDF takes."""
-    clean = [without_grain(even_light(page)) for page in pages()]
-    colour, colour_cpu = _cpu(lambda: [to_small_jpeg(page) for page in clean])
-    fax, fax_cpu = _cpu(lambda: [to_bilevel(page) for page in clean])
+    cleaned = [clean(page) for page in pages()]
+    colour, colour_cpu = _cpu(lambda: [to_small_jpeg(page) for page in cleaned])
+    fax, fax_cpu = _cpu(lambda: [to_bilevel(page) for page in cleaned])
     about = PdfAbout(title="bench", made=MADE)
     in_colour = [PdfPage(one, 200, LINES) for one in colour]
     pdf, cpu = _cpu(lambda: make_pdf(in_colour, about))
     black, _ = _cpu(lambda: make_pdf([PdfPage(one, 200, LINES) for one in fax], about))
     with pikepdf.open(io.BytesIO(pdf)) as document:
         findings = len(pikepdf.pdfa.check(document, "2b").findings)
-    count = len(clean)
+    count = len(cleaned)
     peer, theirs = "img2pdf, without text and archive", _img2pdf(colour)
     made = at_most("CPU per page put into a PDF/A", "ms", 10, cpu / count, peer)
     return [

@@ -158,7 +158,7 @@ class LocalServer:
         return web.Response(body=raw, content_type="application/json")
 
     async def preview(self, request: web.Request) -> web.StreamResponse:
-        """Show what lies under the camera as motion JPEG; the page draws the outline."""
+        """Show what lies under the camera, as motion JPEG; pages draw the outline."""
         head = {"Content-Type": "multipart/x-mixed-replace; boundary=frame"}
         response = web.StreamResponse(headers=head | HEADERS)
         await response.prepare(request)

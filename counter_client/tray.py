@@ -116,4 +116,4 @@ def _page_of(frame: Image, shot: Shot) -> Page:
 
 
 def _pages_of(data: bytes) -> list[Page]:
-    return [imported([page]) for page in open_pages(data)]
+    return [imported(page) for page in open_pages(data)]

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import cv2
 import numpy as np
@@ -62,7 +62,7 @@ class Watcher:
         self._new = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
 
-    async def pictures(self) -> AsyncIterator[bytes]:
+    async def pictures(self) -> AsyncGenerator[bytes, None]:
         """Yield JPEGs of what lies there now, ten a second, for one viewer."""
         self._viewers += 1
         if self._task is None:
@@ -113,10 +113,10 @@ class Watcher:
         small = cv2.resize(frame, LOOKED_AT, interpolation=cv2.INTER_AREA)
         before, self._small = self._small, small
         last = self._sight
-        if last is not None and last.steady and before is not None:
-            if np.abs(small.astype(np.int16) - before).mean() < CHANGED:
-                self._small = before
-                return last
+        was_steady = last is not None and last.steady and before is not None
+        if was_steady and np.abs(small.astype(np.int16) - before).mean() < CHANGED:
+            self._small = before
+            return last
         self._sight = self._guide.look(frame, now)
         return self._sight
 

@@ -19,7 +19,7 @@ def to_bilevel(page: Image) -> bytes:
     """Return ``page`` as TIFF with one strip of CCITT group 4 (ITU-T T.6).
 
     Args:
-        page: (h, w, 3) BGR whose light is even: see ``straighten.even_light``.
+        page: (h, w, 3) BGR whose light is even: see ``clean.even_light``.
     """
     grey = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
     # Otsu, IEEE Trans. SMC 9(1), 1979; held, for an empty page has no two kinds.

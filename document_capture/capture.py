@@ -2,24 +2,19 @@
 
 from collections.abc import Sequence
 
-import cv2
 import msgspec
-import numpy as np
 
 from document_capture.clean import clean
 from document_capture.dewarp import dewarp
 from document_capture.findings import Finding, raise_first
-from document_capture.fingerprint import Fingerprint
+from document_capture.fingerprint import Fingerprint, fingerprint
 from document_capture.gate import judge
-from document_capture.images import Image, TooLarge
-from document_capture.page import Found, find_page
+from document_capture.images import Image
+from document_capture.page import Found, find_page, refit
 from document_capture.papers import Paper
 from document_capture.sharpness import sharpness
 from document_capture.straighten import deskew, preview, straighten, to_jpeg
 
-STACKED_WIDTH = 1240
-STACKED_HEIGHT = 20_000
-"""Pixels: eleven A4 pages at 150 dpi, one below the other."""
 PREVIEW_QUALITY = 70
 PAGE_QUALITY = 85
 ORIGINAL_QUALITY = 92
@@ -35,6 +30,8 @@ class Page(msgspec.Struct, frozen=True):
     corners: list[list[float]]
     score: float
     sharpness: float
+    mark: Fingerprint
+    """By which the same page is known when it comes again."""
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -64,8 +61,7 @@ def capture(
         NoPage: nothing is surely a page.
         Refused: one of ``findings.REFUSALS``, what to mend first.
     """
-    found = find_page(frame)
-    straight = straighten(frame, found.corners)
+    found, straight = straightened(frame)
     raise_first(judge(frame, found.corners, straight, earlier, expected))
     return _made(frame, found, straight, keep_colours=keep_colours)
 
@@ -84,54 +80,49 @@ def look(
     Raises:
         NoPage: nothing is surely a page.
     """
-    found = find_page(frame)
-    straight = straighten(frame, found.corners)
+    found, straight = straightened(frame)
     findings = judge(frame, found.corners, straight, earlier, expected)
     return Judged(_made(frame, found, straight, keep_colours=keep_colours), findings)
 
 
+def straightened(frame: Image) -> tuple[Found, Image]:
+    """Return where the page lies, fitted at full size, and the page from above.
+
+    Raises:
+        NoPage: nothing is surely a page.
+    """
+    found = refit(frame, find_page(frame))
+    return found, straighten(frame, found.corners)
+
+
+def finished(straight: Image, *, keep_colours: bool = False) -> Image:
+    """Return a straight page flat, level and clean."""
+    level, _ = deskew(dewarp(straight))
+    return level if keep_colours else clean(level)
+
+
 def _made(frame: Image, found: Found, straight: Image, *, keep_colours: bool) -> Page:
-    flat = dewarp(straight)
-    level, _ = deskew(flat)
-    finished = level if keep_colours else clean(level)
+    page = finished(straight, keep_colours=keep_colours)
     return Page(
-        preview=to_jpeg(preview(finished), PREVIEW_QUALITY),
-        page=to_jpeg(finished, PAGE_QUALITY),
+        preview=to_jpeg(preview(page), PREVIEW_QUALITY),
+        page=to_jpeg(page, PAGE_QUALITY),
         original=to_jpeg(frame, ORIGINAL_QUALITY),
         corners=found.corners.tolist(),
         score=found.score,
         sharpness=sharpness(straight),
+        mark=fingerprint(straight),
     )
 
 
-def imported(pages: list[Image]) -> Page:
-    """Return the pages of a file, one below the other, as one long picture.
-
-    There is nothing to find or straighten.
-
-    Raises:
-        TooLarge: together they are longer than a picture can be read.
-    """
-    width = min(STACKED_WIDTH, max(page.shape[1] for page in pages))
-    if len(pages) == 1:
-        width = pages[0].shape[1]
-    fitted = [_of_width(page, width) for page in pages]
-    if sum(page.shape[0] for page in fitted) > STACKED_HEIGHT:
-        raise TooLarge
-    image = np.vstack(fitted)
-    height, width = image.shape[:2]
-    corners = [[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]]
+def imported(page: Image) -> Page:
+    """Return a page of a file as it is: there is nothing to find or straighten."""
+    height, width = page.shape[:2]
     return Page(
-        preview=to_jpeg(preview(image), PREVIEW_QUALITY),
-        page=to_jpeg(image, PAGE_QUALITY),
-        original=to_jpeg(image, ORIGINAL_QUALITY),
-        corners=corners,
+        preview=to_jpeg(preview(page), PREVIEW_QUALITY),
+        page=to_jpeg(page, PAGE_QUALITY),
+        original=to_jpeg(page, ORIGINAL_QUALITY),
+        corners=[[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]],
         score=1.0,
-        sharpness=sharpness(image),
+        sharpness=sharpness(page),
+        mark=fingerprint(page),
     )
-
-
-def _of_width(page: Image, width: int) -> Image:
-    height = round(page.shape[0] * width / page.shape[1])
-    fitted: Image = cv2.resize(page, (width, height), interpolation=cv2.INTER_AREA)
-    return fitted

@@ -6,15 +6,15 @@ from typing import Final
 
 import cv2
 import msgspec
-import numpy as np
 
 from document_capture.bilevel import to_bilevel
-from document_capture.capture import capture
+from document_capture.capture import finished, straightened
 from document_capture.files import open_pages
+from document_capture.findings import raise_first
+from document_capture.gate import judge
 from document_capture.images import Image, Refused
 from document_capture.opening import Refusal, kind_of
 from document_capture.pdfa import PdfAbout, PdfPage, TextLine, make_pdf
-from document_capture.straighten import even_light
 
 A4_LENGTH: Final = 297 / 25.4
 """Inches of a page's long side, unless somebody knows better."""
@@ -22,10 +22,9 @@ QUALITIES: Final = (75, 65, 55)
 """Of a page's JPEG: the best that fits is taken; 11-point Chinese bears the last."""
 MOST_BYTES: Final = 240_000
 """Of a colour page: what a page costs an archive for ever, text and all in 250 KB."""
-PAPER_WHITE: Final = 236
-"""Grey level, of paper at 245, from which on the grain of paper is made white."""
 
-Read = Callable[[Image], list[TextLine]]
+Read = Callable[[Image], tuple[Image, list[TextLine]]]
+"""Turns a page the right way up, and reads it."""
 
 
 class TakenPage(msgspec.Struct, frozen=True):
@@ -68,7 +67,7 @@ def capture_files(
         files: their names are only told back.
         bitonal: black and white, a tenth of the size.
         made: the time that the PDF tells, with its zone.
-        read: what reads the text of a page, which is then found in the PDF.
+        read: turns a page upright and reads its text, which the PDF then holds.
     """
     pages: list[PdfPage] = []
     taken: list[TakenPage] = []
@@ -80,9 +79,9 @@ def capture_files(
             refused.append(RefusedFile(name, error.code))
             continue
         for number, image in enumerate(images, 1):
-            lines = tuple(read(image)) if read else ()
-            pages.append(encode_page(image, bitonal=bitonal, lines=lines))
-            taken.append(TakenPage(name, number, lines))
+            page, lines = read(image) if read else (image, [])
+            pages.append(encode_page(page, bitonal=bitonal, lines=tuple(lines)))
+            taken.append(TakenPage(name, number, tuple(lines)))
     about = PdfAbout(title=files[0][0] if files else "", made=made)
     pdf = make_pdf(pages, about) if pages else b""
     return CaptureResult(pdf, tuple(taken), tuple(refused))
@@ -110,21 +109,14 @@ def to_small_jpeg(page: Image) -> bytes:
     return data
 
 
-def without_grain(page: Image) -> Image:
-    """Return ``page`` with its paper all white: grain is half of a JPEG's bytes."""
-    levels = np.arange(256, dtype=np.float32) * (255 / PAPER_WHITE)
-    white: Image = cv2.LUT(page, np.minimum(levels, 255).astype(np.uint8))
-    return white
-
-
 def _pages_of(data: bytes) -> list[Image]:
     images = open_pages(data)
     if _is_pdf(data):
         return images
     [photograph] = images
-    jpeg = np.frombuffer(capture(photograph, keep_colours=True).page, np.uint8)
-    page: Image = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)  # of our own making
-    return [without_grain(even_light(page))]
+    found, straight = straightened(photograph)
+    raise_first(judge(photograph, found.corners, straight))
+    return [finished(straight)]
 
 
 def _is_pdf(data: bytes) -> bool:

@@ -79,6 +79,7 @@ class Guide:
         self._seen = float("-inf")
         self._missed = 0
         self._cut = False
+        self._last: Array | None = None
 
     def look(self, image: Image, now: float) -> Sight:
         """Return what to tell the person.
@@ -90,7 +91,7 @@ class Guide:
         found = self._tracker.look(image)
         if found is None:
             return self._without_page(image, now)
-        self._seen, self._missed = now, 0
+        self._seen, self._missed, self._last = now, 0, found.corners
         share = found.corners.astype(np.float64) / image.shape[1::-1]
         steady = self._steady(found, image, now)
         hint = _hint(image, found, share, steady)
@@ -100,6 +101,10 @@ class Guide:
         if shoot:
             self._shot = found.corners
         return Sight(share.tolist(), hint, steady=steady, shoot=shoot)
+
+    def taken(self) -> None:
+        """Somebody took the picture by hand: this paper is not shot by itself."""
+        self._shot = self._last
 
     def rearm(self) -> None:
         """Allow another picture of the paper that lies there."""

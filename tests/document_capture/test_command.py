@@ -67,11 +67,10 @@ def test_without_a_page_there_is_no_pdf() -> None:
 
 
 def test_what_was_read_is_found_in_the_pdf() -> None:
-    def read(page: Image) -> list[TextLine]:
+    def read(page: Image) -> tuple[Image, list[TextLine]]:
         assert cv2.mean(page)[0] > 200
-        return [
-            TextLine("讀到的文字", ((0.1, 0.1), (0.5, 0.1), (0.5, 0.13), (0.1, 0.13)))
-        ]
+        corners = (0.1, 0.1), (0.5, 0.1), (0.5, 0.13), (0.1, 0.13)
+        return page, [TextLine("讀到的文字", corners)]
 
     result = capture_files([("a.pdf", a_pdf())], bitonal=False, made=MONDAY, read=read)
 

@@ -31,7 +31,8 @@ def with_paper(
     laid = cv2.warpPerspective(paper, matrix, SIZE)
     cover = cv2.warpPerspective(np.full((700, 500), 255, np.uint8), matrix, SIZE)
     soft = cv2.GaussianBlur(cover, (0, 0), 1.2)[..., None].astype(np.float32) / 255
-    return np.clip(desk * (1 - soft) + laid * soft, 0, 255).astype(np.uint8)
+    frame: Image = np.clip(desk * (1 - soft) + laid * soft, 0, 255).astype(np.uint8)
+    return frame
 
 
 def near(found: Found, corners: Points) -> float:
