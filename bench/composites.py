@@ -67,7 +67,7 @@ class Composer:
         rng = np.random.default_rng(seed)
         size = size or SIZES[int(rng.integers(len(SIZES)))]
         if rng.random() < 1 / 12:
-            desk = a_desk(rng, size, self._photographs)
+            desk = a_desk(rng, size, self._photographs, clutter=False)
             return Composite(_photographed(rng, desk), None, frozenset({"empty"}))
         while True:
             made = self._attempt(rng, size)

@@ -20,15 +20,25 @@ def photographed_desks(folder: Path | None) -> list[Image]:
     return [picture for picture in read if picture is not None]
 
 
-def a_desk(rng: np.random.Generator, size: Size, photographs: list[Image]) -> Array:
-    """Return an empty or cluttered desk of ``size``, float32 BGR, 0 to 255."""
+def a_desk(
+    rng: np.random.Generator,
+    size: Size,
+    photographs: list[Image],
+    *,
+    clutter: bool = True,
+) -> Array:
+    """Return a desk of ``size``, float32 BGR, 0 to 255.
+
+    ``clutter``: pens, cups, books and keyboards may lie on it. A book is a page to
+    anybody who is asked for one, so that where no page is to be found, none may lie.
+    """
     if photographs and rng.random() < 0.4:
         return _crop(rng, photographs[int(rng.integers(len(photographs)))], size)
     kinds = (_plain, _wood, _stone, _cloth, _plain)
     desk = kinds[int(rng.integers(len(kinds)))](rng, size)
     if rng.random() < 0.3:
         desk = _table_edge(rng, desk, size)
-    if rng.random() < 0.5:
+    if clutter and rng.random() < 0.5:
         desk = _cluttered(rng, desk, size)
     return desk
 

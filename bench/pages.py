@@ -15,7 +15,7 @@ from document_capture.quads import overlap
 from document_capture.tracking import Tracker
 
 PEER = "jscanify's way (Canny, largest contour, farthest points), our port"
-COMPOSITES, QUICK_COMPOSITES = 400, 12
+COMPOSITES, QUICK_COMPOSITES = 300, 10
 FRAME = 1920, 1080
 """Frames on which CPU is measured."""
 SURELY = 0.8

@@ -24,8 +24,9 @@ GONE_FOR = 0.3
 """Seconds without a page after which the paper has been taken away."""
 TOO_SMALL = 0.10
 """Share of the frame: a smaller page has too few pixels to be read."""
-EDGE = 0.012
-"""A corner this near to the frame, as a share of it, may be outside."""
+EDGE = 0.025
+"""A corner this near to the frame, as a share of it, may be outside: a line of writing
+near the frame looks like the side that is cut off."""
 DARK = 70.0
 """Level, 0 to 255, of the paper's light parts below which noise eats the writing."""
 BURNT = 252

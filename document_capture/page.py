@@ -12,12 +12,20 @@ import numpy as np
 from document_capture.images import Array, Corners, Image, NoPage
 from document_capture.lines import quads_of_lines
 from document_capture.outlines import quads_of_outlines
-from document_capture.quads import areas, askew, clockwise, convex, encloses, overlap
+from document_capture.quads import (
+    areas,
+    askew,
+    clockwise,
+    convex,
+    encloses,
+    lengths,
+    overlap,
+)
 from document_capture.score import confidence, features, promise
 from document_capture.sides import fit
 from document_capture.views import WORK_SIZE, View, view
 
-SURE = 0.55
+SURE = 0.4
 """Confidence below which there is no page; ``score`` says what it was fitted to."""
 LEAST_SHARE = 0.04
 """A page smaller than this share of the frame is not looked for."""
@@ -25,13 +33,17 @@ WIDEST_ANGLE = 50.0
 """Degrees by which a corner may differ from a right angle in perspective."""
 FROM_LINES = 80
 """Quads that pairs of lines may propose; a patterned tablecloth has thousands."""
-JUDGED = 60
+JUDGED = 48
 """Proposals that are fitted and judged closely."""
 BAND = 6
 """Pixels of the view within which a side is searched around its proposal."""
+AGAIN = 6
+"""The same for the page that was chosen, whose sides may also be curves."""
+BOWS = (-9, -6, -3, 0, 3, 6, 9)
+"""Pixels of the view by which the middle of a side may lie off: 2 % of a large page."""
 FINE = 1.6
 """Pixels of the view within which a side is searched at full size."""
-FRAMING = 0.9
+FRAMING = 0.93
 """A page around the best one is the page if it is this share as sure: pictures,
 tables and the photograph on a card have clear sides too."""
 LARGER = 1.08
@@ -83,8 +95,9 @@ def find_pages(image: Image, most: int = 4) -> list[Found]:
     found: list[Found] = []
     while len(found) < most and scores.max() >= SURE:
         best = _framing(fitted.quads, scores)
-        bend = float(np.abs(fitted.bend[best]).max())
-        corners = (fitted.quads[best] / seen.scale).astype(np.float32)
+        curved = fit(seen.lab, fitted.quads[best][None], AGAIN, bows=BOWS)
+        corners = (curved.quads[0] / seen.scale).astype(np.float32)
+        bend = float(np.abs(curved.bend).max())
         rough = Found(corners, float(scores[best]), bend)
         found.append(refit(image, rough))
         taken = [overlap(quad, fitted.quads[best]) > SAME for quad in fitted.quads]
@@ -106,8 +119,11 @@ def refit(image: Image, found: Found) -> Found:
     per_view = max(image.shape[:2]) / WORK_SIZE
     band = int(np.clip(np.ceil(FINE * per_view), 2, 10))
     quad = found.corners[None].astype(np.float64)
-    bow = found.bend * np.hypot(*np.ptp(quad[0], axis=0))
-    fine = fit(image, quad, band, near=int(np.clip(np.ceil(bow), 3, 12)))
+    # A side that bows is searched as far off its corners' line as it was seen to bow.
+    bow = round(found.bend * float(lengths(quad).max()))
+    fine = fit(
+        image, quad, band, bows=tuple(sorted({-bow, -bow // 2, 0, bow // 2, bow}))
+    )
     corners = fine.quads[0].astype(np.float32)
     return msgspec.structs.replace(found, corners=corners)
 
@@ -125,7 +141,7 @@ def judged(
     """
     bend = np.zeros(quads.shape[:2])
     for band in bands:
-        fitted = fit(seen.lab, quads, band)
+        fitted = fit(seen.lab, quads, band, bows=BOWS if band == bands[-1] else (0,))
         quads, bend = fitted.quads, fitted.bend
     scores = confidence(features(seen, quads, bend)) * convex(quads)
     rough = [

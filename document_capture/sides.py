@@ -21,7 +21,7 @@ STRONG = 24.0
 """Gradient (L1 in Lab) above which an edge is no better for being stronger."""
 LOOSE = 1.2
 """Pixels from the line at which an edge point counts half."""
-STIFF = 0.05
+STIFF = 0.004
 """How much a curve costs, as a share of the points: noise must not bend a side."""
 MOST_MOVED = 4.0
 """Bands by which a corner may move; a fit that moves it more has run away."""
@@ -39,7 +39,13 @@ class Fit(msgspec.Struct, frozen=True):
     as a share of the side's length; signed, positive to the inside."""
 
 
-def fit(picture: Array, quads: Array, band: int, near: int = NEAR) -> Fit:
+def fit(
+    picture: Array,
+    quads: Array,
+    band: int,
+    near: int = NEAR,
+    bows: tuple[int, ...] = (0,),
+) -> Fit:
     """Return ``quads`` (n, 4, 2) with their sides moved onto edges.
 
     Args:
@@ -48,41 +54,48 @@ def fit(picture: Array, quads: Array, band: int, near: int = NEAR) -> Fit:
         band: pixels to either side of the guess that are searched.
         near: pixels to either side of the voted line that are still its edge;
             wider follows papers that bend more.
+        bows: pixels by which the middle of a side may lie off the line between its
+            ends; each is tried.
     """
     begins = quads.reshape(-1, 2)
     along = (np.roll(quads, -1, axis=1) - quads).reshape(-1, 2)
     size = np.hypot(along[:, 0], along[:, 1]) + 1e-9
     normal = np.stack([-along[:, 1], along[:, 0]], axis=1) / size[:, None]
     steps = np.linspace(MARGIN, 1 - MARGIN, SAMPLES)
-    reach = band + near
+    reach = band + near + max(bows)
     offsets = np.arange(-reach - 1, reach + 2, dtype=np.float64)
     points = begins[:, None, None] + steps[None, :, None, None] * along[:, None, None]
     points = points + offsets[None, None, :, None] * normal[:, None, None]
     strip = sampled(picture, points).astype(np.float32)
     change = np.abs(strip[:, :, 2:] - strip[:, :, :-2]).sum(axis=3)
-    first, last = _voted(np.minimum(change, STRONG), band, near)
-    line = first[:, None] + (last - first)[:, None] * steps[None, :]
+    line = _voted(np.minimum(change, STRONG), _courses(steps, band, bows), reach)
     where, weight = _peaks(change, line, reach, near)
     curve = _curve(steps, where, weight, line)
     return _met(quads, normal.reshape(quads.shape), size.reshape(-1, 4), curve, band)
 
 
-def _voted(change: Array, band: int, near: int) -> tuple[Array, Array]:
-    """Return the offsets, at both ends, of the line that collects most gradient."""
-    sides, samples, _ = change.shape
+def _courses(steps: Array, band: int, bows: tuple[int, ...]) -> Array:
+    """Return every way a side may run through its band: offsets, (ways, samples)."""
     ends = np.arange(-band, band + 1)
-    first, last = (grid.ravel() for grid in np.meshgrid(ends, ends, indexing="ij"))
-    share = np.linspace(MARGIN, 1 - MARGIN, samples)
-    at = np.round(first[:, None] + (last - first)[:, None] * share).astype(np.int64)
-    flat = np.ascontiguousarray(change).reshape(sides, -1)
-    places = at + band + near + np.arange(samples)[None, :] * change.shape[2]
-    votes = flat[:, places.ravel()].reshape(sides, len(first), samples).sum(axis=2)
-    # Of equal lines the one nearest the guess: a flat field must not move a side.
-    votes = votes - 0.02 * votes.max(axis=1, keepdims=True) * (
-        (np.abs(first) + np.abs(last)) / (2 * band)
+    first, last, bow = (
+        grid.ravel()[:, None] for grid in np.meshgrid(ends, ends, bows, indexing="ij")
     )
-    best = votes.argmax(axis=1)
-    return first[best].astype(np.float64), last[best].astype(np.float64)
+    course: Array = first + (last - first) * steps + 4 * bow * steps * (1 - steps)
+    return course
+
+
+def _voted(change: Array, courses: Array, reach: int) -> Array:
+    """Return the course, of each side, that collects most gradient."""
+    sides, samples, width = change.shape
+    at = np.clip(np.round(courses).astype(np.int64) + reach, 0, width - 1)
+    places = at + np.arange(samples)[None, :] * width
+    flat = np.ascontiguousarray(change).reshape(sides, -1)
+    votes = flat[:, places.ravel()].reshape(sides, len(courses), samples).sum(axis=2)
+    # Of equals the one nearest the guess: a flat field must not move a side.
+    away = np.abs(courses).mean(axis=1)
+    votes = votes - 0.02 * votes.max(axis=1, keepdims=True) * away / (away.max() + 1)
+    best: Array = courses[votes.argmax(axis=1)]
+    return best
 
 
 def _peaks(change: Array, line: Array, reach: int, near: int) -> tuple[Array, Array]:

@@ -6,7 +6,7 @@ from document_capture.images import Image, NoPage
 from document_capture.page import SURE, Found, find_page, judged
 from document_capture.views import view
 
-REACH = 16, 4
+REACH = 16, 6
 """Pixels of the view (640 long) that a side may have moved since the last frame, and
 the second, narrow round: a hand pushes a paper by about this much in a tenth second."""
 FORGET = 40

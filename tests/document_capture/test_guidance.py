@@ -109,8 +109,7 @@ def half_outside() -> Image:
 def bent() -> Image:
     y, x = np.mgrid[0 : SIZE[1], 0 : SIZE[0]].astype(np.float32)
     bow = 18 * np.sin(np.clip((y - 110) / 740, 0, 1) * np.pi)
-    at = x + bow.astype(np.float32)
-    frame: Image = cv2.remap(FRAME, at, y, cv2.INTER_LINEAR)
+    frame: Image = cv2.remap(FRAME, x + bow.astype(np.float32), y, cv2.INTER_LINEAR)
     return frame
 
 

@@ -26,13 +26,13 @@ def with_paper(
     paper = np.full((700, 500, 3), colour, np.uint8)
     for y in range(80, 640, 28):
         cv2.line(paper, (60, y), (440 - y % 90, y), (50, 45, 45), 3)
-    source = np.array([[0, 0], [500, 0], [500, 700], [0, 700]], np.float32)
+    source = np.array([[0, 0], [500, 0], [500, 700], [0, 700]], np.float32) - 0.5
     matrix = cv2.getPerspectiveTransform(source, np.array(corners, np.float32))
     laid = cv2.warpPerspective(paper, matrix, SIZE)
     cover = cv2.warpPerspective(np.full((700, 500), 255, np.uint8), matrix, SIZE)
     soft = cv2.GaussianBlur(cover, (0, 0), 1.2)[..., None].astype(np.float32) / 255
-    frame: Image = np.clip(desk * (1 - soft) + laid * soft, 0, 255).astype(np.uint8)
-    return frame
+    seen: Image = np.clip(desk * (1 - soft) + laid * soft, 0, 255).astype(np.uint8)
+    return seen
 
 
 def near(found: Found, corners: Points) -> float:
