@@ -20,7 +20,9 @@ from document_capture.straighten import deskew, preview, straighten, to_jpeg
 STACKED_WIDTH = 1240
 STACKED_HEIGHT = 20_000
 """Pixels: eleven A4 pages at 150 dpi, one below the other."""
-PREVIEW_QUALITY = 70
+PREVIEW_QUALITIES = 70, 55, 40
+PREVIEW_BYTES = 70 * 1024
+"""What a clerk waits for on a thin line; a busy page is shown less well instead."""
 PAGE_QUALITY = 85
 ORIGINAL_QUALITY = 92
 
@@ -95,13 +97,24 @@ def _made(frame: Image, found: Found, straight: Image, *, keep_colours: bool) ->
     level, _ = deskew(flat)
     finished = level if keep_colours else clean(level)
     return Page(
-        preview=to_jpeg(preview(finished), PREVIEW_QUALITY),
+        preview=_small(finished),
         page=to_jpeg(finished, PAGE_QUALITY),
         original=to_jpeg(frame, ORIGINAL_QUALITY),
         corners=found.corners.tolist(),
         score=found.score,
         sharpness=sharpness(straight),
     )
+
+
+def _small(page: Image) -> bytes:
+    """Return the preview at the best quality of which it is small enough."""
+    small = preview(page)
+    data = b""
+    for quality in PREVIEW_QUALITIES:
+        data = to_jpeg(small, quality)
+        if len(data) <= PREVIEW_BYTES:
+            break
+    return data
 
 
 def imported(pages: list[Image]) -> Page:
@@ -122,7 +135,7 @@ def imported(pages: list[Image]) -> Page:
     height, width = image.shape[:2]
     corners = [[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]]
     return Page(
-        preview=to_jpeg(preview(image), PREVIEW_QUALITY),
+        preview=to_jpeg(preview(image), PREVIEW_QUALITIES[0]),
         page=to_jpeg(image, PAGE_QUALITY),
         original=to_jpeg(image, ORIGINAL_QUALITY),
         corners=corners,
