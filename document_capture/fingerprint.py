@@ -25,8 +25,9 @@ ALIKE = 0.75
 """Correlation of two maps of the same page, photographed twice, is above this."""
 BLOCK = 7
 """Cells across the place that decides: 9 mm, two or three written characters."""
-OTHER_INK = 0.40
-"""Share of the ink of such a place that may differ between photographs of a page."""
+OTHER_INK = 0.18
+"""Share of the ink of such a place that may differ between photographs of a page.
+Two photographs of a page differ by 0.12, two names by 0.26 and more (drawn pages)."""
 LITTLE = 0.10
 """Ink of a place, beside what is usual in writing, that is too little to tell."""
 

@@ -36,9 +36,9 @@ EDGE = 0.012
 """A side this near to the frame, as a share of it, is the frame and not the page."""
 OUTSIDE = 4
 """Pixels by which a corner may lie outside the frame."""
-SOFTEST_EDGE = 0.085
+SOFTEST_EDGE = 0.077
 """Width of an edge over the height of dense writing (Chinese) that still reads."""
-SOFTEST_OPEN = 0.107
+SOFTEST_OPEN = 0.100
 """The same for open writing (Latin letters), whose strokes lie further apart."""
 OPEN, DENSE = 0.50, 0.56
 """Share of a line's area that is ink: Latin letters, and Chinese characters."""

@@ -226,7 +226,7 @@ def photographed_again(page: Image, turn: float, shift: int, light: float) -> Im
     return grainy(cv2.GaussianBlur(moved, (0, 0), 0.8) * light, seed=9)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     turn=st.floats(-0.7, 0.7),
     shift=st.integers(-12, 12),
@@ -245,7 +245,7 @@ def test_a_page_photographed_twice_is_a_duplicate(
 NAMES = ["Chan Si Fan 1951", "Lei Ka Man 1988", "", "Wong Tai", "Ho Mei 20.3.1990"]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     pair=st.permutations(NAMES),
     turn=st.floats(-0.5, 0.5),
