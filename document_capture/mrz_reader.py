@@ -81,9 +81,14 @@ def read_mrz(page: Image, ocr: Ocr) -> Mrz | None:
         OcrMissing: the networks are not installed.
     """
     boxes = ocr.find_boxes(page)
-    for turns in _ways_up(boxes):
+    if _steep(boxes):
+        page = np.ascontiguousarray(np.rot90(page))
+        # Found anew: boxes around steep lines are worse than around level ones.
+        boxes = ocr.find_boxes(page)
+    size = np.array([page.shape[1] - 1, page.shape[0] - 1], np.float32)
+    head_down = [clockwise_from_top_left(size - box) for box in boxes]
+    for turns, lying in ((0, boxes), (2, head_down)):
         turned = np.ascontiguousarray(np.rot90(page, turns))
-        lying = [_turned(box, page, turns) for box in boxes]
         zone, again = _read_level(turned, lying, ocr)
         if again is not None and (zone is None or not zone.verified):
             zone = _better(zone, _read_level(again, ocr.find_boxes(again), ocr)[0])
@@ -92,20 +97,10 @@ def read_mrz(page: Image, ocr: Ocr) -> Mrz | None:
     return None
 
 
-def _ways_up(boxes: Sequence[Corners]) -> tuple[int, int]:
-    """Return the two numbers of quarter turns after which long lines run across."""
+def _steep(boxes: Sequence[Corners]) -> bool:
     upright = sum(max(0.0, width - height) for width, height in map(sides, boxes))
     steep = sum(max(0.0, height - width) for width, height in map(sides, boxes))
-    return (1, 3) if steep > upright else (0, 2)
-
-
-def _turned(box: Corners, page: Image, turns: int) -> Corners:
-    """Return where ``box`` lies after ``np.rot90(page, turns)``."""
-    height, width = page.shape[:2]
-    for _ in range(turns):
-        box = np.stack([box[:, 1], width - 1 - box[:, 0]], axis=1)
-        height, width = width, height
-    return clockwise_from_top_left(box)
+    return steep > upright
 
 
 def _better(one: Mrz | None, other: Mrz | None) -> Mrz | None:
