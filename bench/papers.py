@@ -95,14 +95,19 @@ def as_photographed(page: Image, seed: int) -> Image:
     shadow over a corner.
     """
     height, width = page.shape[:2]
-    x, y = np.meshgrid(np.linspace(0, 1, width), np.linspace(0, 1, height))
+    x, y = np.meshgrid(
+        np.linspace(0, 1, width, dtype=np.float32),
+        np.linspace(0, 1, height, dtype=np.float32),
+    )
     light = (1 - 0.3 * x) * (1 - 0.15 * y)
     if seed % 2:
         light *= 0.55 + 0.45 * np.clip((x + y / 2 - 0.6) * 6, 0, 1)
-    paper = (225 * light)[..., None] * np.array([0.93, 0.97, 1.0])
+    paper = (225 * light)[..., None] * np.array([0.93, 0.97, 1.0], np.float32)
     inked = paper * (0.12 + 0.88 * page.astype(np.float32) / 255)
     blurred = cv2.GaussianBlur(inked, (0, 0), 0.8)
-    noisy = blurred + np.random.default_rng(seed).normal(0, 4, blurred.shape)
+    noisy = blurred + 4 * np.random.default_rng(seed).standard_normal(
+        blurred.shape, np.float32
+    )
     grey = np.clip(noisy, 0, 255).astype(np.uint8)
     _, jpeg = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, 88])
     back: Image = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)

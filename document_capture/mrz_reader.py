@@ -5,26 +5,15 @@ They may lie on their side, upside down or tilted.
 """
 
 import itertools
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import cv2
-import msgspec
 import numpy as np
 
 from document_capture.images import Array, Corners, Image
-from document_capture.mrz import Mrz, NotMrz, faults_of, parse
-from document_capture.mrz_formats import (
-    ALPHABET,
-    ALPHABETS,
-    DATE,
-    DIGITS,
-    FORMATS,
-    LETTERS,
-    LOOKALIKES,
-    NAMES,
-    Format,
-)
+from document_capture.mrz import Mrz
+from document_capture.mrz_formats import ALPHABET
+from document_capture.mrz_lines import APART, MISCOUNTED, Row, zone_in
 from document_capture.ocr import Ocr
 from document_capture.text_boxes import clockwise_from_top_left, cut_out, sides
 
@@ -32,38 +21,12 @@ LONG = 9.0
 """Widths over heights: a zone's shortest line has 15, a label on a card fewer."""
 CONFIDENT = 0.4
 """Below this a line was no zone: letters were forced on other writing."""
-MISCOUNTED = 6
-"""So many characters may be missing or too many in a row of fillers."""
-APART = 3.5
-"""Line heights from one line's middle to the next one's."""
-LEAST_HOLDING = 2
-"""So many check digits must hold before something is called a zone at all."""
 ZONE_WIDTH = 1200
 """Pixels of a zone's width when it is looked at again: 27 for each character."""
-MISCOUNTED_NAMES = "count-names"
-"""The fault of a zone whose two fillers between the names may be one that was lost."""
 SAME_WIDTH = 0.15
 """Share of its width by which a line of a zone may begin or end beside the next."""
 MOST_ROWS = 12
 """Rows that are read, from the foot of the paper."""
-
-
-class Row(msgspec.Struct, frozen=True):
-    """One long line: what was read, and where it lies in level coordinates."""
-
-    text: str
-    confidence: float
-    middle: float
-    height: float
-
-
-class Way(msgspec.Struct, frozen=True):
-    """One way to read some rows as a zone."""
-
-    faults: int
-    doubt: float
-    lines: tuple[str, ...]
-    miscounted: bool
 
 
 def read_mrz(page: Image, ocr: Ocr) -> Mrz | None:
@@ -81,9 +44,14 @@ def read_mrz(page: Image, ocr: Ocr) -> Mrz | None:
         OcrMissing: the networks are not installed.
     """
     boxes = ocr.find_boxes(page)
-    for turns in _ways_up(boxes):
+    if _steep(boxes):
+        page = np.ascontiguousarray(np.rot90(page))
+        # Found anew: boxes around steep lines are worse than around level ones.
+        boxes = ocr.find_boxes(page)
+    size = np.array([page.shape[1] - 1, page.shape[0] - 1], np.float32)
+    head_down = [clockwise_from_top_left(size - box) for box in boxes]
+    for turns, lying in ((0, boxes), (2, head_down)):
         turned = np.ascontiguousarray(np.rot90(page, turns))
-        lying = [_turned(box, page, turns) for box in boxes]
         zone, again = _read_level(turned, lying, ocr)
         if again is not None and (zone is None or not zone.verified):
             zone = _better(zone, _read_level(again, ocr.find_boxes(again), ocr)[0])
@@ -92,20 +60,10 @@ def read_mrz(page: Image, ocr: Ocr) -> Mrz | None:
     return None
 
 
-def _ways_up(boxes: Sequence[Corners]) -> tuple[int, int]:
-    """Return the two numbers of quarter turns after which long lines run across."""
+def _steep(boxes: Sequence[Corners]) -> bool:
     upright = sum(max(0.0, width - height) for width, height in map(sides, boxes))
     steep = sum(max(0.0, height - width) for width, height in map(sides, boxes))
-    return (1, 3) if steep > upright else (0, 2)
-
-
-def _turned(box: Corners, page: Image, turns: int) -> Corners:
-    """Return where ``box`` lies after ``np.rot90(page, turns)``."""
-    height, width = page.shape[:2]
-    for _ in range(turns):
-        box = np.stack([box[:, 1], width - 1 - box[:, 0]], axis=1)
-        height, width = width, height
-    return clockwise_from_top_left(box)
+    return steep > upright
 
 
 def _better(one: Mrz | None, other: Mrz | None) -> Mrz | None:
@@ -134,116 +92,6 @@ def _read_level(
             places.append(box)
     zone = zone_in(rows)
     return zone, _zoomed(page, places[-3:], angle) if places else None
-
-
-def zone_in(rows: Sequence[Row]) -> Mrz | None:
-    """Return the zone that neighbouring ``rows``, from the top, make up.
-
-    Of several ways to read them, the one with the fewest faults.
-    """
-    ways = _ways_to_read(rows)
-    best = min(ways, default=None, key=lambda way: (way.faults, way.doubt))
-    if best is None:
-        return None
-    try:
-        zone = parse(best.lines)
-    except NotMrz:
-        return None
-    if not best.miscounted:
-        return zone
-    faults = (*zone.faults, MISCOUNTED_NAMES)
-    return msgspec.structs.replace(zone, faults=faults, verified=False)
-
-
-def _ways_to_read(rows: Sequence[Row]) -> Iterator[Way]:
-    """Yield faults, doubt and lines of what has enough check digits that hold."""
-    for layout in FORMATS.values():
-        for start in range(len(rows) - layout.lines + 1):
-            together = rows[start : start + layout.lines]
-            if not _belong(together, layout):
-                continue
-            doubt = -sum(row.confidence for row in together)
-            texts = [row.text for row in together]
-            miscounted = _names_in_doubt(texts[layout.fields["names"][0]], layout)
-            for lines in _fitted(texts, layout):
-                faults = faults_of(lines)
-                if faults is None:
-                    continue
-                failing = sum(fault.startswith("check-") for fault in faults)
-                if len(layout.checks) - failing >= LEAST_HOLDING:
-                    yield Way(len(faults), doubt, lines, miscounted)
-
-
-def _belong(rows: Sequence[Row], layout: Format) -> bool:
-    if any(abs(len(row.text) - layout.length) > MISCOUNTED for row in rows):
-        return False
-    for above, below in itertools.pairwise(rows):
-        height = max(above.height, below.height)
-        if not 0 < below.middle - above.middle < APART * height:
-            return False
-    return True
-
-
-def _fitted(texts: Sequence[str], layout: Format) -> Iterator[tuple[str, ...]]:
-    """Yield the lines with missing or surplus fillers put right in every way."""
-    names = layout.fields["names"][0]
-    choices = [
-        _of_length(text, layout.length, 1 if row == names else 4)
-        for row, text in enumerate(texts)
-    ]
-    for lines in itertools.product(*choices):
-        yield _by_alphabet(lines, layout)
-
-
-def _names_in_doubt(text: str, layout: Format) -> bool:
-    """Whether fillers are missing and the two between the names may be among them.
-
-    No check digit covers names; where both fillers are seen, it is the long run
-    at the end that was miscounted.
-    """
-    return len(text) < layout.length and "<<" not in text.rstrip("<")
-
-
-def _of_length(text: str, length: int, most_runs: int) -> list[str]:
-    """Return ``text`` of ``length``; fillers change in one of the last runs."""
-    missing = length - len(text)
-    if missing == 0:
-        return [text]
-    runs = [(run.start(), run.end()) for run in re.finditer("<+", text)]
-    if missing > 0:
-        fitted = [
-            text[:end] + "<" * missing + text[end:] for _, end in runs[-most_runs:]
-        ]
-        return list(dict.fromkeys([*fitted, text + "<" * missing]))
-    fitted = [
-        text[: end + missing] + text[end:]
-        for start, end in runs[-most_runs:]
-        if end - start > -missing
-    ]
-    return list(dict.fromkeys([*fitted, text[:length], text[-length:]]))
-
-
-_AS_DIGIT = {pair[0]: pair[1] for pair in LOOKALIKES}
-_AS_LETTER = {pair[1]: pair[0] for pair in reversed(LOOKALIKES)}
-
-
-def _by_alphabet(lines: Sequence[str], layout: Format) -> tuple[str, ...]:
-    """Return ``lines`` with lookalikes that cannot stand in a field exchanged."""
-    rows = [list(line) for line in lines]
-    spans = [(span, ALPHABETS.get(name)) for name, span in layout.fields.items()]
-    spans += [(check.at, DATE) for check in layout.checks.values()]
-    spans.append(((0, 0, 1), LETTERS))
-    spans.append(((0, 1, 2), NAMES))
-    for (row, begin, end), alphabet in spans:
-        if alphabet in {DATE, DIGITS}:
-            exchange = _AS_DIGIT
-        elif alphabet in {NAMES, LETTERS}:
-            exchange = _AS_LETTER
-        else:
-            continue
-        for place in range(begin, end):
-            rows[row][place] = exchange.get(rows[row][place], rows[row][place])
-    return tuple("".join(row) for row in rows)
 
 
 def _is_long(box: Corners) -> bool:

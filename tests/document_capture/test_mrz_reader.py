@@ -13,7 +13,8 @@ from bench.papers import (
     tilted,
 )
 from document_capture.mrz_formats import FORMATS
-from document_capture.mrz_reader import Row, read_mrz, zone_in
+from document_capture.mrz_lines import Row, zone_in
+from document_capture.mrz_reader import read_mrz
 from document_capture.ocr import Ocr
 
 OCR = Ocr()
