@@ -13,7 +13,6 @@ from aiohttp import web
 
 from counter_client.agent import Agent
 from counter_client.applicant import Applicant
-from counter_client.cameras import open_camera
 from counter_client.device import open_device
 from counter_client.local_server import LocalServer
 from counter_client.office import OfficeSaysNo, ServerOffice
@@ -22,6 +21,7 @@ from counter_client.printing.printer import Printer
 from counter_client.printing.station import Station
 from counter_client.settings import PREFIX, Settings
 from counter_client.specimens import Specimens
+from counter_client.v4l2 import open_camera
 from protocol.settings import BadSetting, read_settings
 
 log = logging.getLogger("counter_client")
@@ -38,7 +38,8 @@ async def run_terminal(settings: Settings) -> None:
         office = ServerOffice(settings.server_url, device, session)
         if settings.enrol_code:
             await _enrol(office, settings)
-        agent = Agent(office, open_camera(settings.camera, specimens))
+        camera = open_camera(settings.camera, settings.camera_controls, specimens)
+        agent = Agent(office, camera)
         closing.push_async_callback(agent.close)
         work = [asyncio.create_task(agent.run())]
         if settings.simulated_applicant:
