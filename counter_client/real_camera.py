@@ -53,7 +53,7 @@ class _Reader:
         self._opener = opener
         self._change = threading.Condition()
         self._wanted = False
-        self._stopping = False
+        self._stopping = threading.Event()
         self._frame: Image | None = None
         self._number = 0
         self.over = False
@@ -70,7 +70,8 @@ class _Reader:
             before = self._number
             self._wanted = True
             self._change.wait_for(
-                lambda: self._number > before or self.over or self._stopping, patience
+                lambda: self._number > before or self.over or self._stopping.is_set(),
+                patience,
             )
             return self._frame if self._number > before else None
 
@@ -79,7 +80,7 @@ class _Reader:
 
     def stop(self) -> None:
         with self._change:
-            self._stopping = True
+            self._stopping.set()
             self._frame = None
             self._change.notify_all()
 
@@ -100,7 +101,7 @@ class _Reader:
 
     def _read(self, capture: Capture) -> None:
         unasked = 0
-        while unasked < MOST_UNASKED and not self._stopping:
+        while unasked < MOST_UNASKED and not self._stopping.is_set():
             # Asked first: a frame that waited in the queue is older than the wish.
             wanted, self._wanted = self._wanted, False
             if not capture.grab():
@@ -113,7 +114,7 @@ class _Reader:
                 return
             unasked = 0
             with self._change:
-                if self._stopping:
+                if self._stopping.is_set():
                     return
                 self._frame = frame
                 self._number += 1
