@@ -18,6 +18,7 @@ from aiohttp import WSMsgType, web
 
 from counter_client.agent import Agent
 from counter_client.cameras import CameraGone
+from counter_client.local_devices import REFUSALS, LocalDevices
 from counter_client.office import OfficeSaysNo
 from counter_client.printing.station import NotTheseBytes, Station
 from counter_client.settings import Settings
@@ -67,6 +68,7 @@ class LocalServer:
         self._agent = agent
         self._station = station
         self._printing: set[asyncio.Task[None]] = set()
+        self._devices = LocalDevices(settings, agent)
         self._host = f"127.0.0.1:{settings.port}"
 
     def app(self) -> web.Application:
@@ -84,6 +86,7 @@ class LocalServer:
         router.add_post("/local/releases", self.release)
         router.add_get("/local/jobs/{job}", self.job)
         router.add_get("/local/sheets/{job}.png", self.sheet)
+        self._devices.add_to(app)
         self._add_pages(app)
         return app
 
@@ -95,6 +98,7 @@ class LocalServer:
 
         app.router.add_get("/", page)
         app.router.add_get("/window", page)
+        app.router.add_get("/calibrate", page)
         if (folder / "assets").is_dir():
             app.router.add_static("/assets", folder / "assets")
         else:
@@ -109,18 +113,7 @@ class LocalServer:
         foreign = origin != self._settings.origin and (upgrade or origin is not None)
         if request.host != self._host or foreign:
             return _failed("wrong-origin", 403)
-        try:
-            response = await handler(request)
-        except OfficeSaysNo as error:
-            response = _failed(error.code, error.status)
-        except web.HTTPException as error:
-            code = "file-too-large" if error.status == 413 else "not-found"
-            response = _failed(code, error.status)
-        except (msgspec.DecodeError, ValueError, IndexError):
-            response = _failed("bad-request", 400)
-        except Exception:
-            log.exception("local request failed")
-            response = _failed("internal", 500)
+        response = await _answered(request, handler)
         if not response.prepared:
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
@@ -283,3 +276,20 @@ class LocalServer:
 
 def _failed(code: str, status: int) -> web.Response:
     return web.json_response({"code": code}, status=status)
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except OfficeSaysNo as error:
+        return _failed(error.code, error.status)
+    except REFUSALS as error:
+        return _failed(error.code, 422)
+    except web.HTTPException as error:
+        code = "file-too-large" if error.status == 413 else "not-found"
+        return _failed(code, error.status)
+    except (msgspec.DecodeError, ValueError, IndexError):
+        return _failed("bad-request", 400)
+    except Exception:
+        log.exception("local request failed")
+        return _failed("internal", 500)

@@ -6,17 +6,12 @@ import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from counter_client import sticks as sticks_module
 from counter_client.sticks import (
-    LONGEST_NAME,
     FileGone,
     Listing,
     Sticks,
-    kind_of,
-    shown_name,
 )
 from document_capture.files import LARGEST_FILE
 from document_capture.images import TooLarge
@@ -271,35 +266,3 @@ def test_a_slow_stick_makes_nobody_wait_twice(media: Path) -> None:
     assert sticks.listing() == Listing()
     free.set()
     looking.join(20)
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("章程 v2.pdf", "章程 v2.pdf"),
-        ("gpj.\u202efdp.exe", "gpj.\ufffdfdp.exe"),
-        ("two\nlines.pdf", "two\ufffdlines.pdf"),
-        (os.fsdecode(b"\xff\xfe.pdf"), "\ufffd\ufffd.pdf"),
-        ("<b>bold</b>.pdf", "<b>bold</b>.pdf"),
-    ],
-)
-def test_odd_names_are_shown_safely(name: str, shown: str) -> None:
-    assert shown_name(name) == shown
-
-
-@given(st.binary(min_size=1, max_size=255))
-def test_every_name_can_be_shown(raw: bytes) -> None:
-    shown = shown_name(os.fsdecode(raw))
-
-    assert 0 < len(shown) <= LONGEST_NAME
-    assert shown.isprintable()
-    shown.encode()
-
-
-def test_a_long_name_keeps_its_end() -> None:
-    assert shown_name("x" * 200 + "-lease.pdf").endswith("x-lease.pdf")
-
-
-@given(st.binary(max_size=20))
-def test_first_bytes_are_one_of_four_kinds_or_nothing(head: bytes) -> None:
-    assert kind_of(head) in {"PDF", "JPEG", "PNG", "HEIC", ""}
