@@ -14,6 +14,7 @@ from aiohttp import web
 from counter_client.agent import Agent
 from counter_client.applicant import Applicant
 from counter_client.device import open_device
+from counter_client.local_devices import LocalDevices
 from counter_client.local_server import LocalServer
 from counter_client.office import OfficeSaysNo, ServerOffice
 from counter_client.printing.client import PrinterClient
@@ -21,6 +22,7 @@ from counter_client.printing.printer import Printer
 from counter_client.printing.station import Station
 from counter_client.settings import PREFIX, Settings
 from counter_client.specimens import Specimens
+from counter_client.sticks import Sticks
 from counter_client.v4l2 import open_camera
 from protocol.settings import BadSetting, read_settings
 
@@ -79,7 +81,9 @@ async def _open_to_people(
     client = PrinterClient(address, session)
     station = Station(settings.data / "print-jobs", office, client)
     work.append(asyncio.create_task(station.resume()))
-    pages = LocalServer(settings, agent, station).app()
+    sticks = Sticks(Path(settings.sticks_dir))
+    devices = LocalDevices(settings, agent, sticks)
+    pages = LocalServer(settings, agent, station, devices).app()
     await _serve(pages, settings.port, closing)
     return work
 

@@ -42,12 +42,10 @@ class _Measured(msgspec.Struct, frozen=True):
 class LocalDevices:
     """Serves the devices of one terminal to its own page."""
 
-    def __init__(
-        self, settings: Settings, agent: Agent, sticks: Sticks | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, agent: Agent, sticks: Sticks) -> None:
         self._settings = settings
         self._agent = agent
-        self._sticks = sticks or Sticks(Path(settings.sticks_dir))
+        self._sticks = sticks
         self._scanner = Scanner(settings.scanner)
         self._measured: Calibration | None = None
         self._visited = False

@@ -63,12 +63,14 @@ class _Release(msgspec.Struct, frozen=True):
 class LocalServer:
     """Serves the touch pages of one terminal."""
 
-    def __init__(self, settings: Settings, agent: Agent, station: Station) -> None:
+    def __init__(
+        self, settings: Settings, agent: Agent, station: Station, devices: LocalDevices
+    ) -> None:
         self._settings = settings
         self._agent = agent
         self._station = station
         self._printing: set[asyncio.Task[None]] = set()
-        self._devices = LocalDevices(settings, agent)
+        self._devices = devices
         self._host = f"127.0.0.1:{settings.port}"
 
     def app(self) -> web.Application:
