@@ -14,14 +14,9 @@ from PIL import Image as Picture
 from counter_client import scanner as scanner_module
 from counter_client.calibration import load
 from protocol.ids import CaseId
-from tests.builders import has
 from tests.counter_client.kiosk import Kiosk, open_kiosk
 from tests.counter_client.test_calibration import photograph, view
-from tests.counter_client.test_scanner import only_glass, sane
-
-needs_sane = pytest.mark.skipif(
-    not has("scanimage"), reason="scanimage (sane-utils) is not here"
-)
+from tests.counter_client.test_scanner import needs_sane, only_glass, sane
 
 
 @pytest.fixture
