@@ -97,7 +97,7 @@ async def test_an_applicant_chooses_a_file_of_their_stick(kiosk: Kiosk) -> None:
         await page.locator("[data-item]").first.wait_for()
         assert "passport" not in await page.content()
         kiosk.sit_down()
-        await page.locator("text=USB").wait_for()
+        await page.locator("[data-stick-left]").wait_for()
         assert "passport" not in await page.content()
         assert await found_by_axe(page) == []
 
