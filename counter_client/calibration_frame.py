@@ -80,6 +80,25 @@ def _code(grey: Array) -> tuple[Target, Array]:
 
 def _rough_frame(grey: Array, code: Array, target: Target) -> tuple[Array, Array]:
     """Return outer and inner corners of the dark ring that goes round the code."""
+    for even in (grey, _evened(grey)):
+        ring = _ring_in(even, code, target)
+        if ring is not None:
+            return ring
+    raise NoFrame
+
+
+def _evened(grey: Array) -> Array:
+    """Return ``grey`` over the brightest nearby: a lamp on one side is divided out."""
+    small = cv2.resize(grey, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
+    # Wider than the band is, or its own black would be taken for the light.
+    wide = max(3, max(small.shape) // 12)
+    light = cv2.blur(cv2.dilate(small, np.ones((wide, wide), np.uint8)), (wide, wide))
+    size = grey.shape[1], grey.shape[0]
+    even: Array = cv2.divide(grey, cv2.resize(light, size), scale=255)
+    return even
+
+
+def _ring_in(grey: Array, code: Array, target: Target) -> tuple[Array, Array] | None:
     _, dark = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)
     contours, tree = cv2.findContours(dark, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     middle = tuple(float(one) for one in code.mean(axis=0))
@@ -90,7 +109,7 @@ def _rough_frame(grey: Array, code: Array, target: Target) -> tuple[Array, Array
         if outer is not None and inner is not None and _is_ring(outer, inner, target):
             first = int(np.linalg.norm(inner - outer[0], axis=1).argmin())
             return outer, np.roll(inner, -first, axis=0)
-    raise NoFrame
+    return None
 
 
 def _is_ring(outer: Array, inner: Array, target: Target) -> bool:
