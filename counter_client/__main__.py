@@ -13,8 +13,8 @@ from aiohttp import web
 
 from counter_client.agent import Agent
 from counter_client.applicant import Applicant
-from counter_client.cameras import open_camera
 from counter_client.device import open_device
+from counter_client.local_devices import LocalDevices
 from counter_client.local_server import LocalServer
 from counter_client.office import OfficeSaysNo, ServerOffice
 from counter_client.printing.client import PrinterClient
@@ -22,6 +22,8 @@ from counter_client.printing.printer import Printer
 from counter_client.printing.station import Station
 from counter_client.settings import PREFIX, Settings
 from counter_client.specimens import Specimens
+from counter_client.sticks import Sticks
+from counter_client.v4l2 import open_camera
 from protocol.settings import BadSetting, read_settings
 
 log = logging.getLogger("counter_client")
@@ -38,7 +40,8 @@ async def run_terminal(settings: Settings) -> None:
         office = ServerOffice(settings.server_url, device, session)
         if settings.enrol_code:
             await _enrol(office, settings)
-        agent = Agent(office, open_camera(settings.camera, specimens))
+        camera = open_camera(settings.camera, settings.camera_controls, specimens)
+        agent = Agent(office, camera)
         closing.push_async_callback(agent.close)
         work = [asyncio.create_task(agent.run())]
         if settings.simulated_applicant:
@@ -78,7 +81,9 @@ async def _open_to_people(
     client = PrinterClient(address, session)
     station = Station(settings.data / "print-jobs", office, client)
     work.append(asyncio.create_task(station.resume()))
-    pages = LocalServer(settings, agent, station).app()
+    sticks = Sticks(Path(settings.sticks_dir))
+    devices = LocalDevices(settings, agent, sticks)
+    pages = LocalServer(settings, agent, station, devices).app()
     await _serve(pages, settings.port, closing)
     return work
 

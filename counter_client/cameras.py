@@ -1,11 +1,11 @@
-"""Document cameras: a real one by V4L2, and a simulated one with specimen papers."""
+"""What a document camera is, and a simulated one with specimen papers.
+
+The real one is in ``real_camera.py`` and ``v4l2.py``.
+"""
 
 import threading
-import time
 import zlib
 from typing import Protocol
-
-import cv2
 
 from counter_client.specimens import LINES, Specimens, desk, on_desk, photographed
 from document_capture.images import Array, Image
@@ -14,7 +14,6 @@ from protocol.ids import IDENTITY
 FRAME_SIZE = 1920, 1440
 """A 3 MP document camera: A4 upright at about 150 dpi."""
 BLANK_DESK = "nothing"
-REOPEN_AFTER = 1.0
 
 
 class CameraGone(Exception):
@@ -27,7 +26,10 @@ class Camera(Protocol):
     """Something that looks down on the tray."""
 
     def frame(self) -> Image:
-        """Return what lies under the camera now; raises ``CameraGone``."""
+        """Return what lies under the camera now; raises ``CameraGone``.
+
+        May take seconds: call it in a thread.
+        """
         ...
 
     def lay(self, paper: str) -> None:
@@ -86,53 +88,3 @@ class SimulatedCamera:
         tilt = (-4.0, 3.0, -2.0, 5.0)[seed % 4]
         drawn = self._specimens.paper(paper)
         return on_desk(drawn, FRAME_SIZE, tilt, seed % 1000)
-
-
-class V4l2Camera:
-    """A camera of this machine; plugged out and in again without a restart."""
-
-    def __init__(self, device: str) -> None:
-        self._device: int | str = int(device) if device.isdigit() else device
-        self._lock = threading.Lock()
-        self._opened: cv2.VideoCapture | None = None
-        self._tried = 0.0
-
-    def lay(self, paper: str) -> None:
-        """A person does this."""
-
-    def frame(self) -> Image:
-        """Return the newest frame; raises ``CameraGone``."""
-        with self._lock:
-            camera = self._opened or self._open()
-            done, frame = camera.read()
-            if not done:
-                camera.release()
-                self._opened = None
-                raise CameraGone
-            newest: Image = frame
-            return newest
-
-    def close(self) -> None:
-        """Let go of the device."""
-        with self._lock:
-            if self._opened is not None:
-                self._opened.release()
-                self._opened = None
-
-    def _open(self) -> "cv2.VideoCapture":
-        if time.monotonic() - self._tried < REOPEN_AFTER:
-            raise CameraGone
-        self._tried = time.monotonic()
-        camera = cv2.VideoCapture(self._device, cv2.CAP_V4L2)
-        if not camera.isOpened():
-            raise CameraGone
-        camera.set(cv2.CAP_PROP_FRAME_WIDTH, FRAME_SIZE[0])
-        camera.set(cv2.CAP_PROP_FRAME_HEIGHT, FRAME_SIZE[1])
-        camera.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-        self._opened = camera
-        return camera
-
-
-def open_camera(device: str, specimens: Specimens) -> Camera:
-    """Return the camera that the setting names."""
-    return SimulatedCamera(specimens) if device == "simulated" else V4l2Camera(device)

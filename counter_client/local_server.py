@@ -15,6 +15,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from counter_client.agent import Agent
+from counter_client.local_devices import REFUSALS, LocalDevices
 from counter_client.office import OfficeSaysNo
 from counter_client.printing.station import NotTheseBytes, Station
 from counter_client.settings import Settings
@@ -49,11 +50,14 @@ class _Release(msgspec.Struct, frozen=True):
 class LocalServer:
     """Serves the touch pages of one terminal."""
 
-    def __init__(self, settings: Settings, agent: Agent, station: Station) -> None:
+    def __init__(
+        self, settings: Settings, agent: Agent, station: Station, devices: LocalDevices
+    ) -> None:
         self._settings = settings
         self._agent = agent
         self._station = station
         self._printing: set[asyncio.Task[None]] = set()
+        self._devices = devices
         self._host = f"127.0.0.1:{settings.port}"
 
     def app(self) -> web.Application:
@@ -72,6 +76,7 @@ class LocalServer:
         router.add_post("/local/releases", self.release)
         router.add_get("/local/jobs/{job}", self.job)
         router.add_get("/local/sheets/{job}.png", self.sheet)
+        self._devices.add_to(app)
         self._add_pages(app)
         return app
 
@@ -83,6 +88,7 @@ class LocalServer:
 
         app.router.add_get("/", page)
         app.router.add_get("/window", page)
+        app.router.add_get("/calibrate", page)
         if (folder / "assets").is_dir():
             app.router.add_static("/assets", folder / "assets")
         else:
@@ -97,18 +103,7 @@ class LocalServer:
         foreign = origin != self._settings.origin and (upgrade or origin is not None)
         if request.host != self._host or foreign:
             return _failed("wrong-origin", 403)
-        try:
-            response = await handler(request)
-        except OfficeSaysNo as error:
-            response = _failed(error.code, error.status)
-        except web.HTTPException as error:
-            code = "file-too-large" if error.status == 413 else "not-found"
-            response = _failed(code, error.status)
-        except (msgspec.DecodeError, ValueError, IndexError):
-            response = _failed("bad-request", 400)
-        except Exception:
-            log.exception("local request failed")
-            response = _failed("internal", 500)
+        response = await _answered(request, handler)
         if not response.prepared:
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
@@ -273,3 +268,20 @@ class LocalServer:
 
 def _failed(code: str, status: int) -> web.Response:
     return web.json_response({"code": code}, status=status)
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except OfficeSaysNo as error:
+        return _failed(error.code, error.status)
+    except REFUSALS as error:
+        return _failed(error.code, 422)
+    except web.HTTPException as error:
+        code = "file-too-large" if error.status == 413 else "not-found"
+        return _failed(code, error.status)
+    except (msgspec.DecodeError, ValueError, IndexError):
+        return _failed("bad-request", 400)
+    except Exception:
+        log.exception("local request failed")
+        return _failed("internal", 500)

@@ -3,6 +3,13 @@
 import dataclasses
 from pathlib import Path
 
+from counter_client.camera_settings import (
+    AUTO,
+    Controls,
+    read_crop,
+    read_size,
+    read_step,
+)
 from protocol.settings import BadSetting
 
 PREFIX = "TERMINAL_"
@@ -23,6 +30,12 @@ class Settings:
     pages_dir: str = "counter_client/ui/dist"
     enrol_code: str = dataclasses.field(default="", repr=False)
     camera: str = "simulated"
+    camera_size: str = "1920x1440"
+    camera_focus: str = AUTO
+    camera_exposure: str = AUTO
+    camera_crop: str = ""
+    scanner: str = ""
+    sticks_dir: str = "/media"
     printer_url: str = ""
     printer_port: int = 8631
     simulated_applicant: bool = False
@@ -33,6 +46,19 @@ class Settings:
         known = self.camera == "simulated" or self.camera.isdigit()
         if not known and not self.camera.startswith("/dev/"):
             raise BadSetting("TERMINAL_CAMERA: simulated, a number, or /dev/video0")
+        self.camera_controls  # noqa: B018  # reading it is the check
+        if self.scanner.startswith("-"):
+            raise BadSetting("TERMINAL_SCANNER: auto, or a name from scanimage -L")
+
+    @property
+    def camera_controls(self) -> Controls:
+        """What is asked of the document camera; raises ``BadSetting``."""
+        return Controls(
+            size=read_size(self.camera_size),
+            focus=read_step("TERMINAL_CAMERA_FOCUS", self.camera_focus),
+            exposure=read_step("TERMINAL_CAMERA_EXPOSURE", self.camera_exposure),
+            crop=read_crop(self.camera_crop),
+        )
 
     @property
     def data(self) -> Path:

@@ -15,16 +15,9 @@ from document_capture.papers import Paper
 from document_capture.sharpness import sharpness
 from document_capture.straighten import deskew, preview, straighten, to_jpeg
 
-<<<<<<< HEAD
-PREVIEW_QUALITY = 70
-=======
-STACKED_WIDTH = 1240
-STACKED_HEIGHT = 20_000
-"""Pixels: eleven A4 pages at 150 dpi, one below the other."""
 PREVIEW_QUALITIES = 70, 55, 40
 PREVIEW_BYTES = 70 * 1024
 """What a clerk waits for on a thin line; a busy page is shown less well instead."""
->>>>>>> w-gate
 PAGE_QUALITY = 85
 ORIGINAL_QUALITY = 92
 
@@ -113,13 +106,8 @@ def finished(straight: Image, *, keep_colours: bool = False) -> Image:
 def _made(frame: Image, found: Found, straight: Image, *, keep_colours: bool) -> Page:
     page = finished(straight, keep_colours=keep_colours)
     return Page(
-<<<<<<< HEAD
-        preview=to_jpeg(preview(page), PREVIEW_QUALITY),
+        preview=_small(page),
         page=to_jpeg(page, PAGE_QUALITY),
-=======
-        preview=_small(finished),
-        page=to_jpeg(finished, PAGE_QUALITY),
->>>>>>> w-gate
         original=to_jpeg(frame, ORIGINAL_QUALITY),
         corners=found.corners.tolist(),
         score=found.score,
@@ -128,16 +116,6 @@ def _made(frame: Image, found: Found, straight: Image, *, keep_colours: bool) ->
     )
 
 
-<<<<<<< HEAD
-def imported(page: Image) -> Page:
-    """Return a page of a file as it is: there is nothing to find or straighten."""
-    height, width = page.shape[:2]
-    return Page(
-        preview=to_jpeg(preview(page), PREVIEW_QUALITY),
-        page=to_jpeg(page, PAGE_QUALITY),
-        original=to_jpeg(page, ORIGINAL_QUALITY),
-        corners=[[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]],
-=======
 def _small(page: Image) -> bytes:
     """Return the preview at the best quality of which it is small enough."""
     small = preview(page)
@@ -149,29 +127,14 @@ def _small(page: Image) -> bytes:
     return data
 
 
-def imported(pages: list[Image]) -> Page:
-    """Return the pages of a file, one below the other, as one long picture.
-
-    There is nothing to find or straighten.
-
-    Raises:
-        TooLarge: together they are longer than a picture can be read.
-    """
-    width = min(STACKED_WIDTH, max(page.shape[1] for page in pages))
-    if len(pages) == 1:
-        width = pages[0].shape[1]
-    fitted = [_of_width(page, width) for page in pages]
-    if sum(page.shape[0] for page in fitted) > STACKED_HEIGHT:
-        raise TooLarge
-    image = np.vstack(fitted)
-    height, width = image.shape[:2]
-    corners = [[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]]
+def imported(page: Image) -> Page:
+    """Return a page of a file as it is: there is nothing to find or straighten."""
+    height, width = page.shape[:2]
     return Page(
-        preview=to_jpeg(preview(image), PREVIEW_QUALITIES[0]),
-        page=to_jpeg(image, PAGE_QUALITY),
-        original=to_jpeg(image, ORIGINAL_QUALITY),
-        corners=corners,
->>>>>>> w-gate
+        preview=_small(page),
+        page=to_jpeg(page, PAGE_QUALITY),
+        original=to_jpeg(page, ORIGINAL_QUALITY),
+        corners=[[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]],
         score=1.0,
         sharpness=sharpness(page),
         mark=fingerprint(page),

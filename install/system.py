@@ -12,6 +12,7 @@ NEEDED = {
     "turnserver": "calls through a real relay",
     "nft": "calls from behind a wall",
     "ip": "calls from behind a wall",
+    "scanimage": "the scanner of a terminal",
 }
 PACKAGES = (
     "chromium",
@@ -21,6 +22,7 @@ PACKAGES = (
     "coturn",
     "nftables",
     "iproute2",
+    "sane-utils",
 )
 # Debian starts a service as soon as its package is installed, unless this file,
 # which Debian asks first, forbids it: a test's relay must not take a port here.

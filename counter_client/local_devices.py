@@ -1,0 +1,167 @@
+"""Local addresses of what is plugged into a terminal: stick, scanner, calibration."""
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+
+from counter_client import calibration
+from counter_client.agent import Agent
+from counter_client.calibration import Calibration
+from counter_client.calibration_target import draw_target
+from counter_client.cameras import CameraGone
+from counter_client.scanner import Scanner
+from counter_client.scanning import ScannerSaysNo
+from counter_client.settings import Settings
+from counter_client.sticks import FileGone, Listing, Sticks
+from document_capture.images import Refused
+from protocol.ids import CaseId, MaterialId
+
+REFUSALS = (Refused, ScannerSaysNo, FileGone, CameraGone)
+"""Errors whose ``code`` a person may read."""
+
+
+class NotNow(Refused):
+    """Nobody sits here, or somebody does and the installer must wait."""
+
+    code = "not-allowed-now"
+
+
+class _Chosen(msgspec.Struct, frozen=True):
+    file: str
+
+
+class _Measured(msgspec.Struct, frozen=True):
+    """A calibration with what the page says about it."""
+
+    found: Calibration | None
+    advice: list[str]
+
+
+class LocalDevices:
+    """Serves the devices of one terminal to its own page."""
+
+    def __init__(self, settings: Settings, agent: Agent, sticks: Sticks) -> None:
+        self._settings = settings
+        self._agent = agent
+        self._sticks = sticks
+        self._scanner = Scanner(settings.scanner)
+        self._measured: Calibration | None = None
+        self._visited = False
+        self._forgetting: asyncio.Future[None] | None = None
+        agent.listen(self._heard)
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the addresses."""
+        router = app.router
+        router.add_get("/local/stick", self.stick)
+        router.add_post("/local/stick/{case}/{material}", self.from_stick)
+        router.add_get("/local/scanner", self.scanner)
+        router.add_post("/local/scanner/{case}/{material}", self.scan)
+        router.add_get("/local/calibration", self.calibrated)
+        router.add_get("/local/calibration/target.pdf", self.target)
+        router.add_post("/local/calibration/measure", self.measure)
+        router.add_post("/local/calibration", self.keep)
+
+    async def stick(self, _request: web.Request) -> web.Response:
+        """Return the files of the applicant's stick; nothing while nobody is here."""
+        listing = Listing()
+        if self._agent.session is not None:
+            await self._forgotten()
+            listing = await asyncio.to_thread(self._sticks.listing)
+        return _json(listing)
+
+    async def from_stick(self, request: web.Request) -> web.Response:
+        """Take a listed file in the place of a photograph."""
+        case, material = self._open_case(request)
+        chosen = msgspec.json.decode(await request.read(), type=_Chosen)
+        data = await asyncio.to_thread(self._sticks.read, chosen.file)
+        return await self._bring(case, material, data)
+
+    async def scanner(self, _request: web.Request) -> web.Response:
+        """Return whether there is a scanner, and if not, why not."""
+        there = await self._scanner.there()
+        return _json({"there": there, "reason": self._scanner.reason})
+
+    async def scan(self, request: web.Request) -> web.Response:
+        """Scan a paper; the scan ends when the visit does."""
+        case, material = self._open_case(request)
+        scanning = asyncio.ensure_future(self._scanner.scan())
+
+        def heard(_message: str) -> None:
+            if not self._is_open(case):
+                scanning.cancel()
+
+        self._agent.listen(heard)
+        try:
+            data = await scanning
+        except asyncio.CancelledError:
+            if scanning.cancelled() and not self._is_open(case):
+                raise NotNow from None
+            scanning.cancel()
+            raise
+        finally:
+            self._agent.stop_listening(heard)
+        return await self._bring(case, material, data)
+
+    async def _bring(
+        self, case: CaseId, material: MaterialId, data: bytes
+    ) -> web.Response:
+        if not self._is_open(case):
+            raise NotNow
+        code = await self._agent.bring_in(case, material, data)
+        return _json({"code": code} if code else {}, 422 if code else 200)
+
+    def _open_case(self, request: web.Request) -> tuple[CaseId, MaterialId]:
+        case = CaseId(request.match_info["case"])
+        if not self._is_open(case):
+            raise NotNow
+        return case, MaterialId(request.match_info["material"])
+
+    def _is_open(self, case: CaseId) -> bool:
+        session = self._agent.session
+        return bool(session and session.case and session.case.id == case)
+
+    def _heard(self, _message: str) -> None:
+        """Forget what an applicant plugged in as soon as they have left."""
+        visited, self._visited = self._visited, self._agent.session is not None
+        if visited and not self._visited:
+            forget = asyncio.to_thread(self._sticks.forget)
+            self._forgetting = asyncio.ensure_future(forget)
+
+    async def _forgotten(self) -> None:
+        if self._forgetting is not None:
+            await self._forgetting
+
+    async def target(self, _request: web.Request) -> web.Response:
+        """Return the sheet to print."""
+        pdf = await asyncio.to_thread(draw_target, Path(self._settings.fonts_dir))
+        head = {"Content-Disposition": 'inline; filename="calibration.pdf"'}
+        return web.Response(body=pdf, content_type="application/pdf", headers=head)
+
+    async def calibrated(self, _request: web.Request) -> web.Response:
+        """Return what was saved before."""
+        found = await asyncio.to_thread(calibration.load, self._settings.data)
+        return _json(_Measured(found, found.advice if found else []))
+
+    async def measure(self, _request: web.Request) -> web.Response:
+        """Measure the sheet that lies under the camera."""
+        if self._agent.session is not None:
+            raise NotNow
+        self._measured = None
+        frame = await asyncio.to_thread(self._agent.camera.frame)
+        self._measured = await asyncio.to_thread(calibration.measure, frame)
+        return _json(_Measured(self._measured, self._measured.advice))
+
+    async def keep(self, _request: web.Request) -> web.Response:
+        """Save what was measured last."""
+        if self._measured is None or self._agent.session is not None:
+            raise NotNow
+        await asyncio.to_thread(calibration.save, self._settings.data, self._measured)
+        return _json({})
+
+
+def _json(answer: object, status: int = 200) -> web.Response:
+    body = msgspec.json.encode(answer)
+    return web.Response(body=body, status=status, content_type="application/json")

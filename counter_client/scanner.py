@@ -1,0 +1,228 @@
+"""Scans papers with ``scanimage`` of SANE, in a child process with limits.
+
+SANE drives scanners on USB, and those on the network that speak eSCL (AirScan).
+Its drivers are programs of many hands: one that hangs or dies takes nothing of
+ours with it.
+"""
+
+import asyncio
+import contextlib
+import io
+import logging
+import os
+import resource
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import msgspec
+import numpy as np
+from PIL import Image as Picture
+
+from counter_client.scanning import (
+    DPI,
+    Abilities,
+    FeederEmpty,
+    ScannerBusy,
+    ScannerGone,
+    ScannerNotInstalled,
+    ScannerSaysNo,
+    ScannerSlow,
+    feeder_is_through,
+    first_scanner,
+    read_abilities,
+    why_not,
+)
+from document_capture.files import MOST_PAGES
+from document_capture.images import Image, TooLarge
+
+log = logging.getLogger(__name__)
+
+PROGRAM = "scanimage"
+LONGEST_LOOK = 30.0
+"""Seconds: asking the network for scanners takes up to ten of them."""
+LONGEST_SCAN = 180.0
+"""Seconds: a feeder of twenty sheets takes two minutes."""
+LOOK_EVERY = 30.0
+"""Seconds after which a scanner that was or was not there is looked for again."""
+TO_END = 2.0
+"""Seconds that a stopped scan has to bring the lamp back."""
+LARGEST_SHEET = 40 * 1024 * 1024
+"""Bytes of one scanned sheet: A4 at 300 dpi is 26 MB before it is packed."""
+MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
+"""Scanned sheets lie in memory, not on a disk, until they are sent."""
+QUALITY = 92
+
+
+class _Device(msgspec.Struct, frozen=True):
+    name: str
+    can: Abilities
+
+
+class Scanner:
+    """The scanner of one terminal, if it has one."""
+
+    def __init__(self, setting: str, longest_scan: float = LONGEST_SCAN) -> None:
+        """``setting``: empty for none, ``auto``, or the name of a SANE device."""
+        self._setting = setting
+        self._longest_scan = longest_scan
+        self._using = asyncio.Lock()
+        self._device: _Device | None = None
+        self._reason = ScannerGone.code if setting else ""
+        self._looked = -LOOK_EVERY
+        if setting and shutil.which(PROGRAM) is None:
+            log.warning("no scanner: scanimage is missing (Debian: sane-utils)")
+
+    @property
+    def reason(self) -> str:
+        """Why there is no scanner; empty when there is one, or none is set."""
+        return self._reason
+
+    async def there(self) -> bool:
+        """Return whether a scanner answers. Looks at most every half minute."""
+        old = time.monotonic() - self._looked > LOOK_EVERY
+        if self._setting and old and not self._using.locked():
+            async with self._using:
+                with contextlib.suppress(ScannerSaysNo):
+                    await self._look()
+        return self._device is not None
+
+    async def scan(self) -> bytes:
+        """Return what lies in the feeder or on the glass: a JPEG, or several in a PDF.
+
+        All sheets or nothing: after a jam nobody knows which one was the last.
+
+        Raises:
+            ScannerSaysNo: with the reason in its ``code``.
+            TooLarge: more sheets, or a larger one, than a paper has.
+        """
+        if self._using.locked():
+            raise ScannerBusy
+        async with self._using:
+            device = self._device or await self._look()
+            try:
+                return await self._scan(device)
+            except ScannerGone:
+                self._forget(ScannerGone())
+                raise
+
+    async def _scan(self, device: _Device) -> bytes:
+        if device.can.feeder is not None:
+            try:
+                return await self._run(device, device.can.feeder, MOST_PAGES)
+            except FeederEmpty:
+                if device.can.flatbed is None:
+                    raise
+        return await self._run(device, device.can.flatbed or "", 1)
+
+    async def _look(self) -> _Device:
+        self._looked = time.monotonic()
+        try:
+            name: str | None = self._setting
+            if self._setting == "auto":
+                name = first_scanner(await _said(["-f", "%d%n"]))
+            if not name:
+                raise ScannerGone
+            listing = await _said(["-d", name, "--all-options"])
+        except ScannerBusy:
+            if self._device is None:
+                raise
+            return self._device  # it is there: somebody uses it
+        except ScannerSaysNo as error:
+            self._forget(error)
+            raise
+        self._device, self._reason = _Device(name, read_abilities(listing)), ""
+        return self._device
+
+    def _forget(self, why: ScannerSaysNo) -> None:
+        self._device, self._reason = None, why.code
+
+    async def _run(self, device: _Device, source: str, most: int) -> bytes:
+        where = MEMORY if os.access(MEMORY, os.W_OK) else None
+        with tempfile.TemporaryDirectory(dir=where, prefix="scan-") as name:
+            folder = Path(name)
+            # One more than may be: a sheet left in the feeder would go unnoticed.
+            count = most if most == 1 else most + 1
+            words = ["-d", device.name, *device.can.words(source)]
+            words += ["--format=png", f"--batch={folder}/%d.png"]
+            words.append(f"--batch-count={count}")
+            status, _, said = await _child(words, self._longest_scan)
+            sheets = sorted(folder.glob("*.png"), key=lambda one: int(one.stem))
+            if status == -signal.SIGXFSZ:
+                raise TooLarge
+            if not sheets or not (status == 0 or feeder_is_through(said)):
+                raise why_not(said)
+            if len(sheets) > most:
+                raise TooLarge
+            return await asyncio.to_thread(_as_file, sheets)
+
+
+async def _said(words: Sequence[str]) -> str:
+    status, out, said = await _child(words, LONGEST_LOOK)
+    if status != 0:
+        raise why_not(said)
+    return out
+
+
+async def _child(words: Sequence[str], patience: float) -> tuple[int, str, str]:
+    """Run ``scanimage`` and return exit status, standard output and error."""
+    if shutil.which(PROGRAM) is None:
+        raise ScannerNotInstalled
+    child = await asyncio.create_subprocess_exec(
+        PROGRAM,
+        *words,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=os.environ | {"LC_ALL": "C"},
+    )
+    try:
+        with contextlib.suppress(ProcessLookupError):  # it has ended already
+            limit = LARGEST_SHEET, LARGEST_SHEET
+            resource.prlimit(child.pid, resource.RLIMIT_FSIZE, limit)
+        out, said = await asyncio.wait_for(child.communicate(), patience)
+    except TimeoutError:
+        raise ScannerSlow from None
+    finally:
+        await _ended(child)
+    status = child.returncode
+    assert status is not None, "it was waited for"
+    return status, out.decode("utf-8", "replace"), said.decode("utf-8", "replace")
+
+
+async def _ended(child: asyncio.subprocess.Process) -> None:
+    """Make sure that the child is gone, also when the visit was cancelled."""
+    if child.returncode is not None:
+        return
+    child.terminate()  # scanimage cancels the scan, so that the lamp goes back
+    try:
+        await asyncio.wait_for(child.wait(), TO_END)
+    except (TimeoutError, asyncio.CancelledError):
+        child.kill()
+        await child.wait()
+
+
+def _as_file(sheets: Sequence[Path]) -> bytes:
+    pages = [_page(path) for path in sheets]
+    out = io.BytesIO()
+    first, *rest = pages
+    if not rest:
+        first.save(out, "JPEG", quality=QUALITY, dpi=(DPI, DPI))
+    else:
+        settings = {"resolution": DPI, "quality": QUALITY}
+        first.save(out, "PDF", save_all=True, append_images=rest, **settings)
+    return out.getvalue()
+
+
+def _page(path: Path) -> Picture.Image:
+    """Return a sheet as our own child wrote it a moment ago."""
+    sheet: Image | None = cv2.imdecode(
+        np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR
+    )
+    if sheet is None:
+        raise ScannerSaysNo
+    return Picture.fromarray(sheet[..., ::-1].copy())
