@@ -164,11 +164,19 @@ class BrowserPlayers:
             await loaded(clerk.locator("img[data-page]"))
         await self._shot(applicant, f"counter-{name}")
         await self._shot(clerk, f"desk-{name}")
+        await self._compare(clerk)
         with watch.step(f"accepted {name}"):
             await clerk.locator("body").press("a")
             await accept.wait_for(state="detached")
         if name in self._look.kills:
             self._stack.children[self._look.kills[name]].kill()
+
+    async def _compare(self, clerk: Page) -> None:
+        """Confirm what was read of the paper, if anything is to be read."""
+        confirm = clerk.locator("[data-act=confirm-fields]")
+        if await confirm.count():
+            await clerk.locator("body").press("c")
+            await clerk.locator("[data-told=value-confirmed]").first.wait_for()
 
     async def _shoot(self, applicant: Page, accept: Locator) -> None:
         """Take the picture; like a person, again if the machine was just dying."""

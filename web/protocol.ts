@@ -551,7 +551,12 @@ export interface PaperSeen {
   /**
    * @maxItems 4
    */
-  corners: [] | [never[]] | [never[], never[]] | [never[], never[], never[]] | [never[], never[], never[], never[]];
+  corners:
+    | []
+    | [[number, number]]
+    | [[number, number], [number, number]]
+    | [[number, number], [number, number], [number, number]]
+    | [[number, number], [number, number], [number, number], [number, number]];
   hint: string;
   steady: boolean;
   type: "paper-seen";

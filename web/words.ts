@@ -38,7 +38,12 @@ export function own(text: Readonly<Record<string, string>>, language: string): s
   return text[language] ?? text["en"] ?? "";
 }
 
+/** Whether there is a text for a code. */
+export function tellable(code: string): boolean {
+  return code in list;
+}
+
 /** Returns the key of a text for an error code; unknown codes are our mistake. */
 export function known(code: string): string {
-  return code in list ? code : "internal";
+  return tellable(code) ? code : "internal";
 }

@@ -151,6 +151,12 @@ export function leave(): void {
   forgetEverything();
 }
 
+/** Takes a page out of a paper that the clerk has not accepted. */
+export function removePage(material: string, page: string): void {
+  const id = state.session?.case?.id;
+  if (id) say({ type: "remove-page", step: newStep(), case: id, material, page });
+}
+
 export function fillForm(values: Record<string, string>): void {
   const id = state.session?.case?.id;
   if (id) say({ type: "fill-form", case: id, values });
