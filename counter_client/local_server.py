@@ -19,6 +19,7 @@ from aiohttp import WSMsgType, web
 from counter_client.agent import Agent
 from counter_client.cameras import CameraGone
 from counter_client.office import OfficeSaysNo
+from counter_client.phone_invite import phone_routes
 from counter_client.printing.station import NotTheseBytes, Station
 from counter_client.settings import Settings
 from counter_client.tray import Shot
@@ -81,6 +82,7 @@ class LocalServer:
         router.add_post("/local/releases", self.release)
         router.add_get("/local/jobs/{job}", self.job)
         router.add_get("/local/sheets/{job}.png", self.sheet)
+        router.add_routes(phone_routes(self._agent.office))
         self._add_pages(app)
         return app
 
