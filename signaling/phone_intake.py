@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 
 from casework.case import Case
-from casework.errors import CaseworkError, NotAllowedNow
+from casework.errors import CaseworkError, NotAllowedNow, NotFound, TooManyPages
 from casework.scans import Arriving
 from document_capture.brought import brought
 from document_capture.capture import Page
@@ -73,7 +73,10 @@ class PhoneIntake:
         try:
             for name, page in zip(names, pages, strict=True):
                 await self._store_page(invitation, name, page)
-        except NotAllowedNow as error:
+        except TooManyPages as error:
+            raise PhoneNoRoom from error
+        except (NotAllowedNow, NotFound) as error:
+            # Accepted, or taken out by the clerk, while it was being stored.
             raise PhonePaperDone from error
 
     def _require_room(

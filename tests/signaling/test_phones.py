@@ -309,8 +309,8 @@ async def test_an_accepted_paper_takes_no_more_files(visit: Visit) -> None:
     assert visit.desk.session is not None
     papers = visit.desk.session["case"]["materials"]
     sha256 = next(one["sha256"] for one in papers if one["id"] == PAPER)
-    accepted = {"type": "accept-material", "step": "d9", "case": visit.case}
-    done = await visit.desk.say(**accepted, material=PAPER, sha256=sha256)
+    accepted = {"type": "confirm-identity", "step": "d9", "case": visit.case}
+    done = await visit.desk.say(**accepted, sha256=sha256)
     assert done["type"] == "done", done
 
     assert await phone.send(a_photograph()) == (422, {"code": "phone-paper-done"})

@@ -54,7 +54,7 @@ function languages(): HTMLElement {
 function screen(state: State): Child[] {
   switch (state.is) {
     case "opening":
-      return [title("phone-opening")];
+      return [title("phone-opening"), ...(state.cut ? [el("p", { class: "why" }, t("phone-cut"))] : [])];
     case "closed":
       return [title("phone-closed"), el("p", { class: "why", "data-code": state.code }, t(state.code)), list()];
     case "done":
@@ -73,7 +73,7 @@ function title(key: string): HTMLElement {
 function what(state: Extract<State, { is: "open" }>): HTMLElement {
   const { about } = state;
   const paper = el("dd", { class: "paper", "data-paper": "" }, own(about.paper));
-  const time = el("dd", { role: "timer", "data-left": "" });
+  const time = el("dd", {}, el("span", { role: "timer", "data-left": "" }));
   return el(
     "dl",
     {},

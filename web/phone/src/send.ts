@@ -28,16 +28,17 @@ export function newSecret(): string {
 }
 
 /** Opens the page with the token of the QR code; said again with the same secret, again. */
-export function open(token: string, secret: string): Promise<About> {
+export function open(token: string, secret: string, cut: () => void): Promise<About> {
   const headers = { Authorization: `Phone ${token}`, "Content-Type": "application/json" };
-  return about({ method: "POST", headers, body: JSON.stringify({ secret }) });
+  return about({ method: "POST", headers, body: JSON.stringify({ secret }) }, cut);
 }
 
-export function look(secret: string): Promise<About> {
-  return about({ headers: { Authorization: `Phone ${secret}` } });
+export function look(secret: string, cut: () => void): Promise<About> {
+  return about({ headers: { Authorization: `Phone ${secret}` } }, cut);
 }
 
-async function about(init: RequestInit): Promise<About> {
+/** Asks until there is an answer; `cut` hears of every time there was none. */
+async function about(init: RequestInit, cut: () => void): Promise<About> {
   for (let wait = 500; ; wait = Math.min(wait * 2, 8000)) {
     try {
       const response = await fetch("/api/phone", { ...init, credentials: "omit", cache: "no-store" });
@@ -46,6 +47,7 @@ async function about(init: RequestInit): Promise<About> {
     } catch (error) {
       if (error instanceof Closed) throw error;
     }
+    cut();
     await new Promise((done) => window.setTimeout(done, wait));
   }
 }
@@ -73,8 +75,9 @@ function answerIn(status: number, text: string): Answer {
     return { is: "stored", pages: typeof pages === "number" ? pages : 1 };
   }
   const code = codeIn(text);
-  // A proxy that lost the server says 502; too fast is over in a moment.
-  return status >= 502 || code === "phone-too-fast" ? { is: "cut" } : { is: "refused", code, status };
+  // A proxy that lost the server says 502; the two others are over in a moment.
+  const passes = status >= 502 || code === "phone-too-fast" || code === "changed-meanwhile";
+  return passes ? { is: "cut" } : { is: "refused", code, status };
 }
 
 function codeIn(text: string): string {

@@ -2,7 +2,7 @@
 import { Closed, look, newSecret, open, send, type About } from "./send";
 
 export type State =
-  | { readonly is: "opening" }
+  | { readonly is: "opening"; readonly cut: boolean }
   | { readonly is: "closed"; readonly code: string }
   | { readonly is: "open"; readonly about: About; readonly ends: number }
   | { readonly is: "done"; readonly about: About; readonly ends: number };
@@ -28,7 +28,7 @@ const KEPT = "phone";
 const FINAL = new Set(["phone-expired", "phone-ended", "phone-used", "phone-full"]);
 
 export class Sheet {
-  state: State = { is: "opening" };
+  state: State = { is: "opening", cut: false };
   readonly files: Sent[] = [];
   private secret = "";
   private busy = false;
@@ -52,7 +52,7 @@ export class Sheet {
 
   private async enter(token: string): Promise<About> {
     this.secret = newSecret();
-    const about = await open(token, this.secret);
+    const about = await open(token, this.secret, () => this.cut());
     keep(this.secret);
     // Out of the address bar: nobody copies it, and loading again uses the secret.
     history.replaceState(null, "", location.pathname);
@@ -62,7 +62,11 @@ export class Sheet {
   private return(kept: string): Promise<About> {
     if (!kept) throw new Closed("phone-no-code");
     this.secret = kept;
-    return look(kept);
+    return look(kept, () => this.cut());
+  }
+
+  private cut(): void {
+    this.become({ is: "opening", cut: true });
   }
 
   secondsLeft(): number {
