@@ -21,6 +21,7 @@ from signaling.phones import (
     Invitation,
     Outcome,
     PhoneExpired,
+    Phones,
     is_secret,
 )
 from signaling.services import Services
@@ -88,6 +89,7 @@ class Pace:
             raise PhoneTooFast
 
 
+PHONES = web.AppKey("phones", Phones)
 _INTAKE = web.AppKey("phone intake", PhoneIntake)
 _PACE = web.AppKey("phone pace", Pace)
 
@@ -96,7 +98,9 @@ def add_phones(app: web.Application, folder: Path) -> None:
     """Add the addresses and the built page in ``folder``."""
 
     async def opened(app: web.Application) -> None:
-        app[_INTAKE] = PhoneIntake(app[SERVICES])
+        services = app[SERVICES]
+        app[PHONES] = Phones(services.bus, services.visits, services.clock)
+        app[_INTAKE] = PhoneIntake(services, app[PHONES])
         app[_PACE] = Pace()
 
     async def page(_request: web.Request) -> web.FileResponse:
@@ -118,7 +122,7 @@ async def invite(request: web.Request) -> web.Response:
     visit = await require_own_case(services, asked.case, terminal)
     case = await services.cases.ledger.store.load(asked.case)
     paper = case.material(asked.material)
-    token = await request.app[SERVICES].phones.invite(visit, paper.id)
+    token = await request.app[PHONES].invite(visit, paper.id)
     # The token stands behind the #: browsers send that part to nobody, so it is in
     # no access log, no proxy and no Referer.
     url = f"{services.settings.url}/phone/#{token}"
@@ -128,7 +132,7 @@ async def invite(request: web.Request) -> web.Response:
 @routes.post("/api/phone")
 async def open_page(request: web.Request) -> web.Response:
     """Let the first page in that shows the token; it makes up its own secret."""
-    phones = request.app[SERVICES].phones
+    phones = request.app[PHONES]
     request.app[_PACE].require(request, "", phones.clock.now())
     token = _shown(request)
     asked = await read_body(request, _Open)
@@ -140,7 +144,7 @@ async def open_page(request: web.Request) -> web.Response:
 @routes.get("/api/phone")
 async def look(request: web.Request) -> web.Response:
     """Tell a page that was loaded again what it is for."""
-    phones = request.app[SERVICES].phones
+    phones = request.app[PHONES]
     request.app[_PACE].require(request, "", phones.clock.now())
     return await _about(request, await phones.of_page(_shown(request)))
 
@@ -148,7 +152,7 @@ async def look(request: web.Request) -> web.Response:
 @routes.put("/api/phone/files")
 async def send_file(request: web.Request) -> web.Response:
     """Take a file as it is; the same ``X-File`` again gets the same answer."""
-    phones = request.app[SERVICES].phones
+    phones = request.app[PHONES]
     invitation = await phones.of_page(_shown(request))
     request.app[_PACE].require(request, invitation.id, phones.clock.now())
     file = request.headers.get("X-File", "")
@@ -204,7 +208,7 @@ async def _about(request: web.Request, invitation: Invitation) -> web.Response:
             "ticket": visit.number if visit else "",
             "item": item.title,
             "paper": paper.title,
-            "seconds": request.app[SERVICES].phones.seconds_left(invitation),
+            "seconds": request.app[PHONES].seconds_left(invitation),
             "largest": LARGEST_FILE,
         }
     )

@@ -12,7 +12,7 @@ from document_capture.images import Refused
 from protocol.ids import IDENTITY, PageId, StepId
 from protocol.states import MaterialState
 from signaling.intake import ORIGINAL, PAGE, PREVIEW, Part, store_part
-from signaling.phones import Invitation, Outcome
+from signaling.phones import Invitation, Outcome, Phones
 from signaling.services import Services
 
 AT_ONCE = 2
@@ -36,8 +36,9 @@ class PhoneNoRoom(CaseworkError):
 class PhoneIntake:
     """Opens what phones send and stores it with the case."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, phones: Phones) -> None:
         self._services = services
+        self._phones = phones
         self._turn = asyncio.Semaphore(AT_ONCE)
 
     async def take(self, invitation: Invitation, file: str, data: bytes) -> Outcome:
@@ -48,15 +49,15 @@ class PhoneIntake:
             PhoneExpired: the time was over before the pages were made.
             PhoneEnded: the applicant left before the pages were made.
         """
-        await self._services.phones.count_file(invitation, file)
+        await self._phones.count_file(invitation, file)
         try:
             pages = await self._pages_of(invitation, data)
-            await self._services.phones.require_on(invitation)
+            await self._phones.require_on(invitation)
             await self._store(invitation, file, pages)
             outcome = Outcome(pages=len(pages))
         except (Refused, PhonePaperDone, PhoneNoRoom) as error:
             outcome = Outcome(code=error.code)
-        await self._services.phones.remember(invitation, file, outcome)
+        await self._phones.remember(invitation, file, outcome)
         return outcome
 
     async def _pages_of(self, invitation: Invitation, data: bytes) -> list[Page]:

@@ -43,7 +43,6 @@ from signaling.company import Company
 from signaling.embedded import embedded_valkey
 from signaling.media.recorder import Recorder
 from signaling.media_pool import MediaPool
-from signaling.phones import Phones
 from signaling.presence import Presence
 from signaling.queue import Queue
 from signaling.reader import PageReader
@@ -75,7 +74,6 @@ class Services:
     visits: Visits
     calls: Calls
     company: Company
-    phones: Phones
     presence: Presence
     queue: Queue
     terminals: TerminalStore
@@ -152,7 +150,6 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             visits=visits,
             calls=calls,
             company=company,
-            phones=Phones(bus, visits, clock),
             presence=Presence(bus, board),
             queue=queue,
             terminals=terminals,

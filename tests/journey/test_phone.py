@@ -3,7 +3,10 @@
 import shutil
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+import zxingcpp
 from playwright.async_api import FilePayload, Page
 
 from counter_client.specimens import Specimens, desk, on_desk, photographed
@@ -59,11 +62,15 @@ class Sending:
         )
 
     async def scan(self) -> str:
-        """Touch the button; return what the square says."""
+        """Touch the button; return what the square says to a camera."""
         await self.counter.locator("[data-act=phone]:enabled").tap()
-        await loaded(self.counter.locator("[data-phone=shown] img"))
+        square = self.counter.locator("[data-phone=shown] img")
+        await loaded(square)
+        seen = np.frombuffer(await square.screenshot(), np.uint8)
+        (code,) = zxingcpp.read_barcodes(cv2.imdecode(seen, cv2.IMREAD_COLOR))
         link = self.counter.locator("[data-act=phone-here]")
-        return await link.get_attribute("href") or ""
+        assert code.text == await link.get_attribute("href")
+        return str(code.text)
 
     async def choose(self, picture: Image) -> None:
         """Choose a picture, as the phone's camera program hands it over."""
@@ -71,6 +78,50 @@ class Sending:
             name="image.jpg", mimeType="image/jpeg", buffer=to_jpeg(picture, 90)
         )
         await self.phone.locator("[data-act=phone-take]").set_input_files(photograph)
+
+    async def send(self, url: str, paper: Image) -> None:
+        """Open the page, photograph an empty desk, then the paper."""
+        phone = self.phone
+        await phone.goto(url)
+        await phone.locator("[data-paper]").wait_for()
+        assert await phone.evaluate("location.hash") == ""
+        await self.look(phone, "phone-open")
+        await self.choose(photographed(desk((1280, 960), 5), 5))
+        await phone.locator("[data-file=refused]").wait_for()
+        await self.choose(paper)
+        await phone.locator("[data-file=stored]").wait_for()
+        await self.look(phone, "phone-sent")
+
+    async def both_see_it(self) -> None:
+        """The clerk has the page; the counter's square has gone by itself."""
+        await loaded(self.desk.locator("img[data-page]"))
+        await self.counter.locator("[data-phone=got]").wait_for()
+        assert await self.counter.locator("[data-phone=shown]").count() == 0
+        await self.look(self.counter, "counter-got")
+        await self.phone.locator("[data-act=phone-done]").tap()
+        await self.phone.locator("[data-act=phone-more]").wait_for()
+        await self.look(self.phone, "phone-done")
+
+    async def bystander(self, url: str) -> None:
+        """Somebody else photographed the square; the applicant loads the page again."""
+        other = await self.phone.context.new_page()
+        await other.goto(url)
+        await other.locator("[data-code=phone-used]").wait_for()
+        await self.look(other, "phone-used")
+        await self.phone.reload()
+        await self.phone.locator("[data-paper]").wait_for()
+
+    async def end(self) -> None:
+        """The clerk ends the visit; the phone hears of it."""
+
+        async def over() -> bool:
+            await self.phone.reload()
+            await self.phone.locator("[data-code],[data-paper]").first.wait_for()
+            return await self.phone.locator("[data-code=phone-ended]").count() == 1
+
+        await self.desk.locator("[data-act=end]").click()
+        await self.desk.locator("[data-act=end-sure]").click()
+        await until(over, "the phone to hear that the visit is over")
 
     async def look(self, page: Page, name: str) -> None:
         await self.site.examine(page, name)
@@ -86,41 +137,10 @@ async def test_a_paper_comes_from_the_applicants_own_phone(tmp_path: Path) -> No
         url = await sending.scan()
         await sending.look(sending.counter, "counter-phone")
 
-        phone = sending.phone
-        await phone.goto(url)
-        await phone.locator("[data-paper]").wait_for()
-        assert await phone.evaluate("location.hash") == ""
-        await sending.look(phone, "phone-open")
-        await sending.choose(photographed(desk((1280, 960), 5), 5))
-        await phone.locator("[data-file=refused]").wait_for()
-        await sending.choose(paper)
-        await phone.locator("[data-file=stored]").wait_for()
-        await sending.look(phone, "phone-sent")
+        await sending.send(url, paper)
+        await sending.both_see_it()
+        await sending.bystander(url)
+        await sending.end()
 
-        await loaded(sending.desk.locator("img[data-page]"))
-        await sending.counter.locator("[data-phone=got]").wait_for()
-        assert await sending.counter.locator("[data-phone=shown]").count() == 0
-        await sending.look(sending.counter, "counter-got")
-        await phone.locator("[data-act=phone-done]").tap()
-        await phone.locator("[data-act=phone-more]").wait_for()
-        await sending.look(phone, "phone-done")
-
-        # A bystander's photograph of the square, and the applicant's own reload.
-        other = await phone.context.new_page()
-        await other.set_viewport_size({"width": 390, "height": 844})
-        await other.goto(url)
-        await other.locator("[data-code=phone-used]").wait_for()
-        await sending.look(other, "phone-used")
-        await phone.reload()
-        await phone.locator("[data-paper]").wait_for()
-
-        async def over() -> bool:
-            await phone.reload()
-            await phone.locator("[data-code],[data-paper]").first.wait_for()
-            return await phone.locator("[data-code=phone-ended]").count() == 1
-
-        await sending.desk.locator("[data-act=end]").click()
-        await sending.desk.locator("[data-act=end-sure]").click()
-        await until(over, "the phone to hear that the visit is over")
-        assert await phone.context.cookies() == []
+        assert await sending.phone.context.cookies() == []
         assert (site.findings, sending.complaints) == ([], [])

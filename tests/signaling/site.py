@@ -36,6 +36,7 @@ class Site:
         self.device: Device = open_device(folder / "device")
         self.session: aiohttp.ClientSession
         self.services: Services
+        self.app: web.Application
 
     async def sign_in(self, account: str) -> None:
         body, headers = {"account": account}, {"Origin": self.base}
@@ -75,7 +76,7 @@ class Site:
 @contextlib.asynccontextmanager
 async def serving(site: Site) -> AsyncIterator[Site]:
     """The site with its server running, until the end of the block."""
-    app = make_app(site.settings)
+    site.app = app = make_app(site.settings)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", site.port).start()

@@ -1,128 +1,30 @@
-"""A paper from the applicant's own phone, over real HTTP, without a cookie."""
+"""A paper from the applicant's own phone: what is let in, and what is not."""
 
 import asyncio
-import contextlib
 import dataclasses
-import io
 import json
-import secrets
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
-import aiohttp
-import PIL.Image
 import pytest
 
-from counter_client.specimens import Specimens, desk, on_desk, photographed
+from counter_client.specimens import desk, photographed
 from document_capture.files import LARGEST_FILE
-from document_capture.images import Image
 from document_capture.straighten import to_jpeg
+from signaling.phone_api import PHONES
 from signaling.phones import LASTS, MOST_FILES
-from tests.builders import FONTS, ROOT, FixedClock
-from tests.signaling.site import Ear, Site, a_call, serving
-
-SPECIMENS = Specimens(FONTS)
-PAPER = "identity"
-Said = tuple[int, dict[str, Any]]
-
-
-def a_photograph(name: str = PAPER) -> bytes:
-    frame, _ = on_desk(SPECIMENS.paper(name), (1600, 1200), 6.0, seed=3)
-    return to_jpeg(frame, 90)
-
-
-def a_scan(name: str) -> bytes:
-    return to_jpeg(SPECIMENS.paper(name), 90)
-
-
-def a_pdf(*pages: Image) -> bytes:
-    first, *others = [PIL.Image.fromarray(one[..., ::-1]) for one in pages]
-    made = io.BytesIO()
-    first.save(made, "PDF", save_all=True, append_images=others, resolution=150)
-    return made.getvalue()
-
-
-class Phone:
-    """A browser that keeps nothing but what its page was given."""
-
-    def __init__(self, base: str, session: aiohttp.ClientSession, url: str) -> None:
-        self._base, self._session = base, session
-        self.token = url.partition("/phone/#")[2]
-        self.secret = secrets.token_hex(16)
-
-    async def open(self) -> Said:
-        return await self._ask("POST", "", self.token, json={"secret": self.secret})
-
-    async def look(self) -> Said:
-        return await self._ask("GET", "", self.secret)
-
-    async def send(self, data: bytes, file: str = "", **more: str) -> Said:
-        more["X-File"] = file or secrets.token_hex(16)
-        return await self._ask("PUT", "/files", self.secret, data=data, headers=more)
-
-    async def _ask(self, method: str, path: str, shown: str, **more: Any) -> Said:
-        headers = more.pop("headers", {}) | {
-            "Authorization": f"Phone {shown}",
-            "Origin": self._base,
-        }
-        url = f"{self._base}/api/phone{path}"
-        async with self._session.request(method, url, headers=headers, **more) as said:
-            assert "Set-Cookie" not in said.headers
-            assert said.headers["Cache-Control"] == "no-store"
-            return said.status, await said.json()
-
-
-class Visit:
-    """A call in which papers are wanted."""
-
-    def __init__(self, site: Site, counter: Ear, desk: Ear) -> None:
-        self.site, self.counter, self.desk = site, counter, desk
-        self._session: aiohttp.ClientSession
-
-    @property
-    def case(self) -> str:
-        assert self.counter.session is not None, "a call is on"
-        return str(self.counter.session["case"]["id"])
-
-    def pages(self, paper: str = PAPER) -> list[dict[str, Any]]:
-        assert self.desk.session is not None, "a call is on"
-        found = self.desk.session["case"]["materials"]
-        return next(one["pages"] for one in found if one["id"] == paper)
-
-    async def invite(self, paper: str = PAPER, case: str = "") -> Said:
-        path = "/api/terminal/phones"
-        headers = {"Authorization": self.site.device.proof("POST", path)}
-        body = {"case": case or self.case, "material": paper}
-        url, ask = self.site.base + path, self.site.session.post
-        async with ask(url, json=body, headers=headers) as answer:
-            return answer.status, await answer.json()
-
-    async def phone(self, paper: str = PAPER) -> Phone:
-        """Return a phone whose camera has read the code for a paper."""
-        status, invited = await self.invite(paper)
-        assert status == 200, invited
-        return self.another(invited["url"])
-
-    def another(self, url: str) -> Phone:
-        return Phone(self.site.base, self._session, url)
-
-    async def opened(self, paper: str = PAPER) -> Phone:
-        phone = await self.phone(paper)
-        status, about = await phone.open()
-        assert status == 200, about
-        return phone
-
-
-@contextlib.asynccontextmanager
-async def a_visit_at(site: Site) -> AsyncIterator[Visit]:
-    async with a_call(site) as (counter, desk, _), aiohttp.ClientSession() as phones:
-        await counter.sees(lambda session: session["case"] is not None)
-        await desk.sees(lambda session: session["case"] is not None)
-        visit = Visit(site, counter, desk)
-        visit._session = phones
-        yield visit
+from tests.builders import ROOT, FixedClock
+from tests.signaling.phone_world import (
+    PAPER,
+    SPECIMENS,
+    Visit,
+    a_pdf,
+    a_photograph,
+    a_scan,
+    a_visit_at,
+)
+from tests.signaling.site import Site, serving
 
 
 @pytest.fixture
@@ -194,7 +96,7 @@ async def test_a_token_opens_the_page_and_sends_nothing(visit: Visit) -> None:
 
 async def test_after_ten_minutes_it_is_over(visit: Visit) -> None:
     late, opened = await visit.phone("articles"), await visit.opened()
-    phones = visit.site.services.phones
+    phones = visit.site.app[PHONES]
 
     phones.clock = FixedClock(phones.clock.now() + LASTS + 1)
 
@@ -245,7 +147,7 @@ async def test_a_file_that_is_too_large_is_refused_before_it_is_sent(
         await asyncio.Event().wait()
 
     size = str(LARGEST_FILE + 1)
-    answer = await phone.send(slowly(), **{"Content-Length": size})  # type: ignore[arg-type]  # aiohttp takes both
+    answer = await phone.send(slowly(), **{"Content-Length": size})
 
     assert answer == (413, {"code": "upload-too-large"})
 
@@ -259,7 +161,7 @@ async def test_a_file_that_does_not_say_its_size_stops_at_the_limit(
         while True:
             yield bytes(1024 * 1024)
 
-    answer = await phone.send(endless())  # type: ignore[arg-type]  # aiohttp takes both
+    answer = await phone.send(endless())
 
     assert answer == (413, {"code": "upload-too-large"})
 
@@ -317,7 +219,7 @@ async def test_an_accepted_paper_takes_no_more_files(visit: Visit) -> None:
 
 
 async def test_twenty_files_are_enough(visit: Visit) -> None:
-    phones, phone = visit.site.services.phones, await visit.opened()
+    phones, phone = visit.site.app[PHONES], await visit.opened()
     invitation = await phones.of_page(phone.secret)
     for number in range(MOST_FILES):
         await phones.count_file(invitation, f"{number:032x}")
