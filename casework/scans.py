@@ -30,6 +30,8 @@ class Arriving(msgspec.Struct, frozen=True, kw_only=True):
     overridden: str = ""
     """The code for which it was refused, when the clerk takes it all the same."""
     why: str = ""
+    way: str = ""
+    """How it came, when it was not the terminal that made it: ``phone``."""
 
 
 class Scans:
@@ -72,6 +74,8 @@ class Scans:
         facts = {"material": page.material, "page": page.page, "sha256": sha256}
         if page.overridden:
             facts |= {"overridden": page.overridden, "why-sha256": _digest(page.why)}
+        if page.way:
+            facts |= {"way": page.way}
         return await self.ledger.change(case, change, "page-stored", by, step, facts)
 
     async def original_stored(

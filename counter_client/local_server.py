@@ -17,6 +17,7 @@ from aiohttp import WSMsgType, web
 from counter_client.agent import Agent
 from counter_client.local_devices import REFUSALS, LocalDevices
 from counter_client.office import OfficeSaysNo
+from counter_client.phone_invite import phone_routes
 from counter_client.printing.station import NotTheseBytes, Station
 from counter_client.settings import Settings
 from counter_client.tray import Shot
@@ -77,6 +78,7 @@ class LocalServer:
         router.add_get("/local/jobs/{job}", self.job)
         router.add_get("/local/sheets/{job}.png", self.sheet)
         self._devices.add_to(app)
+        router.add_routes(phone_routes(self._agent.office))
         self._add_pages(app)
         return app
 

@@ -10,6 +10,7 @@ CHECKS = (
     ("types", ["mypy"]),
     ("imports", ["importlinter.cli", "lint"]),
     ("typescript: counter", ["install.node", "tsc", "counter_client/ui"]),
+    ("typescript: phone", ["install.node", "tsc", "web/phone"]),
     ("typescript: desk", ["install.node", "tsc", "agent_desk"]),
     ("sizes, generated files, words", ["pytest", "-q", "tests/test_repository.py"]),
 )

@@ -18,6 +18,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LEAST = (3, 11)
 PAGES = ("counter_client/ui", "agent_desk")
+PHONE = "web/phone"
+"""The page for applicants' phones; it has no packages of its own."""
 SOURCES = ("*.ts", "*.vue", "*.css", "*.html", "*.json")
 
 
@@ -109,7 +111,7 @@ def _packages() -> None:
 
 
 def _pages() -> None:
-    for page in PAGES:
+    for page in (*PAGES, PHONE):
         _run([PYTHON, "-m", "install.node", "vite", "build", page], quiet=True)
 
 

@@ -48,6 +48,18 @@ class Bus(Protocol):
         """Return who is counted among ``group`` now, sorted."""
         ...
 
+    async def keep(self, name: str, value: str, seconds: float) -> None:
+        """Keep ``value`` under ``name`` for so long, in the place of another."""
+        ...
+
+    async def claim(self, name: str, value: str, seconds: float) -> str:
+        """Keep ``value`` if nothing is kept under ``name``; return what is."""
+        ...
+
+    async def kept(self, name: str) -> str | None:
+        """Return what is kept under ``name``; ``None`` once its time is over."""
+        ...
+
     async def alive(self) -> bool:
         """Return whether the engine answers."""
         ...

@@ -15,6 +15,7 @@ class MemoryBus:
         self._listeners: list[asyncio.Queue[Letter]] = []
         self._groups: dict[str, dict[str, float]] = {}
         self._seen: dict[str, tuple[int, float]] = {}
+        self._kept: dict[str, tuple[str, float]] = {}
 
     async def publish(self, letter: Letter) -> None:
         for queue in self._listeners:
@@ -49,6 +50,22 @@ class MemoryBus:
     async def who(self, group: str) -> list[str]:
         now, found = self._clock(), self._groups.get(group, {})
         return sorted(name for name, until in found.items() if until > now)
+
+    async def keep(self, name: str, value: str, seconds: float) -> None:
+        self._kept[name] = value, self._clock() + seconds
+
+    async def claim(self, name: str, value: str, seconds: float) -> str:
+        found = await self.kept(name)
+        if found is None:
+            await self.keep(name, value, seconds)
+        return value if found is None else found
+
+    async def kept(self, name: str) -> str | None:
+        value, until = self._kept.get(name, ("", 0.0))
+        if until <= self._clock():
+            self._kept.pop(name, None)
+            return None
+        return value
 
     async def alive(self) -> bool:
         return True

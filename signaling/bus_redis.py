@@ -68,6 +68,24 @@ class RedisBus:
         found = await self._redis.zrange(key, 0, -1)
         return sorted(name.decode() for name in found if isinstance(name, bytes))
 
+    async def keep(self, name: str, value: str, seconds: float) -> None:
+        if seconds <= 0:
+            await self._redis.delete(_place(name))
+            return
+        await self._redis.set(_place(name), value, px=_milliseconds(seconds))
+
+    async def claim(self, name: str, value: str, seconds: float) -> str:
+        lasts = _milliseconds(seconds)
+        if await self._redis.set(_place(name), value, nx=True, px=lasts):
+            return value
+        found = await self.kept(name)
+        # It went between the two: whoever asks next may have it.
+        return "" if found is None else found
+
+    async def kept(self, name: str) -> str | None:
+        found = await self._redis.get(_place(name))
+        return found.decode() if isinstance(found, bytes) else None
+
     async def alive(self) -> bool:
         try:
             return bool(await self._redis.ping())
@@ -80,3 +98,11 @@ class RedisBus:
 
 def _group(name: str) -> str:
     return f"{{counter}}:group:{name}"
+
+
+def _place(name: str) -> str:
+    return f"{{counter}}:kept:{name}"
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))

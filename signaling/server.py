@@ -9,6 +9,7 @@ from aiohttp import web
 from signaling import desk_api, recordings_api, terminal_api, upload_api
 from signaling.desk_socket import desk_socket
 from signaling.metrics import metrics
+from signaling.phone_api import add_phones
 from signaling.services import open_services
 from signaling.settings import Settings
 from signaling.terminal_socket import terminal_socket
@@ -39,6 +40,7 @@ def make_app(settings: Settings) -> web.Application:
     app.add_routes(desk_api.routes)
     app.add_routes(recordings_api.routes)
     _add_pages(app, Path(settings.pages_dir))
+    add_phones(app, Path(settings.phone_dir))
     return app
 
 

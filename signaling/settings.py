@@ -30,6 +30,7 @@ class Settings:
     fonts_dir: str = "var/fonts"
     services_dir: str = "services"
     pages_dir: str = "agent_desk/dist"
+    phone_dir: str = "web/phone/dist"
     database_url: str = ""
     redis_url: str = ""
     objects_url: str = ""

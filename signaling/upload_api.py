@@ -9,13 +9,12 @@ from casework.errors import NotFound
 from casework.ports import Terminal
 from casework.scans import Arriving
 from protocol.ids import CaseId, MaterialId, PageId, StepId, UploadId
+from signaling.intake import PARTS, PREVIEW, Part, store_part
 from signaling.services import Services
 from signaling.terminal_api import BadRequest, read_body
 from signaling.terminal_socket import require_own_case
 from signaling.uploads import LARGEST_CHUNK, Announced
 from signaling.web import SERVICES, terminal_of
-
-PREVIEW, PAGE, ORIGINAL = "preview", "page", "original"
 
 routes = web.RouteTableDef()
 
@@ -35,7 +34,7 @@ async def announce(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     asked = await read_body(request, _Announce)
     await require_own_case(services, asked.case, terminal)
-    if asked.what not in {PREVIEW, PAGE, ORIGINAL}:
+    if asked.what not in PARTS:
         raise BadRequest("what")
     if asked.what == PREVIEW:
         await services.scans.require_room(asked.case, asked.page)
@@ -82,18 +81,9 @@ async def _store(
     case, page = announced.case, announced.page
     await require_own_case(services, case, terminal)
     require_picture(data)
-    name = f"{page.material}-{announced.what}"
-    key = await services.papers.keep_bytes(case, name, data)
-    stored = key, announced.sha256
-    if announced.what == PREVIEW:
-        await services.scans.preview_arrived(case, page, key)
-    elif announced.what == PAGE:
-        step = StepId(f"page-{announced.id}")
-        await services.scans.page_stored(case, page, stored, step, terminal.id)
-        services.readings.begin(case, page)
-    else:
-        await services.scans.original_stored(case, page, stored, terminal.id)
-    await services.visits.tell_case(case)
+    part = Part(announced.what, data, announced.sha256)
+    by = StepId(f"page-{announced.id}"), terminal.id
+    await store_part(services, case, page, part, by)
 
 
 def require_picture(data: bytes) -> None:

@@ -30,6 +30,11 @@ HTTP_STATUS = {
     "recording-destroyed": 410,
     "release-locked": 423,
     "media-unavailable": 503,
+    "phone-expired": 410,
+    "phone-ended": 410,
+    "phone-used": 409,
+    "phone-full": 429,
+    "phone-too-fast": 429,
 }
 """Everything else that a person can act on is 400."""
 
@@ -82,7 +87,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     if not response.prepared:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
-        if request.path.startswith("/api/"):
+        if request.path.startswith(("/api/", "/phone/")):
             response.headers.setdefault("Cache-Control", "no-store")
     return response
 

@@ -60,5 +60,27 @@ class BusRules:
 
         assert await bus.who("experts") == ["a"]
 
+    async def test_what_is_kept_is_there_until_it_is_replaced(self, bus: Bus) -> None:
+        await bus.keep("paper", "first", 60)
+        await bus.keep("paper", "二", 60)
+
+        assert await bus.kept("paper") == "二"
+        assert await bus.kept("other") is None
+
+    async def test_what_is_kept_for_no_time_is_not_there(self, bus: Bus) -> None:
+        await bus.keep("paper", "first", 60)
+        await bus.keep("paper", "second", 0)
+
+        assert await bus.kept("paper") is None
+
+    async def test_of_many_who_claim_a_place_one_has_it(self, bus: Bus) -> None:
+        names = [str(n) for n in range(8)]
+
+        answers = await asyncio.gather(*(bus.claim("seat", n, 60) for n in names))
+
+        assert len(set(answers)) == 1
+        assert await bus.claim("seat", "late", 60) == answers[0]
+        assert await bus.kept("seat") == answers[0]
+
     async def test_it_says_whether_it_lives(self, bus: Bus) -> None:
         assert await bus.alive()

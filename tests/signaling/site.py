@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from aiohttp import web
 
 from counter_client.device import Device, open_device
+from signaling.server import make_app
 from signaling.services import Services
 from signaling.settings import Settings
 from signaling.stack import free_ports
+from signaling.web import SERVICES
 from tests.builders import FONTS, ROOT
 
 
@@ -28,10 +31,12 @@ class Site:
             fonts_dir=str(FONTS),
             services_dir=str(ROOT / "services"),
             pages_dir=str(ROOT / "agent_desk/dist"),
+            phone_dir=str(ROOT / "web/phone/dist"),
         )
         self.device: Device = open_device(folder / "device")
         self.session: aiohttp.ClientSession
         self.services: Services
+        self.app: web.Application
 
     async def sign_in(self, account: str) -> None:
         body, headers = {"account": account}, {"Origin": self.base}
@@ -66,6 +71,20 @@ class Site:
     ) -> "aiohttp.client._BaseRequestContextManager[aiohttp.ClientWebSocketResponse]":
         headers = {"Origin": self.base}
         return self.session.ws_connect(f"{self.base}/ws/desk", headers=headers)
+
+
+@contextlib.asynccontextmanager
+async def serving(site: Site) -> AsyncIterator[Site]:
+    """The site with its server running, until the end of the block."""
+    site.app = app = make_app(site.settings)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", site.port).start()
+    jar = aiohttp.CookieJar(unsafe=True)
+    site.services = app[SERVICES]
+    async with aiohttp.ClientSession(cookie_jar=jar) as site.session:
+        yield site
+    await runner.cleanup()
 
 
 class Ear:

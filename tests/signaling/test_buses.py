@@ -24,6 +24,16 @@ class TestMemoryBus(BusRules):
         now[0] = 11.0
         assert await bus.first_time("x", 10)
 
+    async def test_a_place_is_free_again_when_its_time_is_over(self) -> None:
+        now = [0.0]
+        bus = MemoryBus(lambda: now[0])
+        await bus.claim("seat", "first", 10)
+
+        now[0] = 11.0
+
+        assert await bus.kept("seat") is None
+        assert await bus.claim("seat", "second", 10) == "second"
+
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:

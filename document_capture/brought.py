@@ -1,0 +1,58 @@
+"""A file that somebody brings: pages of a PDF, a scan, or a photograph of a paper."""
+
+import numpy as np
+
+from document_capture.capture import LEAST_PAGE, Page, capture, imported
+from document_capture.files import PDF, open_pages
+from document_capture.images import Image, TooFar
+
+BORDER = 0.015
+"""Share of a picture's sides that is looked at: a scanner's margin is wider."""
+FLAT = 6
+"""Levels by which a margin may differ from its own colour after JPEG; sensors of
+cameras and the light in a room differ by more."""
+MOSTLY = 0.97
+"""Share of the margin that has its colour; specks and stamps are the rest."""
+LEAST_INK = 4.0
+"""Standard deviation of a picture with anything on it; less is an empty sheet."""
+
+
+def brought(data: bytes, *, keep_colours: bool = False) -> list[Page]:
+    """Return the pages of a file, each checked and, if photographed, straightened.
+
+    Args:
+        data: a JPEG, PNG or PDF of a stranger.
+        keep_colours: leaves light and colour of a photograph as they are.
+
+    Raises:
+        Refused: the file cannot be opened, or the photograph shows no page that can
+            be read; the class says which.
+    """
+    pages = open_pages(data)
+    if data.startswith(PDF):
+        return [imported([page]) for page in pages]
+    return [_of_picture(page, keep_colours=keep_colours) for page in pages]
+
+
+def looks_scanned(image: Image) -> bool:
+    """Return whether a picture is a scan or a screenshot: something in a flat margin.
+
+    There is no page to be found in one, and looking for it would cut out a table.
+
+    Args:
+        image: (h, w, 3) BGR.
+    """
+    height, width = image.shape[:2]
+    wide = max(2, round(BORDER * min(height, width)))
+    sides = (image[:wide], image[-wide:], image[:, :wide], image[:, -wide:])
+    margin = np.concatenate([side.reshape(-1, 3) for side in sides]).astype(np.int16)
+    away = np.abs(margin - np.median(margin, axis=0)).max(axis=1)
+    return bool((away <= FLAT).mean() >= MOSTLY and image.std() >= LEAST_INK)
+
+
+def _of_picture(image: Image, *, keep_colours: bool) -> Page:
+    if not looks_scanned(image):
+        return capture(image, keep_colours=keep_colours)
+    if max(image.shape[:2]) < LEAST_PAGE:
+        raise TooFar
+    return imported([image])

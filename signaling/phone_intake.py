@@ -1,0 +1,111 @@
+"""Files of phones become pages, the same as those that a terminal makes."""
+
+import asyncio
+import hashlib
+
+from casework.case import Case
+from casework.errors import CaseworkError, NotAllowedNow, NotFound, TooManyPages
+from casework.scans import Arriving
+from document_capture.brought import brought
+from document_capture.capture import Page
+from document_capture.images import Refused
+from protocol.ids import IDENTITY, PageId, StepId
+from protocol.states import MaterialState
+from signaling.intake import ORIGINAL, PAGE, PREVIEW, Part, store_part
+from signaling.phones import Invitation, Outcome, Phones
+from signaling.services import Services
+
+AT_ONCE = 2
+"""Files that are opened at a time; calls go first."""
+PHONE = "phone"
+"""What the evidence log says about how the page came."""
+
+
+class PhonePaperDone(CaseworkError):
+    """The paper was accepted, or the case went on, before the file came."""
+
+    code = "phone-paper-done"
+
+
+class PhoneNoRoom(CaseworkError):
+    """The file has more pages than the paper has room for."""
+
+    code = "phone-no-room"
+
+
+class PhoneIntake:
+    """Opens what phones send and stores it with the case."""
+
+    def __init__(self, services: Services, phones: Phones) -> None:
+        self._services = services
+        self._phones = phones
+        self._turn = asyncio.Semaphore(AT_ONCE)
+
+    async def take(self, invitation: Invitation, file: str, data: bytes) -> Outcome:
+        """Store the pages of ``data``; return how many, or the code of why not.
+
+        Raises:
+            PhoneFull: as many files as one invitation takes.
+            PhoneExpired: the time was over before the pages were made.
+            PhoneEnded: the applicant left before the pages were made.
+        """
+        await self._phones.count_file(invitation, file)
+        try:
+            pages = await self._pages_of(invitation, data)
+            await self._phones.require_on(invitation)
+            await self._store(invitation, file, pages)
+            outcome = Outcome(pages=len(pages))
+        except (Refused, PhonePaperDone, PhoneNoRoom) as error:
+            outcome = Outcome(code=error.code)
+        await self._phones.remember(invitation, file, outcome)
+        return outcome
+
+    async def _pages_of(self, invitation: Invitation, data: bytes) -> list[Page]:
+        portrait = invitation.material == IDENTITY
+        async with self._turn:
+            return await asyncio.to_thread(brought, data, keep_colours=portrait)
+
+    async def _store(
+        self, invitation: Invitation, file: str, pages: list[Page]
+    ) -> None:
+        case = await self._services.cases.ledger.store.load(invitation.case)
+        names = [_page_id(invitation, file, n) for n in range(len(pages))]
+        self._require_room(case, invitation, names)
+        try:
+            for name, page in zip(names, pages, strict=True):
+                await self._store_page(invitation, name, page)
+        except TooManyPages as error:
+            raise PhoneNoRoom from error
+        except (NotAllowedNow, NotFound) as error:
+            # Accepted, or taken out by the clerk, while it was being stored.
+            raise PhonePaperDone from error
+
+    def _require_room(
+        self, case: Case, invitation: Invitation, names: list[PageId]
+    ) -> None:
+        paper = case.material(invitation.material)
+        most = self._services.items.item(case.item).material(paper.id).pages
+        # A refused paper begins anew, and an only page is replaced.
+        anew = paper.state is MaterialState.REFUSED or most == 1
+        others = 0 if anew else sum(one.id not in names for one in paper.pages)
+        if others + len(names) > most:
+            raise PhoneNoRoom
+
+    async def _store_page(
+        self, invitation: Invitation, name: PageId, page: Page
+    ) -> None:
+        arriving = Arriving(material=invitation.material, page=name, way=PHONE)
+        by = StepId(f"page-{name}"), invitation.terminal
+        for what, data in (
+            (PREVIEW, page.preview),
+            (PAGE, page.page),
+            (ORIGINAL, page.original),
+        ):
+            part = Part(what, data, hashlib.sha256(data).hexdigest())
+            await store_part(self._services, invitation.case, arriving, part, by)
+
+
+def _page_id(invitation: Invitation, file: str, number: int) -> PageId:
+    """Return the same id whenever the same file is sent again."""
+    said = f"{invitation.id} {file} {number}"
+    return PageId(hashlib.sha256(said.encode()).hexdigest()[:32])

@@ -1,0 +1,90 @@
+"""A file becomes pages: photographs are straightened, scans are left whole."""
+
+import io
+
+import cv2
+import numpy as np
+import PIL.Image
+import pytest
+
+from counter_client.specimens import Specimens, desk, on_desk, photographed
+from document_capture.brought import brought, looks_scanned
+from document_capture.images import Blurred, Image, NoPage, TooFar, Unopenable
+from document_capture.straighten import to_jpeg
+from tests.builders import FONTS
+
+SPECIMENS = Specimens(FONTS)
+
+
+def size_of(jpeg: bytes) -> tuple[int, int]:
+    with PIL.Image.open(io.BytesIO(jpeg)) as picture:
+        return picture.size
+
+
+def a_photograph(tilt: float, seed: int) -> Image:
+    return on_desk(SPECIMENS.paper("articles"), (1600, 1200), tilt, seed=seed)[0]
+
+
+def a_form() -> Image:
+    """A scanned form whose box is the best quadrilateral to be seen."""
+    page = np.full((1754, 1240, 3), 252, np.uint8)
+    cv2.rectangle(page, (200, 300), (1040, 1400), (90, 60, 40), -1)
+    cv2.putText(page, "OUTSIDE THE BOX", (200, 1600), 0, 2, (20, 20, 20), 4)
+    return page
+
+
+def test_a_photograph_is_cut_to_its_page() -> None:
+    (page,) = brought(to_jpeg(a_photograph(6.0, 3), 90))
+
+    wide, high = size_of(page.page)
+    assert high / wide == pytest.approx(1754 / 1240, rel=0.05)
+
+
+@pytest.mark.parametrize("scan", [SPECIMENS.paper("articles"), a_form()])
+def test_a_scan_stays_whole(scan: Image) -> None:
+    (page,) = brought(to_jpeg(scan, 85))
+
+    assert size_of(page.page) == (1240, 1754)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("tilt", [-12.0, 0.0, 8.0])
+def test_no_photograph_is_taken_for_a_scan(tilt: float, seed: int) -> None:
+    assert not looks_scanned(a_photograph(tilt, seed))
+
+
+def test_an_empty_sheet_and_an_empty_desk_are_no_pages() -> None:
+    for picture in (
+        np.full((1754, 1240, 3), 255, np.uint8),
+        photographed(desk((1280, 960), 5), 5),
+    ):
+        with pytest.raises(NoPage):
+            brought(to_jpeg(picture, 90))
+
+
+def test_a_blurred_photograph_is_refused() -> None:
+    blurred = cv2.GaussianBlur(a_photograph(4.0, 3), (0, 0), 7)
+
+    with pytest.raises(Blurred):
+        brought(to_jpeg(blurred, 90))
+
+
+def test_a_screenshot_that_is_too_small_to_read_is_refused() -> None:
+    with pytest.raises(TooFar):
+        brought(to_jpeg(cv2.resize(SPECIMENS.paper("articles"), (248, 350)), 95))
+
+
+def test_each_page_of_a_pdf_is_a_page() -> None:
+    pages = [
+        PIL.Image.fromarray(SPECIMENS.paper(name)[..., ::-1])
+        for name in ("articles", "premises")
+    ]
+    made = io.BytesIO()
+    pages[0].save(made, "PDF", save_all=True, append_images=pages[1:])
+
+    assert len(brought(made.getvalue())) == 2
+
+
+def test_what_is_no_picture_is_refused() -> None:
+    with pytest.raises(Unopenable):
+        brought(b"MZ")

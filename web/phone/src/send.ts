@@ -1,0 +1,94 @@
+/** Talks to the server; answers are facts, never raw errors. */
+import type { Language } from "../../protocol";
+
+export interface About {
+  readonly language: Language;
+  readonly office: string;
+  readonly ticket: string;
+  readonly item: Readonly<Record<string, string>>;
+  readonly paper: Readonly<Record<string, string>>;
+  readonly seconds: number;
+  readonly largest: number;
+}
+
+export type Answer =
+  | { readonly is: "stored"; readonly pages: number }
+  | { readonly is: "refused"; readonly code: string; readonly status: number }
+  | { readonly is: "cut" };
+
+export class Closed extends Error {
+  constructor(readonly code: string) {
+    super(code);
+  }
+}
+
+export function newSecret(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (one) => one.toString(16).padStart(2, "0")).join("");
+}
+
+/** Opens the page with the token of the QR code; said again with the same secret, again. */
+export function open(token: string, secret: string, cut: () => void): Promise<About> {
+  const headers = { Authorization: `Phone ${token}`, "Content-Type": "application/json" };
+  return about({ method: "POST", headers, body: JSON.stringify({ secret }) }, cut);
+}
+
+export function look(secret: string, cut: () => void): Promise<About> {
+  return about({ headers: { Authorization: `Phone ${secret}` } }, cut);
+}
+
+/** Asks until there is an answer; `cut` hears of every time there was none. */
+async function about(init: RequestInit, cut: () => void): Promise<About> {
+  for (let wait = 500; ; wait = Math.min(wait * 2, 8000)) {
+    try {
+      const response = await fetch("/api/phone", { ...init, credentials: "omit", cache: "no-store" });
+      if (response.ok) return (await response.json()) as About;
+      if (response.status < 500 && response.status !== 429) throw new Closed(codeIn(await response.text()));
+    } catch (error) {
+      if (error instanceof Closed) throw error;
+    }
+    cut();
+    await new Promise((done) => window.setTimeout(done, wait));
+  }
+}
+
+/** Sends one file; `id` makes sending it again after a cut harmless. */
+export function send(file: File, id: string, secret: string, progress: (share: number) => void): Promise<Answer> {
+  // fetch cannot say how far an upload is.
+  const request = new XMLHttpRequest();
+  return new Promise((done) => {
+    request.open("PUT", "/api/phone/files");
+    request.setRequestHeader("Authorization", `Phone ${secret}`);
+    request.setRequestHeader("X-File", id);
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.timeout = 300_000;
+    request.upload.onprogress = (at) => progress(at.lengthComputable ? at.loaded / at.total : 0);
+    request.onerror = request.ontimeout = request.onabort = () => done({ is: "cut" });
+    request.onload = () => done(answerIn(request.status, request.responseText));
+    request.send(file);
+  });
+}
+
+function answerIn(status: number, text: string): Answer {
+  if (status === 200) {
+    const pages = fieldOf(text, "pages");
+    return { is: "stored", pages: typeof pages === "number" ? pages : 1 };
+  }
+  const code = codeIn(text);
+  // A proxy that lost the server says 502; the two others are over in a moment.
+  const passes = status >= 502 || code === "phone-too-fast" || code === "changed-meanwhile";
+  return passes ? { is: "cut" } : { is: "refused", code, status };
+}
+
+function codeIn(text: string): string {
+  const code = fieldOf(text, "code");
+  return typeof code === "string" ? code : "internal";
+}
+
+function fieldOf(text: string, name: string): unknown {
+  try {
+    return (JSON.parse(text) as Record<string, unknown>)[name];
+  } catch {
+    return undefined;
+  }
+}

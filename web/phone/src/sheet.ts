@@ -1,0 +1,150 @@
+/** What the page knows. No DOM here. */
+import { Closed, look, newSecret, open, send, type About } from "./send";
+
+export type State =
+  | { readonly is: "opening"; readonly cut: boolean }
+  | { readonly is: "closed"; readonly code: string }
+  | { readonly is: "open"; readonly about: About; readonly ends: number }
+  | { readonly is: "done"; readonly about: About; readonly ends: number };
+
+export type Progress =
+  | { readonly is: "waiting" }
+  | { readonly is: "sending"; readonly share: number }
+  | { readonly is: "cut" }
+  | { readonly is: "stored"; readonly pages: number }
+  | { readonly is: "refused"; readonly code: string };
+
+export interface Sent {
+  readonly id: string;
+  readonly name: string;
+  /** The number of a photograph; 0 for a file, which has a name. */
+  readonly photo: number;
+  file: File | null;
+  progress: Progress;
+}
+
+const KEPT = "phone";
+/** Codes after which nothing more can be sent. */
+const FINAL = new Set(["phone-expired", "phone-ended", "phone-used", "phone-full"]);
+
+export class Sheet {
+  state: State = { is: "opening", cut: false };
+  readonly files: Sent[] = [];
+  private secret = "";
+  private busy = false;
+
+  constructor(
+    private readonly changed: () => void,
+    private readonly moved: (file: Sent) => void,
+  ) {}
+
+  /** Gets in: with the token behind the #, or, loaded again, with what is kept. */
+  async begin(): Promise<void> {
+    const token = location.hash.slice(1);
+    const kept = recall();
+    try {
+      const about = await (token ? this.enter(token) : this.return(kept));
+      this.become({ is: "open", about, ends: performance.now() + about.seconds * 1000 });
+    } catch (error) {
+      this.close(error instanceof Closed ? error.code : "internal");
+    }
+  }
+
+  private async enter(token: string): Promise<About> {
+    this.secret = newSecret();
+    const about = await open(token, this.secret, () => this.cut());
+    keep(this.secret);
+    // Out of the address bar: nobody copies it, and loading again uses the secret.
+    history.replaceState(null, "", location.pathname);
+    return about;
+  }
+
+  private return(kept: string): Promise<About> {
+    if (!kept) throw new Closed("phone-no-code");
+    this.secret = kept;
+    return look(kept, () => this.cut());
+  }
+
+  private cut(): void {
+    this.become({ is: "opening", cut: true });
+  }
+
+  secondsLeft(): number {
+    if (this.state.is !== "open" && this.state.is !== "done") return 0;
+    return Math.max(0, Math.ceil((this.state.ends - performance.now()) / 1000));
+  }
+
+  finish(over: boolean): void {
+    if (this.state.is === "open" && over) this.become({ ...this.state, is: "done" });
+    else if (this.state.is === "done" && !over) this.become({ ...this.state, is: "open" });
+  }
+
+  close(code: string): void {
+    for (const one of this.files) one.file = null;
+    this.become({ is: "closed", code });
+  }
+
+  add(file: File, photographed: boolean): void {
+    if (this.state.is !== "open") return;
+    const photo = photographed ? this.files.filter((one) => one.photo).length + 1 : 0;
+    const tooLarge = file.size > this.state.about.largest;
+    const progress: Progress = tooLarge ? { is: "refused", code: "upload-too-large" } : { is: "waiting" };
+    this.files.unshift({ id: newSecret(), name: file.name, photo, file: tooLarge ? null : file, progress });
+    this.changed();
+    void this.work();
+  }
+
+  /** Sends one file after the other, each until there is an answer. */
+  private async work(): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    for (let next = this.next(); next; next = this.next()) await this.deliver(next);
+    this.busy = false;
+  }
+
+  private next(): Sent | undefined {
+    return this.files.filter((one) => one.progress.is === "waiting").at(-1);
+  }
+
+  private async deliver(one: Sent): Promise<void> {
+    const note = (progress: Progress): void => {
+      one.progress = progress;
+      this.moved(one);
+    };
+    for (let wait = 1000; one.file; wait = Math.min(wait * 2, 8000)) {
+      note({ is: "sending", share: 0 });
+      const answer = await send(one.file, one.id, this.secret, (share) => note({ is: "sending", share }));
+      if (answer.is === "cut" && this.secondsLeft() > 0) {
+        note({ is: "cut" });
+        await new Promise((done) => window.setTimeout(done, wait));
+        continue;
+      }
+      one.file = null;
+      if (answer.is === "stored") note(answer);
+      else if (answer.is === "refused") note({ is: "refused", code: answer.code });
+      else note({ is: "refused", code: "phone-expired" });
+      if (answer.is === "refused" && FINAL.has(answer.code)) this.close(answer.code);
+    }
+  }
+
+  private become(state: State): void {
+    this.state = state;
+    this.changed();
+  }
+}
+
+function recall(): string {
+  try {
+    return sessionStorage.getItem(KEPT) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function keep(secret: string): void {
+  try {
+    sessionStorage.setItem(KEPT, secret);
+  } catch {
+    // A phone that keeps nothing can still send; it cannot load the page again.
+  }
+}
