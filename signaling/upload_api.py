@@ -16,6 +16,12 @@ from signaling.uploads import LARGEST_CHUNK, Announced
 from signaling.web import SERVICES, terminal_of
 
 PREVIEW, PAGE, ORIGINAL = "preview", "page", "original"
+LATE = 300.0
+"""Seconds after a case's last change in which an original may come without a visit.
+
+The terminal lets go of originals three minutes after the visit: the rest is for
+clocks and for a line that comes back.
+"""
 
 routes = web.RouteTableDef()
 
@@ -34,13 +40,15 @@ async def announce(request: web.Request) -> web.Response:
     terminal = await terminal_of(request)
     services = request.app[SERVICES]
     asked = await read_body(request, _Announce)
-    await require_own_case(services, asked.case, terminal)
     if asked.what not in {PREVIEW, PAGE, ORIGINAL}:
         raise BadRequest("what")
-    if asked.what == PREVIEW:
-        await services.scans.require_room(asked.case, asked.page)
+    upload = UploadId(request.match_info["upload"])
+    done = await asyncio.to_thread(services.uploads.stored, upload, terminal.id)
+    if done:
+        return web.json_response({"here": done, "stored": True})
+    await _require_wanted(services, asked, terminal)
     announced = Announced(
-        UploadId(request.match_info["upload"]),
+        upload,
         asked.case,
         asked.page,
         asked.what,
@@ -48,7 +56,36 @@ async def announce(request: web.Request) -> web.Response:
         asked.sha256,
     )
     here = await asyncio.to_thread(services.uploads.begin, announced, terminal.id)
-    return web.json_response({"here": here})
+    return web.json_response({"here": here, "stored": False})
+
+
+async def _require_wanted(
+    services: Services, asked: _Announce | Announced, terminal: Terminal
+) -> None:
+    """Raise what speaks against this picture of a page, as things stand now.
+
+    Raises:
+        NotFound: not the case that is open at ``terminal``, or no such page of it.
+        TooManyPages: the paper has no room for another page.
+    """
+    if asked.what == ORIGINAL and await _is_late(services, asked, terminal):
+        return
+    await require_own_case(services, asked.case, terminal)
+    if asked.what == PREVIEW:
+        await services.scans.require_room(asked.case, asked.page)
+    else:
+        case = await services.cases.ledger.store.load(asked.case)
+        case.material(asked.page.material).page(asked.page.page)
+
+
+async def _is_late(
+    services: Services, asked: _Announce | Announced, terminal: Terminal
+) -> bool:
+    """Return whether this original of a page that is here may come after the visit."""
+    case = await services.cases.ledger.store.load(asked.case)
+    await services.visits.require_was_at(case.ticket, terminal.id)
+    page = case.material(asked.page.material).page(asked.page.page)
+    return bool(page.sha256) and services.clock.now() - case.touched < LATE
 
 
 @routes.put("/api/terminal/uploads/{upload}")
@@ -67,12 +104,15 @@ async def add_chunk(request: web.Request) -> web.Response:
         raise BadRequest("chunk too large")
     upload = UploadId(request.match_info["upload"])
     uploads = services.uploads
+    done = await asyncio.to_thread(uploads.stored, upload, terminal.id)
+    if done:
+        return web.json_response({"here": done, "stored": True})
     announced = await asyncio.to_thread(uploads.find, upload, terminal.id)
     here = await asyncio.to_thread(uploads.add, announced, offset, chunk)
     if here == announced.size:
         data = await asyncio.to_thread(uploads.take, announced)
         await _store(services, announced, terminal, data)
-        await asyncio.to_thread(uploads.forget, upload)
+        await asyncio.to_thread(uploads.finish, announced, terminal.id)
     return web.json_response({"here": here, "stored": here == announced.size})
 
 
@@ -80,19 +120,20 @@ async def _store(
     services: Services, announced: Announced, terminal: Terminal, data: bytes
 ) -> None:
     case, page = announced.case, announced.page
-    await require_own_case(services, case, terminal)
+    step = StepId(f"{announced.what}-{announced.id}")
+    if not await services.cases.ledger.store.was_applied(step):
+        await _require_wanted(services, announced, terminal)
     require_picture(data)
     name = f"{page.material}-{announced.what}"
     key = await services.papers.keep_bytes(case, name, data)
     stored = key, announced.sha256
     if announced.what == PREVIEW:
-        await services.scans.preview_arrived(case, page, key)
+        await services.scans.preview_arrived(case, page, key, step)
     elif announced.what == PAGE:
-        step = StepId(f"page-{announced.id}")
         await services.scans.page_stored(case, page, stored, step, terminal.id)
         services.readings.begin(case, page)
     else:
-        await services.scans.original_stored(case, page, stored, terminal.id)
+        await services.scans.original_stored(case, page, stored, step, terminal.id)
     await services.visits.tell_case(case)
 
 

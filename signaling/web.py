@@ -30,6 +30,7 @@ HTTP_STATUS = {
     "recording-destroyed": 410,
     "release-locked": 423,
     "media-unavailable": 503,
+    "not-stored": 503,
 }
 """Everything else that a person can act on is 400."""
 
