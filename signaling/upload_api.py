@@ -46,21 +46,16 @@ async def announce(request: web.Request) -> web.Response:
     done = await asyncio.to_thread(services.uploads.stored, upload, terminal.id)
     if done:
         return web.json_response({"here": done, "stored": True})
-    await _require_wanted(services, asked, terminal)
     announced = Announced(
-        upload,
-        asked.case,
-        asked.page,
-        asked.what,
-        asked.size,
-        asked.sha256,
+        upload, asked.case, asked.page, asked.what, asked.size, asked.sha256
     )
+    await _require_wanted(services, announced, terminal)
     here = await asyncio.to_thread(services.uploads.begin, announced, terminal.id)
     return web.json_response({"here": here, "stored": False})
 
 
 async def _require_wanted(
-    services: Services, asked: _Announce | Announced, terminal: Terminal
+    services: Services, asked: Announced, terminal: Terminal
 ) -> None:
     """Raise what speaks against this picture of a page, as things stand now.
 
@@ -68,6 +63,8 @@ async def _require_wanted(
         NotFound: not the case that is open at ``terminal``, or no such page of it.
         TooManyPages: the paper has no room for another page.
     """
+    if await services.cases.ledger.store.was_applied(_step(asked)):
+        return  # nothing more will happen, whatever has happened since
     if asked.what == ORIGINAL and await _is_late(services, asked, terminal):
         return
     await require_own_case(services, asked.case, terminal)
@@ -78,9 +75,11 @@ async def _require_wanted(
         case.material(asked.page.material).page(asked.page.page)
 
 
-async def _is_late(
-    services: Services, asked: _Announce | Announced, terminal: Terminal
-) -> bool:
+def _step(upload: Announced) -> StepId:
+    return StepId(f"{upload.what}-{upload.id}")
+
+
+async def _is_late(services: Services, asked: Announced, terminal: Terminal) -> bool:
     """Return whether this original of a page that is here may come after the visit."""
     case = await services.cases.ledger.store.load(asked.case)
     await services.visits.require_was_at(case.ticket, terminal.id)
@@ -120,9 +119,8 @@ async def _store(
     services: Services, announced: Announced, terminal: Terminal, data: bytes
 ) -> None:
     case, page = announced.case, announced.page
-    step = StepId(f"{announced.what}-{announced.id}")
-    if not await services.cases.ledger.store.was_applied(step):
-        await _require_wanted(services, announced, terminal)
+    step = _step(announced)
+    await _require_wanted(services, announced, terminal)
     require_picture(data)
     name = f"{page.material}-{announced.what}"
     key = await services.papers.keep_bytes(case, name, data)

@@ -9,6 +9,7 @@ import os
 import re
 import time
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -64,6 +65,9 @@ class Receipt(msgspec.Struct, frozen=True):
 
     terminal: TerminalId
     size: int
+
+
+Kept = TypeVar("Kept", Upload, Receipt)
 
 
 class Uploads:
@@ -202,7 +206,7 @@ class Uploads:
         return self._folder / f"{_checked(upload)}.stored"
 
 
-def _read[Kept: (Upload, Receipt)](path: Path, kind: type[Kept]) -> Kept | None:
+def _read(path: Path, kind: type[Kept]) -> Kept | None:
     """Return what ``path`` holds; a power cut may have left an empty file."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
