@@ -136,6 +136,26 @@ class ServerOffice:
         """
         if body is not None:
             data = msgspec.json.encode(body)
+        return await self._asked(method, path, query, data, TIMEOUT)
+
+    async def put_chunk(
+        self, path: str, offset: int, chunk: bytes, patience: float
+    ) -> bytes:
+        """Send a part of a file and return the answer, as ``ask`` does.
+
+        ``patience``: seconds after which the chunk is taken for lost.
+        """
+        timeout = aiohttp.ClientTimeout(total=patience)
+        return await self._asked("PUT", path, f"?offset={offset}", chunk, timeout)
+
+    async def _asked(
+        self,
+        method: str,
+        path: str,
+        query: str,
+        data: bytes | None,
+        timeout: aiohttp.ClientTimeout,
+    ) -> bytes:
         headers = {"Authorization": self._device.proof(method, urlsplit(path).path)}
         try:
             async with self._session.request(
@@ -143,7 +163,7 @@ class ServerOffice:
                 self._url + path + query,
                 data=data,
                 headers=headers,
-                timeout=TIMEOUT,
+                timeout=timeout,
             ) as response:
                 raw = await response.read()
                 if response.status >= 400:

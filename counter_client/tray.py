@@ -1,22 +1,26 @@
 """What lies under the camera or comes as a file, on its way to being pages."""
 
 import asyncio
-import logging
 import secrets
 from collections.abc import Awaitable, Callable
 
 import msgspec
 
 from counter_client.cameras import Camera, CameraGone
-from counter_client.office import OfficeSaysNo
-from counter_client.uploader import Outgoing, Uploader
+from counter_client.outbox import (
+    DiskUnusable,
+    Letter,
+    OutboxFull,
+    Outgoing,
+    VisitOver,
+)
+from counter_client.uploader import Uploader
 from document_capture.capture import Page, capture, imported
 from document_capture.files import open_pages
 from document_capture.images import Image, Refused
 from protocol.ids import IDENTITY, CaseId, MaterialId, PageId
 from protocol.scan_messages import CaptureFailed
-
-log = logging.getLogger(__name__)
+from protocol.views import SessionView
 
 NOT_FOUND = "not-found"
 """A page that the clerk took out while it was being sent."""
@@ -44,7 +48,10 @@ class Tray:
         self.camera = camera
         self._uploader = uploader
         self._say = say
-        self._sending: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Send what was made, also by an agent before this one, until cancelled."""
+        await self._uploader.run(self._not_wanted)
 
     async def shoot(self, shot: Shot) -> str:
         """Photograph, check and send a paper; return why not, or nothing."""
@@ -54,8 +61,7 @@ class Tray:
         except (Refused, CameraGone) as error:
             await self._say_failed(shot, error.code)
             return error.code
-        self._begin_to_send(shot, [page])
-        return ""
+        return await self._send(shot, [page])
 
     async def bring_in(self, shot: Shot, data: bytes) -> str:
         """Take a file in the place of a photograph; return why not, or nothing."""
@@ -64,27 +70,19 @@ class Tray:
         except Refused as error:
             await self._say_failed(shot, error.code)
             return error.code
-        self._begin_to_send(shot, pages)
-        return ""
+        return await self._send(shot, pages)
+
+    def follow(self, session: SessionView) -> None:
+        """The visit goes on like this: whose pages are sent, and how fast."""
+        self._uploader.follow(session)
 
     def forget(self) -> None:
-        """Nothing of this applicant is sent, or lies in the camera, any more."""
-        for task in self._sending:
-            task.cancel()
-        self._sending.clear()
+        """Nothing of this applicant is kept here, or lies in the camera, any more."""
+        self._uploader.visit_over()
         self.camera.close()
 
-    def _begin_to_send(self, shot: Shot, pages: list[Page]) -> None:
-        task = asyncio.create_task(self._send(shot, pages))
-        self._sending.add(task)
-        task.add_done_callback(self._sent)
-
-    def _sent(self, task: "asyncio.Task[None]") -> None:
-        self._sending.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("a page was not sent", exc_info=task.exception())
-
-    async def _send(self, shot: Shot, pages: list[Page]) -> None:
+    async def _send(self, shot: Shot, pages: list[Page]) -> str:
+        """Hand pages over to be sent; they are safe once this returns nothing."""
         replaces = shot.replaces
         for one in pages:
             outgoing = Outgoing(
@@ -99,12 +97,18 @@ class Tray:
             )
             replaces = PageId("")
             try:
-                await self._uploader.send(shot.case, outgoing)
-            except OfficeSaysNo as error:
-                log.info("page refused", extra={"code": error.code})
-                if error.code != NOT_FOUND:
-                    await self._say_failed(shot, error.code)
-                    return
+                await self._uploader.take(shot.case, outgoing)
+            except VisitOver as error:
+                return error.code
+            except (OutboxFull, DiskUnusable) as error:
+                await self._say_failed(shot, error.code)
+                return error.code
+        return ""
+
+    async def _not_wanted(self, letter: Letter, code: str) -> None:
+        if code != NOT_FOUND:
+            shot = Shot(case=letter.case, material=letter.material)
+            await self._say_failed(shot, code)
 
     async def _say_failed(self, shot: Shot, code: str) -> None:
         failed = CaptureFailed(case=shot.case, material=shot.material, reason=code)
