@@ -145,8 +145,8 @@ class ServerOffice:
 
         ``patience``: seconds after which the chunk is taken for lost.
         """
-        timeout = aiohttp.ClientTimeout(total=patience)
-        return await self._asked("PUT", path, f"?offset={offset}", chunk, timeout)
+        within = aiohttp.ClientTimeout(total=patience)
+        return await self._asked("PUT", path, f"?offset={offset}", chunk, within)
 
     async def _asked(
         self,
@@ -154,7 +154,7 @@ class ServerOffice:
         path: str,
         query: str,
         data: bytes | None,
-        timeout: aiohttp.ClientTimeout,
+        within: aiohttp.ClientTimeout,
     ) -> bytes:
         headers = {"Authorization": self._device.proof(method, urlsplit(path).path)}
         try:
@@ -163,7 +163,7 @@ class ServerOffice:
                 self._url + path + query,
                 data=data,
                 headers=headers,
-                timeout=timeout,
+                timeout=within,
             ) as response:
                 raw = await response.read()
                 if response.status >= 400:

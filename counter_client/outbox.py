@@ -32,7 +32,7 @@ PARTS = ("preview", "page", "original")
 KEY_BYTES = 32
 """Of the visit's secret, and of the key made with it."""
 
-_SECRET = "secret"
+_VISIT = "visit"
 _NONCE = 12
 _LETTER_BYTES, _PIECE_BYTES = 8, 16
 
@@ -177,8 +177,8 @@ class Outbox:
             self._key = b""
             self._case = None
             try:
-                _overwrite(self._path(_SECRET))
-                self._path(_SECRET).unlink(missing_ok=True)
+                _overwrite(self._path(_VISIT))
+                self._path(_VISIT).unlink(missing_ok=True)
                 for path in self._folder.iterdir():
                     path.unlink(missing_ok=True)
                 _sync(self._folder)
@@ -187,13 +187,13 @@ class Outbox:
                 log.error("the outbox was not emptied: %s", error.strerror)  # noqa: TRY400  # the errno says it
 
     def _find(self) -> None:
-        path = self._path(_SECRET)
+        path = self._path(_VISIT)
         if path.exists() and path.stat().st_size == KEY_BYTES:
             self._key = self._device.key_for("outbox", path.read_bytes())
             for one in sorted(self._folder.iterdir()):
                 if len(one.name) == 2 * _LETTER_BYTES:
                     self._find_letter(one.name)
-        known = {_SECRET, *self._letters} if self._letters else set()
+        known = {_VISIT, *self._letters} if self._letters else set()
         known |= {piece.id for _, piece in self.waiting()}
         for path in self._folder.iterdir():
             if path.name not in known:
@@ -246,7 +246,7 @@ class Outbox:
         """Write the pictures, then the letter that names them."""
         if not self._key:
             secret = os.urandom(KEY_BYTES)
-            _write(self._path(_SECRET), secret)
+            _write(self._path(_VISIT), secret)
             self._key = self._device.key_for("outbox", secret)
         for piece, data in zip(letter.pieces, pictures, strict=True):
             _write(self._path(piece.id), self._sealed(piece.id, data))
@@ -276,10 +276,14 @@ class Outbox:
 
 
 def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
+    with open(path, "wb", opener=_private) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _overwrite(path: Path) -> None:

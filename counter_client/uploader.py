@@ -67,7 +67,9 @@ class _Parcel(msgspec.Struct, frozen=True):
 class Uploader:
     """One chunk at a time, the most urgent first, as fast as the call allows."""
 
-    def __init__(self, office: ServerOffice, outbox: Outbox) -> None:
+    def __init__(
+        self, office: ServerOffice, outbox: Outbox, again_after: float = AGAIN_AFTER
+    ) -> None:
         self._office = office
         self._outbox = outbox
         self._pace = Pace()
@@ -79,6 +81,7 @@ class Uploader:
         self._here: dict[UploadId, int] = {}
         self._attempts: dict[UploadId, int] = {}
         self._open: tuple[UploadId, bytes] = UploadId(""), b""
+        self._again_after = again_after
         self._not_before = 0.0
 
     async def take(self, case: CaseId, page: Outgoing) -> None:
@@ -219,7 +222,7 @@ class Uploader:
     def _again(self, piece: Piece) -> None:
         log.info("transfer cut", extra={"what": piece.what})
         self._here.pop(piece.id, None)
-        self._not_before = _now() + AGAIN_AFTER
+        self._not_before = _now() + self._again_after
 
     def _worth_another(self, piece: Piece, error: OfficeSaysNo) -> bool:
         if error.status >= SERVER_ERROR or error.code in FOR_NOW:
