@@ -198,7 +198,7 @@ class Uploader:
         path = f"/api/terminal/uploads/{piece.id}"
         here = self._here.get(piece.id)
         if here is None:
-            raw = await self._office.ask("POST", path, _announcement(letter, piece))
+            raw = await self._office.ask("POST", path, announcement(letter, piece))
         else:
             size = self._pace.chunk(original=piece.what == ORIGINAL)
             chunk = (await self._data(parcel))[here : here + size]
@@ -254,7 +254,8 @@ class Uploader:
             self._open = UploadId(""), b""
 
 
-def _announcement(letter: Letter, piece: Piece) -> dict[str, object]:
+def announcement(letter: Letter, piece: Piece) -> dict[str, object]:
+    """Return what the server is told of a picture before its first chunk."""
     page = {
         "material": letter.material,
         "page": letter.page,

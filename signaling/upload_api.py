@@ -9,6 +9,7 @@ from casework.errors import NotFound
 from casework.ports import Terminal
 from casework.scans import Arriving
 from protocol.ids import CaseId, MaterialId, PageId, StepId, UploadId
+from protocol.states import CaseState
 from signaling.services import Services
 from signaling.terminal_api import BadRequest, read_body
 from signaling.terminal_socket import require_own_case
@@ -83,6 +84,8 @@ async def _is_late(services: Services, asked: Announced, terminal: Terminal) -> 
     """Return whether this original of a page that is here may come after the visit."""
     case = await services.cases.ledger.store.load(asked.case)
     await services.visits.require_was_at(case.ticket, terminal.id)
+    if case.state in {CaseState.WITHDRAWN, CaseState.CLOSED}:
+        return False
     page = case.material(asked.page.material).page(asked.page.page)
     return bool(page.sha256) and services.clock.now() - case.touched < LATE
 
