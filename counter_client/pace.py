@@ -3,9 +3,9 @@
 from protocol.states import Leg, Level
 from protocol.views import SessionView
 
-LARGEST = {Level.GOOD: 512 * 1024, Level.WEAK: 16 * 1024, Level.BAD: 4 * 1024}
+LARGEST = {Level.GOOD: 512 * 1024, Level.WEAK: 8 * 1024, Level.BAD: 4 * 1024}
 """Bytes sent in one go. A chunk fills the line while it passes, and what is spoken
-waits behind it: 4 KB are 65 ms of a line of 500 kbit/s, 16 KB a quarter of a second."""
+waits behind it: 4 KB are 65 ms of a line of 500 kbit/s, 8 KB are 130 ms."""
 LARGEST_ORIGINAL = 128 * 1024
 """Of a picture nobody waits for: the next preview is behind one chunk of it at most."""
 LEAST_CHUNK = 4 * 1024

@@ -79,6 +79,7 @@ class Uploader:
         self._wanted: MaterialId | None = None
         self._late: list[_Parcel] = []
         self._here: dict[UploadId, int] = {}
+        self._begun: set[UploadId] = set()
         self._attempts: dict[UploadId, int] = {}
         self._open: tuple[UploadId, bytes] = UploadId(""), b""
         self._again_after = again_after
@@ -147,6 +148,7 @@ class Uploader:
         names = {one.piece.id for one in kept}
         self._here = {one: here for one, here in self._here.items() if one in names}
         self._attempts.clear()
+        self._begun &= names
         self._open = UploadId(""), b""
 
     def _next(self) -> _Parcel | None:
@@ -197,13 +199,18 @@ class Uploader:
         letter, piece = parcel.letter, parcel.piece
         path = f"/api/terminal/uploads/{piece.id}"
         here = self._here.get(piece.id)
-        if here is None:
-            raw = await self._office.ask("POST", path, announcement(letter, piece))
+        said = announcement(letter, piece)
+        if here is None and piece.id in self._begun:
+            raw = await self._office.ask("POST", path, said)
         else:
+            # A first chunk brings its announcement along: a round trip less.
+            self._begun.add(piece.id)
+            begin = said if here is None else None
+            here = here or 0
             size = self._pace.chunk(original=piece.what == ORIGINAL)
             chunk = (await self._data(parcel))[here : here + size]
             began, patience = _now(), self._pace.patience(len(chunk))
-            raw = await self._office.put_chunk(path, here, chunk, patience)
+            raw = await self._office.put_chunk(path, here, chunk, patience, begin)
             self._pace.passed(len(chunk), began, _now())
         try:
             return msgspec.json.decode(raw, type=_Here)
@@ -227,7 +234,9 @@ class Uploader:
     def _worth_another(self, piece: Piece, error: OfficeSaysNo) -> bool:
         if error.status >= SERVER_ERROR or error.code in FOR_NOW:
             return True
-        if error.code not in BEGIN_AGAIN or piece.id not in self._here:
+        if error.code not in BEGIN_AGAIN:
+            return False
+        if error.code != "wrong-offset" and piece.id not in self._here:
             return False
         tried = self._attempts.get(piece.id, 0) + 1
         self._attempts[piece.id] = tried
@@ -250,6 +259,7 @@ class Uploader:
     def _done_with(self, piece: Piece) -> None:
         self._here.pop(piece.id, None)
         self._attempts.pop(piece.id, None)
+        self._begun.discard(piece.id)
         if self._open[0] == piece.id:
             self._open = UploadId(""), b""
 

@@ -1,6 +1,7 @@
 """HTTP for terminals: pages in resumable chunks, and the pages that are here."""
 
 import asyncio
+import base64
 
 import msgspec
 from aiohttp import web
@@ -17,6 +18,8 @@ from signaling.uploads import LARGEST_CHUNK, Announced
 from signaling.web import SERVICES, terminal_of
 
 PREVIEW, PAGE, ORIGINAL = "preview", "page", "original"
+ANNOUNCEMENT = "Upload-Announcement"
+"""The header of a first chunk that announces its upload: JSON in base64."""
 LATE = 300.0
 """Seconds after a case's last change in which an original may come without a visit.
 
@@ -41,18 +44,37 @@ async def announce(request: web.Request) -> web.Response:
     terminal = await terminal_of(request)
     services = request.app[SERVICES]
     asked = await read_body(request, _Announce)
+    upload = UploadId(request.match_info["upload"])
+    here, stored = await _begin(services, terminal, upload, asked)
+    return web.json_response({"here": here, "stored": stored})
+
+
+async def _begin(
+    services: Services, terminal: Terminal, upload: UploadId, asked: _Announce
+) -> tuple[int, bool]:
+    """Return how much of an upload is here, and whether it has been stored."""
     if asked.what not in {PREVIEW, PAGE, ORIGINAL}:
         raise BadRequest("what")
-    upload = UploadId(request.match_info["upload"])
     done = await asyncio.to_thread(services.uploads.stored, upload, terminal.id)
     if done:
-        return web.json_response({"here": done, "stored": True})
+        return done, True
     announced = Announced(
         upload, asked.case, asked.page, asked.what, asked.size, asked.sha256
     )
     await _require_wanted(services, announced, terminal)
     here = await asyncio.to_thread(services.uploads.begin, announced, terminal.id)
-    return web.json_response({"here": here, "stored": False})
+    return here, False
+
+
+def _announced_with(request: web.Request) -> _Announce | None:
+    """Return what a first chunk says of itself, which saves a question."""
+    said = request.headers.get(ANNOUNCEMENT)
+    if said is None:
+        return None
+    try:
+        return msgspec.json.decode(base64.b64decode(said), type=_Announce)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise BadRequest("announcement") from error
 
 
 async def _require_wanted(
@@ -106,6 +128,8 @@ async def add_chunk(request: web.Request) -> web.Response:
         raise BadRequest("chunk too large")
     upload = UploadId(request.match_info["upload"])
     uploads = services.uploads
+    if asked := _announced_with(request):
+        await _begin(services, terminal, upload, asked)
     done = await asyncio.to_thread(uploads.stored, upload, terminal.id)
     if done:
         return web.json_response({"here": done, "stored": True})

@@ -70,11 +70,22 @@ class FaultyOffice(ServerOffice):
         return self._meet(lambda fault: self._announce(path, body, fault))
 
     async def put_chunk(
-        self, path: str, offset: int, chunk: bytes, patience: float
+        self,
+        path: str,
+        offset: int,
+        chunk: bytes,
+        patience: float,
+        announcement: object = None,
     ) -> bytes:
         assert patience > 0
         self.sent += len(chunk)
-        return self._meet(lambda fault: self._add(path, offset, chunk, fault))
+
+        def work(fault: Fault) -> tuple[int, bool]:
+            if announcement is not None:
+                self._announce(path, announcement, fault)
+            return self._add(path, offset, chunk, fault)
+
+        return self._meet(work)
 
     def _meet(self, work: Callable[[Fault], tuple[int, bool]]) -> bytes:
         fault = next(self._faults, Fault.NONE)

@@ -85,9 +85,8 @@ class Sender:
         return bool(json.loads(raw)["stored"])
 
     async def send(self, letter: Letter, piece: Piece) -> None:
-        path = f"/api/terminal/uploads/{piece.id}"
-        if not await self.announce(letter, piece):
-            await self.office.put_chunk(path, 0, self.outbox.read(piece), 10)
+        path, said = f"/api/terminal/uploads/{piece.id}", announcement(letter, piece)
+        await self.office.put_chunk(path, 0, self.outbox.read(piece), 10, said)
 
     async def delivered(self) -> None:
         for _ in range(1000):
