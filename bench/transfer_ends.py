@@ -175,8 +175,8 @@ class Visit:
 
 
 @contextlib.asynccontextmanager
-async def a_server(folder: Path) -> AsyncIterator[int]:
-    """Run a server as a process of its own; return its port."""
+async def a_server(folder: Path) -> AsyncIterator[tuple[int, int]]:
+    """Run a server as a process of its own; return its port and process id."""
     port = free_ports(1)[0]
     env = os.environ | {
         "COUNTER_DEMO": "true",
@@ -193,6 +193,7 @@ async def a_server(folder: Path) -> AsyncIterator[int]:
                     async with http.get(f"http://{HOST}:{port}/healthz"):
                         break
                 await asyncio.sleep(0.05)
-        yield port
+        assert server.process is not None, "started"
+        yield port, server.process.pid
     finally:
         await server.stop()

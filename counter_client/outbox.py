@@ -18,7 +18,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from counter_client.device import Device
-from protocol.ids import CaseId, MaterialId, PageId, UploadId
+from counter_client.letters import PARTS, Letter, Outgoing, Piece
+from protocol.ids import CaseId, UploadId
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +27,6 @@ MOST_PAGES = 60
 """Pages that wait: a thick file of papers during minutes without a line."""
 MOST_BYTES = 256 * 1024 * 1024
 """Bytes that wait: sixty pages of 12 megapixels, originals and all."""
-PARTS = ("preview", "page", "original")
-"""What a page consists of, the most urgent first."""
 
 KEY_BYTES = 32
 """Of the visit's secret, and of the key made with it."""
@@ -59,42 +58,6 @@ class VisitOver(Exception):
     """The applicant has gone while their page was being made."""
 
     code = "not-found"
-
-
-class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
-    """A page that was made: three JPEGs and where they belong."""
-
-    material: MaterialId
-    id: PageId
-    preview: bytes
-    page: bytes
-    original: bytes
-    replaces: PageId = PageId("")
-    overridden: str = ""
-    why: str = ""
-
-
-class Piece(msgspec.Struct, frozen=True, kw_only=True):
-    """One picture of a page; ``id`` is its upload's name, also after a restart."""
-
-    id: UploadId
-    what: str
-    size: int
-    sha256: str
-
-
-class Letter(msgspec.Struct, frozen=True, kw_only=True):
-    """A page on its way. ``number`` counts in the order of the shots."""
-
-    name: str
-    number: int
-    case: CaseId
-    material: MaterialId
-    page: PageId
-    replaces: PageId
-    overridden: str
-    why: str
-    pieces: tuple[Piece, ...]
 
 
 class Outbox:

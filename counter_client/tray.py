@@ -7,13 +7,8 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from counter_client.cameras import Camera, CameraGone
-from counter_client.outbox import (
-    DiskUnusable,
-    Letter,
-    OutboxFull,
-    Outgoing,
-    VisitOver,
-)
+from counter_client.letters import Letter, Outgoing
+from counter_client.outbox import DiskUnusable, OutboxFull, VisitOver
 from counter_client.uploader import Uploader
 from document_capture.capture import Page, capture, imported
 from document_capture.files import open_pages

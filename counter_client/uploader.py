@@ -4,14 +4,9 @@ All previews go before all pages, and all pages before all originals; of the sam
 kind, the paper that the clerk waits for goes first. The order is looked at again
 after every chunk.
 
-Decision: what happens to originals when the visit ends. On the disk nothing stays:
-the outbox is destroyed with its secret. If the application has been submitted, the
-originals that still wait are evidence that belongs to it; they stay in memory for
-``LINGERS`` at most, have the whole line (the call is over), and are gone with the
-process. If it was not submitted, nobody has a right to them: they are gone at once.
-What is lost either way is the untouched picture beside a page that the server has.
-Rejected: keeping them on the disk, because then the next applicant sits in front of
-them; holding up the end of the visit, because a bad line would hold a person.
+When the visit ends nothing stays on the disk. Originals of an application that was
+submitted are sent on from memory for ``LINGERS`` at most; of any other, nothing is
+(``docs/decisions/0006-originals-do-not-outlive-the-visit.md``).
 """
 
 import asyncio
@@ -22,9 +17,10 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from counter_client.letters import PARTS as URGENCY
+from counter_client.letters import Letter, Outgoing, Piece
 from counter_client.office import OfficeSaysNo, OfficeUnreachable, ServerOffice
-from counter_client.outbox import PARTS as URGENCY
-from counter_client.outbox import Letter, Outbox, Outgoing, PageDamaged, Piece
+from counter_client.outbox import Outbox, PageDamaged
 from counter_client.pace import Pace, level_of
 from protocol.ids import CaseId, MaterialId, UploadId
 from protocol.states import CaseState, Level
@@ -105,7 +101,7 @@ class Uploader:
         self._woken.set()
 
     def visit_over(self) -> None:
-        """Nothing of the applicant stays on the disk; see the decision above."""
+        """Nothing of the applicant stays on the disk; see the top of this file."""
         if self._known and self._submitted:
             self._late += self._originals()
         self._outbox.destroy()

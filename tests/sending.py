@@ -13,8 +13,9 @@ import aiohttp
 import msgspec
 
 from counter_client.device import open_device
+from counter_client.letters import Letter, Outgoing
 from counter_client.office import ServerOffice
-from counter_client.outbox import Letter, Outbox, Outgoing
+from counter_client.outbox import Outbox
 from counter_client.uploader import Uploader
 from protocol.ids import MaterialId, PageId
 from protocol.views import SessionView

@@ -10,11 +10,11 @@ import pytest
 
 from counter_client import outbox as counter_outbox
 from counter_client.device import Device, open_device
+from counter_client.letters import Outgoing
 from counter_client.outbox import (
     DiskUnusable,
     Outbox,
     OutboxFull,
-    Outgoing,
     PageDamaged,
     VisitOver,
 )
