@@ -9,7 +9,7 @@ import msgspec
 from casework.errors import MaterialsMissing, NotAllowedNow, NotFound
 from casework.machine import following
 from casework.material import MOVES as MATERIAL_MOVES
-from casework.material import Material
+from casework.material import Material, Page
 from casework.material import Step as MaterialStep
 from protocol.ids import CaseId, ItemId, MaterialId, TerminalId, TicketId
 from protocol.states import CaseState as State
@@ -166,6 +166,21 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
             raise NotAllowedNow(f"papers in state {self.state}")
         old = self.material(wanted)
         new = msgspec.structs.replace(old, **changes)
+        papers = tuple(new if one is old else one for one in self.materials)
+        return self.with_changes(at, materials=papers)
+
+    def with_evidence(
+        self, wanted: MaterialId, at: float, pages: tuple[Page, ...]
+    ) -> "Case":
+        """Return this case with ``pages`` that differ in their untouched pictures only.
+
+        Raises:
+            NotAllowedNow: the applicant took the application back, or it is closed.
+        """
+        if self.state in {State.WITHDRAWN, State.CLOSED}:
+            raise NotAllowedNow(f"evidence in state {self.state}")
+        old = self.material(wanted)
+        new = msgspec.structs.replace(old, pages=pages)
         papers = tuple(new if one is old else one for one in self.materials)
         return self.with_changes(at, materials=papers)
 

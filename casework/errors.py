@@ -72,6 +72,12 @@ class NotTheseBytes(CaseworkError):
     code = "not-these-bytes"
 
 
+class NotStored(CaseworkError):
+    """The object store does not give back what it was given."""
+
+    code = "not-stored"
+
+
 class BadSignature(CaseworkError):
     """Too few strokes to be a signature, or pages that were never shown."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from casework import vault
 from casework.case import Case, Document
-from casework.errors import NotFound, NotTheseBytes, Unreadable
+from casework.errors import NotFound, NotStored, NotTheseBytes, Unreadable
 from casework.items import ServiceItem
 from casework.papers import fonts
 from casework.papers.application import SIGNATURE_BOX, make_application
@@ -70,12 +70,29 @@ class Paperwork:
         return await self._keep(case.id, "licence", pdf, 1)
 
     async def keep_bytes(self, case: CaseId, name: str, data: bytes) -> str:
-        """Seal and store ``data``; return its key in the object store."""
+        """Seal and store ``data``; return its key in the object store.
+
+        Returns once the store has given the very bytes back: the terminal destroys
+        its own copy on our word. An S3's e_tag would be cheaper and does not say
+        it, because with server-side encryption it is no digest of the content.
+
+        Raises:
+            NotStored: the store lost them or gives back others.
+        """
         digest = hashlib.sha256(data).hexdigest()
         key = f"cases/{case}/{name}-{digest[:16]}"
         sealed = vault.seal(await self._cases.key(case), key, data)
         await self._objects.put(key, sealed)
+        await self._require_kept(key, sealed)
         return key
+
+    async def _require_kept(self, key: str, sealed: bytes) -> None:
+        try:
+            kept = await self._objects.get(key)
+        except NotFound:
+            raise NotStored(key) from None
+        if kept != sealed:
+            raise NotStored(key)
 
     async def read_bytes(self, case: CaseId, key: str) -> bytes:
         """Return what ``keep_bytes`` stored."""

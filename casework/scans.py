@@ -47,13 +47,22 @@ class Scans:
         old = await self.ledger.store.load(case)
         self._with_new(old, page, Page(id=page.page))
 
-    async def preview_arrived(self, case: CaseId, page: Arriving, key: str) -> Case:
-        """A first small picture of a page can be shown."""
+    async def preview_arrived(
+        self, case: CaseId, page: Arriving, key: str, step: StepId | None = None
+    ) -> Case:
+        """A first small picture of a page can be shown.
+
+        Once per ``step``: a preview that comes again does not bring back a page that
+        the clerk took out meanwhile.
+        """
         new = Page(
             id=page.page, preview=key, overridden=page.overridden, why=page.why[:300]
         )
-        change = self.ledger.change
-        return await change(case, lambda old: self._with_new(old, page, new))
+
+        def change(old: Case) -> Case:
+            return self._with_new(old, page, new)
+
+        return await self.ledger.change(case, change, step=step)
 
     async def page_stored(
         self,
@@ -79,13 +88,27 @@ class Scans:
         return await self.ledger.change(case, change, "page-stored", by, step, facts)
 
     async def original_stored(
-        self, case: CaseId, page: Arriving, stored: tuple[str, str], by: str
+        self,
+        case: CaseId,
+        page: Arriving,
+        stored: tuple[str, str],
+        step: StepId,
+        by: str,
     ) -> Case:
-        """The untouched picture is kept as evidence beside the page."""
+        """The untouched picture is kept as evidence beside the page.
+
+        It changes nothing that is decided or signed, so it may come later.
+        """
         key, sha256 = stored
+
+        def change(old: Case) -> Case:
+            paper = old.material(page.material)
+            pages = paper.with_page(replace(paper.page(page.page), original=key))
+            return old.with_evidence(paper.id, self._clock.now(), pages)
+
         facts = {"material": page.material, "page": page.page, "sha256": sha256}
-        return await self._change_page(
-            case, page, {"original": key}, ("original-stored", by, facts)
+        return await self.ledger.change(
+            case, change, "original-stored", by, step, facts
         )
 
     async def page_read(
@@ -228,19 +251,14 @@ class Scans:
         )
 
     async def _change_page(
-        self,
-        case: CaseId,
-        page: Arriving,
-        new: Mapping[str, object],
-        logged: tuple[str, str, dict[str, str]] = ("", "", {}),
+        self, case: CaseId, page: Arriving, new: Mapping[str, object]
     ) -> Case:
         def change(old: Case) -> Case:
             paper = old.material(page.material)
             pages = paper.with_page(replace(paper.page(page.page), **new))
             return old.with_material(paper.id, self._clock.now(), pages=pages)
 
-        kind, by, facts = logged
-        return await self.ledger.change(case, change, kind, by, None, facts)
+        return await self.ledger.change(case, change)
 
 
 def _digest(text: str) -> str:

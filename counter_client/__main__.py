@@ -17,6 +17,7 @@ from counter_client.device import open_device
 from counter_client.local_devices import LocalDevices
 from counter_client.local_server import LocalServer
 from counter_client.office import OfficeSaysNo, ServerOffice
+from counter_client.outbox import Outbox
 from counter_client.printing.client import PrinterClient
 from counter_client.printing.printer import Printer
 from counter_client.printing.station import Station
@@ -41,7 +42,8 @@ async def run_terminal(settings: Settings) -> None:
         if settings.enrol_code:
             await _enrol(office, settings)
         camera = open_camera(settings.camera, settings.camera_controls, specimens)
-        agent = Agent(office, camera)
+        outbox = Outbox(settings.data / "outbox", device)
+        agent = Agent(office, camera, outbox)
         closing.push_async_callback(agent.close)
         work = [asyncio.create_task(agent.run())]
         if settings.simulated_applicant:

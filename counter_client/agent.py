@@ -14,6 +14,7 @@ import msgspec
 
 from counter_client.cameras import BLANK_DESK, Camera
 from counter_client.office import ServerOffice
+from counter_client.outbox import Outbox
 from counter_client.streams import PATIENCE, MediaLeg, document_leg
 from counter_client.tray import Shot, Tray
 from counter_client.uploader import Uploader
@@ -47,13 +48,17 @@ class Agent:
     """Owns the camera and the line of one terminal."""
 
     def __init__(
-        self, office: ServerOffice, camera: Camera, patience: float = PATIENCE
+        self,
+        office: ServerOffice,
+        camera: Camera,
+        outbox: Outbox,
+        patience: float = PATIENCE,
     ) -> None:
         """``patience``: seconds that a leg has to find its path."""
         self.office = office
         self._patience = patience
         self.session: SessionView | None = None
-        self.tray = Tray(camera, Uploader(office), self.say)
+        self.tray = Tray(camera, Uploader(office, outbox), self.say)
         self.watcher = Watcher(self.tray, self._wanted, self._paper_seen)
         self._listeners: set[Listener] = set()
         self._welcome = ""
@@ -65,7 +70,8 @@ class Agent:
         self._following = asyncio.Lock()
 
     async def run(self) -> None:
-        """Keep the line up until cancelled."""
+        """Keep the line up, and pages going over it, until cancelled."""
+        self._start(self.tray.run())
         await self.office.run(self._heard, self._line_changed)
 
     async def close(self) -> None:
@@ -131,6 +137,8 @@ class Agent:
         self.session = session
         if session is None:
             self.tray.forget()
+        else:
+            self.tray.follow(session)
         wanted = session.case.wanted if session and session.case else None
         self.tray.camera.lay(wanted or BLANK_DESK)
         self._start(self._follow_call())
@@ -143,6 +151,7 @@ class Agent:
             replaces=asked.replaces,
             overridden=asked.overrides,
             why=asked.why,
+            same_again=not asked.replaces,
         )
         await self.tray.shoot(shot)
 

@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 
 import jwt
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from protocol.ids import TerminalId
 
@@ -24,6 +26,11 @@ class Device:
         public = key.public_key().public_bytes_raw()
         self.public_key = public.hex()
         self.id = TerminalId(hashlib.sha256(public).hexdigest()[:32])
+
+    def key_for(self, purpose: str, salt: bytes) -> bytes:
+        """Return 32 bytes that need both this device and ``salt`` (HKDF, RFC 5869)."""
+        kdf = HKDF(hashes.SHA256(), 32, salt, purpose.encode())
+        return kdf.derive(self._key.private_bytes_raw())
 
     def proof(self, method: str, path: str) -> str:
         """Return the Authorization header for exactly one request."""

@@ -15,6 +15,7 @@ from counter_client.scanner import Scanner
 from counter_client.scanning import ScannerSaysNo
 from counter_client.settings import Settings
 from counter_client.sticks import FileGone, Listing, Sticks
+from counter_client.tray import Shot
 from document_capture.images import Refused
 from protocol.ids import CaseId, MaterialId
 
@@ -110,7 +111,8 @@ class LocalDevices:
     ) -> web.Response:
         if not self._is_open(case):
             raise NotNow
-        code = await self._agent.bring_in(case, material, data)
+        shot = Shot(case=case, material=material)
+        code = await self._agent.tray.bring_in(shot, data)
         return _json({"code": code} if code else {}, 422 if code else 200)
 
     def _open_case(self, request: web.Request) -> tuple[CaseId, MaterialId]:
@@ -150,7 +152,7 @@ class LocalDevices:
         if self._agent.session is not None:
             raise NotNow
         self._measured = None
-        frame = await asyncio.to_thread(self._agent.camera.frame)
+        frame = await asyncio.to_thread(self._agent.tray.camera.frame)
         self._measured = await asyncio.to_thread(calibration.measure, frame)
         return _json(_Measured(self._measured, self._measured.advice))
 

@@ -1,6 +1,7 @@
 """The server, as the terminal's agent sees it: a socket and a few addresses."""
 
 import asyncio
+import base64
 import logging
 import random
 from collections import OrderedDict
@@ -136,14 +137,46 @@ class ServerOffice:
         """
         if body is not None:
             data = msgspec.json.encode(body)
-        headers = {"Authorization": self._device.proof(method, urlsplit(path).path)}
+        return await self._asked(method, path + query, data, TIMEOUT, {})
+
+    async def put_chunk(
+        self,
+        path: str,
+        offset: int,
+        chunk: bytes,
+        patience: float,
+        announcement: object = None,
+    ) -> bytes:
+        """Send a part of a file and return the answer, as ``ask`` does.
+
+        ``patience``: seconds after which the chunk is taken for lost.
+        ``announcement``: of a first chunk, what it is the first of.
+        """
+        headers = {}
+        if announcement is not None:
+            said = base64.b64encode(msgspec.json.encode(announcement)).decode()
+            headers["Upload-Announcement"] = said
+        within = aiohttp.ClientTimeout(total=patience)
+        address = f"{path}?offset={offset}"
+        return await self._asked("PUT", address, chunk, within, headers)
+
+    async def _asked(
+        self,
+        method: str,
+        address: str,
+        data: bytes | None,
+        within: aiohttp.ClientTimeout,
+        more: dict[str, str],
+    ) -> bytes:
+        proof = self._device.proof(method, urlsplit(address).path)
+        headers = {"Authorization": proof} | more
         try:
             async with self._session.request(
                 method,
-                self._url + path + query,
+                self._url + address,
                 data=data,
                 headers=headers,
-                timeout=TIMEOUT,
+                timeout=within,
             ) as response:
                 raw = await response.read()
                 if response.status >= 400:

@@ -17,8 +17,9 @@ from pathlib import Path
 
 import msgspec
 
-from document_capture.files import JPEG, LARGEST_FILE, PDF, PNG
+from document_capture.files import LARGEST_FILE
 from document_capture.images import TooLarge
+from document_capture.opening import JPEG, PDF, PNG
 
 DEEPEST = 3
 """Folders within folders of a stick that are looked into."""

@@ -1,22 +1,23 @@
 """What lies under the camera or comes as a file, on its way to being pages."""
 
 import asyncio
-import logging
 import secrets
 from collections.abc import Awaitable, Callable
 
 import msgspec
 
 from counter_client.cameras import Camera, CameraGone
-from counter_client.office import OfficeSaysNo
-from counter_client.uploader import Outgoing, Uploader
-from document_capture.capture import Page, capture, imported
-from document_capture.files import open_pages
+from counter_client.letters import Letter, Outgoing
+from counter_client.outbox import DiskUnusable, OutboxFull, VisitOver
+from counter_client.uploader import Uploader
+from document_capture.brought import brought
+from document_capture.capture import Page, capture, look
+from document_capture.fingerprint import Fingerprint
 from document_capture.images import Image, Refused
 from protocol.ids import IDENTITY, CaseId, MaterialId, PageId
 from protocol.scan_messages import CaptureFailed
-
-log = logging.getLogger(__name__)
+from protocol.states import MaterialState
+from protocol.views import SessionView
 
 NOT_FOUND = "not-found"
 """A page that the clerk took out while it was being sent."""
@@ -30,6 +31,8 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True):
     replaces: PageId = PageId("")
     overridden: str = ""
     why: str = ""
+    same_again: bool = False
+    """The clerk asked for it: another picture of this very paper is welcome."""
 
 
 class Tray:
@@ -44,47 +47,63 @@ class Tray:
         self.camera = camera
         self._uploader = uploader
         self._say = say
-        self._sending: set[asyncio.Task[None]] = set()
+        self._marks: dict[PageId, tuple[MaterialId, Fingerprint]] = {}
+        self._arrived: set[PageId] = set()
+
+    async def run(self) -> None:
+        """Send what was made, also by an agent before this one, until cancelled."""
+        await self._uploader.run(self._not_wanted)
 
     async def shoot(self, shot: Shot) -> str:
         """Photograph, check and send a paper; return why not, or nothing."""
         try:
             frame = await asyncio.to_thread(self.camera.frame)
-            page = await asyncio.to_thread(_page_of, frame, shot)
+            page = await asyncio.to_thread(_page_of, frame, shot, self._earlier(shot))
         except (Refused, CameraGone) as error:
             await self._say_failed(shot, error.code)
             return error.code
-        self._begin_to_send(shot, [page])
-        return ""
+        return await self._send(shot, [page])
 
     async def bring_in(self, shot: Shot, data: bytes) -> str:
         """Take a file in the place of a photograph; return why not, or nothing."""
         try:
-            pages = await asyncio.to_thread(_pages_of, data)
+            pages = await asyncio.to_thread(_pages_of, data, shot)
         except Refused as error:
             await self._say_failed(shot, error.code)
             return error.code
-        self._begin_to_send(shot, pages)
-        return ""
+        return await self._send(shot, pages)
+
+    def follow(self, session: SessionView) -> None:
+        """The visit goes on like this: whose pages are sent, and how fast."""
+        self._uploader.follow(session)
+        papers = session.case.materials if session.case else []
+        there = {
+            page.id
+            for paper in papers
+            for page in paper.pages
+            if paper.state is not MaterialState.REFUSED
+        }
+        for gone in self._arrived - there:
+            self._marks.pop(gone, None)
+        self._arrived = there
 
     def forget(self) -> None:
-        """Nothing of this applicant is sent, or lies in the camera, any more."""
-        for task in self._sending:
-            task.cancel()
-        self._sending.clear()
+        """Nothing of this applicant is kept here, or lies in the camera, any more."""
+        self._uploader.visit_over()
+        self._marks.clear()
         self.camera.close()
 
-    def _begin_to_send(self, shot: Shot, pages: list[Page]) -> None:
-        task = asyncio.create_task(self._send(shot, pages))
-        self._sending.add(task)
-        task.add_done_callback(self._sent)
+    def _earlier(self, shot: Shot) -> list[Fingerprint]:
+        """Return the pages that this one must not be another picture of."""
+        return [
+            mark
+            for page, (material, mark) in self._marks.items()
+            if page != shot.replaces
+            and not (shot.same_again and material == shot.material)
+        ]
 
-    def _sent(self, task: "asyncio.Task[None]") -> None:
-        self._sending.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("a page was not sent", exc_info=task.exception())
-
-    async def _send(self, shot: Shot, pages: list[Page]) -> None:
+    async def _send(self, shot: Shot, pages: list[Page]) -> str:
+        """Hand pages over to be sent; they are safe once this returns nothing."""
         replaces = shot.replaces
         for one in pages:
             outgoing = Outgoing(
@@ -99,21 +118,31 @@ class Tray:
             )
             replaces = PageId("")
             try:
-                await self._uploader.send(shot.case, outgoing)
-            except OfficeSaysNo as error:
-                log.info("page refused", extra={"code": error.code})
-                if error.code != NOT_FOUND:
-                    await self._say_failed(shot, error.code)
-                    return
+                await self._uploader.take(shot.case, outgoing)
+            except VisitOver as error:
+                return error.code
+            except (OutboxFull, DiskUnusable) as error:
+                await self._say_failed(shot, error.code)
+                return error.code
+            self._marks[outgoing.id] = shot.material, one.mark
+        return ""
+
+    async def _not_wanted(self, letter: Letter, code: str) -> None:
+        if code != NOT_FOUND:
+            shot = Shot(case=letter.case, material=letter.material)
+            await self._say_failed(shot, code)
 
     async def _say_failed(self, shot: Shot, code: str) -> None:
         failed = CaptureFailed(case=shot.case, material=shot.material, reason=code)
         await self._say(failed)
 
 
-def _page_of(frame: Image, shot: Shot) -> Page:
-    return capture(frame, keep_colours=shot.material == IDENTITY)
+def _page_of(frame: Image, shot: Shot, earlier: list[Fingerprint]) -> Page:
+    portrait = shot.material == IDENTITY
+    if shot.overridden:
+        return look(frame, keep_colours=portrait).page
+    return capture(frame, keep_colours=portrait, earlier=earlier)
 
 
-def _pages_of(data: bytes) -> list[Page]:
-    return [imported(page) for page in open_pages(data)]
+def _pages_of(data: bytes, shot: Shot) -> list[Page]:
+    return brought(data, keep_colours=shot.material == IDENTITY)

@@ -2,10 +2,13 @@
 
 import numpy as np
 
-from document_capture.capture import LEAST_PAGE, Page, capture, imported
-from document_capture.files import PDF, open_pages
+from document_capture.capture import Page, capture, imported
+from document_capture.files import open_pages
 from document_capture.images import Image, TooFar
+from document_capture.opening import kind_of
 
+LEAST_PAGE = 480
+"""Pixels of a scan's long side below which it cannot be read."""
 BORDER = 0.015
 """Share of a picture's sides that is looked at: a scanner's margin is wider."""
 FLAT = 6
@@ -21,7 +24,7 @@ def brought(data: bytes, *, keep_colours: bool = False) -> list[Page]:
     """Return the pages of a file, each checked and, if photographed, straightened.
 
     Args:
-        data: a JPEG, PNG or PDF of a stranger.
+        data: a JPEG, PNG, HEIC or PDF of a stranger.
         keep_colours: leaves light and colour of a photograph as they are.
 
     Raises:
@@ -29,8 +32,8 @@ def brought(data: bytes, *, keep_colours: bool = False) -> list[Page]:
             be read; the class says which.
     """
     pages = open_pages(data)
-    if data.startswith(PDF):
-        return [imported([page]) for page in pages]
+    if kind_of(data) == "pdf":
+        return [imported(page) for page in pages]
     return [_of_picture(page, keep_colours=keep_colours) for page in pages]
 
 
@@ -55,4 +58,4 @@ def _of_picture(image: Image, *, keep_colours: bool) -> Page:
         return capture(image, keep_colours=keep_colours)
     if max(image.shape[:2]) < LEAST_PAGE:
         raise TooFar
-    return imported([image])
+    return imported(image)

@@ -35,10 +35,10 @@ async def store_part(
     key = await services.papers.keep_bytes(case, name, part.data)
     stored = key, part.sha256
     if part.what == PREVIEW:
-        await services.scans.preview_arrived(case, page, key)
+        await services.scans.preview_arrived(case, page, key, step)
     elif part.what == PAGE:
         await services.scans.page_stored(case, page, stored, step, terminal)
         services.readings.begin(case, page)
     else:
-        await services.scans.original_stored(case, page, stored, terminal)
+        await services.scans.original_stored(case, page, stored, step, terminal)
     await services.visits.tell_case(case)

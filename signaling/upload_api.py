@@ -1,6 +1,7 @@
 """HTTP for terminals: pages in resumable chunks, and the pages that are here."""
 
 import asyncio
+import base64
 
 import msgspec
 from aiohttp import web
@@ -9,12 +10,22 @@ from casework.errors import NotFound
 from casework.ports import Terminal
 from casework.scans import Arriving
 from protocol.ids import CaseId, MaterialId, PageId, StepId, UploadId
-from signaling.intake import PARTS, PREVIEW, Part, store_part
+from protocol.states import CaseState
+from signaling.intake import ORIGINAL, PARTS, PREVIEW, Part, store_part
 from signaling.services import Services
 from signaling.terminal_api import BadRequest, read_body
 from signaling.terminal_socket import require_own_case
 from signaling.uploads import LARGEST_CHUNK, Announced
 from signaling.web import SERVICES, terminal_of
+
+ANNOUNCEMENT = "Upload-Announcement"
+"""The header of a first chunk that announces its upload: JSON in base64."""
+LATE = 300.0
+"""Seconds after a case's last change in which an original may come without a visit.
+
+The terminal lets go of originals three minutes after the visit: the rest is for
+clocks and for a line that comes back.
+"""
 
 routes = web.RouteTableDef()
 
@@ -33,21 +44,72 @@ async def announce(request: web.Request) -> web.Response:
     terminal = await terminal_of(request)
     services = request.app[SERVICES]
     asked = await read_body(request, _Announce)
-    await require_own_case(services, asked.case, terminal)
+    upload = UploadId(request.match_info["upload"])
+    here, stored = await _begin(services, terminal, upload, asked)
+    return web.json_response({"here": here, "stored": stored})
+
+
+async def _begin(
+    services: Services, terminal: Terminal, upload: UploadId, asked: _Announce
+) -> tuple[int, bool]:
+    """Return how much of an upload is here, and whether it has been stored."""
     if asked.what not in PARTS:
         raise BadRequest("what")
+    done = await asyncio.to_thread(services.uploads.stored, upload, terminal.id)
+    if done:
+        return done, True
+    announced = Announced(
+        upload, asked.case, asked.page, asked.what, asked.size, asked.sha256
+    )
+    await _require_wanted(services, announced, terminal)
+    here = await asyncio.to_thread(services.uploads.begin, announced, terminal.id)
+    return here, False
+
+
+def _announced_with(request: web.Request) -> _Announce | None:
+    """Return what a first chunk says of itself, which saves a question."""
+    said = request.headers.get(ANNOUNCEMENT)
+    if said is None:
+        return None
+    try:
+        return msgspec.json.decode(base64.b64decode(said), type=_Announce)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise BadRequest("announcement") from error
+
+
+async def _require_wanted(
+    services: Services, asked: Announced, terminal: Terminal
+) -> None:
+    """Raise what speaks against this picture of a page, as things stand now.
+
+    Raises:
+        NotFound: not the case that is open at ``terminal``, or no such page of it.
+        TooManyPages: the paper has no room for another page.
+    """
+    if await services.cases.ledger.store.was_applied(_step(asked)):
+        return  # nothing more will happen, whatever has happened since
+    if asked.what == ORIGINAL and await _is_late(services, asked, terminal):
+        return
+    await require_own_case(services, asked.case, terminal)
     if asked.what == PREVIEW:
         await services.scans.require_room(asked.case, asked.page)
-    announced = Announced(
-        UploadId(request.match_info["upload"]),
-        asked.case,
-        asked.page,
-        asked.what,
-        asked.size,
-        asked.sha256,
-    )
-    here = await asyncio.to_thread(services.uploads.begin, announced, terminal.id)
-    return web.json_response({"here": here})
+    else:
+        case = await services.cases.ledger.store.load(asked.case)
+        case.material(asked.page.material).page(asked.page.page)
+
+
+def _step(upload: Announced) -> StepId:
+    return StepId(f"{upload.what}-{upload.id}")
+
+
+async def _is_late(services: Services, asked: Announced, terminal: Terminal) -> bool:
+    """Return whether this original of a page that is here may come after the visit."""
+    case = await services.cases.ledger.store.load(asked.case)
+    await services.visits.require_was_at(case.ticket, terminal.id)
+    if case.state in {CaseState.WITHDRAWN, CaseState.CLOSED}:
+        return False
+    page = case.material(asked.page.material).page(asked.page.page)
+    return bool(page.sha256) and services.clock.now() - case.touched < LATE
 
 
 @routes.put("/api/terminal/uploads/{upload}")
@@ -66,12 +128,17 @@ async def add_chunk(request: web.Request) -> web.Response:
         raise BadRequest("chunk too large")
     upload = UploadId(request.match_info["upload"])
     uploads = services.uploads
+    if asked := _announced_with(request):
+        await _begin(services, terminal, upload, asked)
+    done = await asyncio.to_thread(uploads.stored, upload, terminal.id)
+    if done:
+        return web.json_response({"here": done, "stored": True})
     announced = await asyncio.to_thread(uploads.find, upload, terminal.id)
     here = await asyncio.to_thread(uploads.add, announced, offset, chunk)
     if here == announced.size:
         data = await asyncio.to_thread(uploads.take, announced)
         await _store(services, announced, terminal, data)
-        await asyncio.to_thread(uploads.forget, upload)
+        await asyncio.to_thread(uploads.finish, announced, terminal.id)
     return web.json_response({"here": here, "stored": here == announced.size})
 
 
@@ -79,11 +146,11 @@ async def _store(
     services: Services, announced: Announced, terminal: Terminal, data: bytes
 ) -> None:
     case, page = announced.case, announced.page
-    await require_own_case(services, case, terminal)
+    step = _step(announced)
+    await _require_wanted(services, announced, terminal)
     require_picture(data)
     part = Part(announced.what, data, announced.sha256)
-    by = StepId(f"page-{announced.id}"), terminal.id
-    await store_part(services, case, page, part, by)
+    await store_part(services, case, page, part, (step, terminal.id))
 
 
 def require_picture(data: bytes) -> None:

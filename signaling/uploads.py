@@ -9,6 +9,7 @@ import os
 import re
 import time
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -21,8 +22,9 @@ from protocol.ids import CaseId, TerminalId, UploadId
 LARGEST_PAGE = 24 * 1024 * 1024
 LARGEST_CHUNK = 1024 * 1024
 MOST_PER_TERMINAL = 12
+"""Uploads under way; the oldest gives way and has to begin again."""
 KEPT = 24 * 3600.0
-"""Seconds after which an upload that was never finished is thrown away."""
+"""Seconds for which an unfinished upload, and the word that one was stored, is kept."""
 
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -58,6 +60,16 @@ class Upload(msgspec.Struct, frozen=True):
     terminal: TerminalId
 
 
+class Receipt(msgspec.Struct, frozen=True):
+    """What is left of an upload that was stored: enough to say so again."""
+
+    terminal: TerminalId
+    size: int
+
+
+Kept = TypeVar("Kept", Upload, Receipt)
+
+
 class Uploads:
     """The uploads that are under way, each two files in one folder."""
 
@@ -71,30 +83,24 @@ class Uploads:
         """Begin an upload, or find it again; return how many bytes are here.
 
         Raises:
-            UploadTooLarge: larger than a page may be, or too many at once.
+            UploadTooLarge: larger than a page may be.
             NotFound: an upload of that id belongs to somebody else.
         """
         if not 0 < announced.size <= LARGEST_PAGE:
             raise UploadTooLarge(str(announced.size))
         new = Upload(announced, terminal)
-        about = self._about(announced.id)
-        if about.exists():
-            if msgspec.json.decode(about.read_bytes(), type=Upload) != new:
-                raise NotFound("upload")
-        else:
+        found = _read(self._about(announced.id), Upload)
+        if found is None:
             self._make_room(terminal)
-            half = about.with_suffix(".half")
-            half.write_bytes(msgspec.json.encode(new))
-            half.replace(about)
+            _write(self._about(announced.id), new)
+        elif found != new:
+            raise NotFound("upload")
         return self._size(announced.id)
 
     def find(self, upload: UploadId, terminal: TerminalId) -> Announced:
         """Return what was announced, or raise ``NotFound``."""
-        try:
-            found = msgspec.json.decode(self._about(upload).read_bytes(), type=Upload)
-        except FileNotFoundError:
-            raise NotFound("upload") from None
-        if found.terminal != terminal:
+        found = _read(self._about(upload), Upload)
+        if found is None or found.terminal != terminal:
             raise NotFound("upload")
         return found.announced
 
@@ -118,13 +124,16 @@ class Uploads:
         handle = os.open(self._data(announced.id), os.O_CREAT | os.O_WRONLY, 0o600)
         try:
             # At its place, not at the end: a chunk that comes twice at once is one.
-            os.pwrite(handle, hidden, offset)
+            # A disk that fills takes a part, and refuses the next.
+            done = 0
+            while done < len(hidden):
+                done += os.pwrite(handle, hidden[done:], offset + done)
         finally:
             os.close(handle)
         return here + len(chunk)
 
     def take(self, announced: Announced) -> bytes:
-        """Return the whole upload; the caller stores it and calls ``forget``.
+        """Return the whole upload; the caller stores it and calls ``finish``.
 
         Raises:
             NotTheseBytes: not all here, or another digest than announced; the
@@ -139,6 +148,19 @@ class Uploads:
             self.forget(announced.id)
             raise NotTheseBytes("upload")
         return data
+
+    def finish(self, announced: Announced, terminal: TerminalId) -> None:
+        """The upload has been stored: keep only a word of that.
+
+        Whoever did not hear our answer asks again and is not told to send again.
+        """
+        _write(self._receipt(announced.id), Receipt(terminal, announced.size))
+        self.forget(announced.id)
+
+    def stored(self, upload: UploadId, terminal: TerminalId) -> int:
+        """Return the size of an upload of ``terminal`` that was stored, or 0."""
+        found = _read(self._receipt(upload), Receipt)
+        return found.size if found and found.terminal == terminal else 0
 
     def forget(self, upload: UploadId) -> None:
         """Remove an upload. Harmless if it is gone."""
@@ -158,15 +180,17 @@ class Uploads:
         return stream.update(data)
 
     def _make_room(self, terminal: TerminalId) -> None:
-        mine = 0
-        for about in self._folder.glob("*.json"):
-            if time.time() - about.stat().st_mtime > KEPT:
-                self.forget(UploadId(about.stem))
-                continue
-            found = msgspec.json.decode(about.read_bytes(), type=Upload)
-            mine += found.terminal == terminal
-        if mine >= MOST_PER_TERMINAL:
-            raise UploadTooLarge("too many at once")
+        mine = list[tuple[float, UploadId]]()
+        for path in self._folder.iterdir():
+            began = path.stat().st_mtime
+            if time.time() - began > KEPT:
+                path.unlink(missing_ok=True)
+            elif path.suffix == ".json":
+                found = _read(path, Upload)
+                if found is not None and found.terminal == terminal:
+                    mine.append((began, UploadId(path.stem)))
+        for _, oldest in sorted(mine)[: max(0, len(mine) + 1 - MOST_PER_TERMINAL)]:
+            self.forget(oldest)
 
     def _size(self, upload: UploadId) -> int:
         path = self._data(upload)
@@ -177,6 +201,23 @@ class Uploads:
 
     def _about(self, upload: UploadId) -> Path:
         return self._folder / f"{_checked(upload)}.json"
+
+    def _receipt(self, upload: UploadId) -> Path:
+        return self._folder / f"{_checked(upload)}.stored"
+
+
+def _read(path: Path, kind: type[Kept]) -> Kept | None:
+    """Return what ``path`` holds; a power cut may have left an empty file."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+def _write(path: Path, what: Upload | Receipt) -> None:
+    half = path.with_suffix(".half")
+    half.write_bytes(msgspec.json.encode(what))
+    half.replace(path)
 
 
 def _checked(upload: UploadId) -> UploadId:

@@ -137,6 +137,11 @@ class Visits:
         """Return the visits that are on."""
         return await self._store.open_ones()
 
+    async def require_was_at(self, ticket: TicketId, terminal: TerminalId) -> None:
+        """Raise ``NotFound`` unless the visit ``ticket`` is or was at ``terminal``."""
+        if (await self._store.load(ticket)).terminal != terminal:
+            raise NotFound("ticket")
+
     async def of_staff(self, staff: StaffId) -> Visit | None:
         """Return the visit that ``staff`` has to do with now."""
         open_ones = await self._store.open_ones()

@@ -35,6 +35,7 @@ HTTP_STATUS = {
     "phone-used": 409,
     "phone-full": 429,
     "phone-too-fast": 429,
+    "not-stored": 503,
 }
 """Everything else that a person can act on is 400."""
 

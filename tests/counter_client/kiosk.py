@@ -13,15 +13,18 @@ from aiohttp import web
 from casework.items import read_catalogue
 from counter_client.agent import Agent
 from counter_client.cameras import BLANK_DESK, Camera, CameraGone
+from counter_client.device import open_device
 from counter_client.local_devices import LocalDevices
 from counter_client.local_server import LocalServer
+from counter_client.outbox import Outbox
 from counter_client.printing.client import PrinterClient
 from counter_client.printing.station import Station
 from counter_client.settings import Settings
 from counter_client.sticks import Sticks
 from document_capture.images import Image
 from protocol.ids import IDENTITY
-from protocol.messages import CaptureFailed, SessionChanged
+from protocol.messages import SessionChanged
+from protocol.scan_messages import CaptureFailed
 from protocol.wire import ToTerminal
 from signaling.stack import free_ports
 from signaling.views import (
@@ -101,7 +104,8 @@ class Kiosk:
         self.case = a_case(wanted=IDENTITY)
         self.office = SmallOffice()
         self.camera = StillCamera()
-        self.agent = Agent(self.office, self.camera)
+        outbox = Outbox(folder / "outbox", open_device(folder))
+        self.agent = Agent(self.office, self.camera, outbox)
         self.media = folder / "media"
         self.media.mkdir()
         self.settings = Settings(

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
 from counter_client.agent import Agent
 from counter_client.cameras import SimulatedCamera
+from counter_client.device import open_device
 from counter_client.office import ServerOffice
+from counter_client.outbox import Outbox
 from counter_client.specimens import Specimens
 from protocol.messages import AnswerMedia, LegFailed, OfferMedia, SessionChanged
 from protocol.states import Leg
@@ -49,9 +52,12 @@ async def a_dead_answer(offer: str) -> str:
     return str(sdp)
 
 
-async def test_a_leg_without_a_path_is_told_once_and_tried_again() -> None:
+async def test_a_leg_without_a_path_is_told_once_and_tried_again(
+    tmp_path: Path,
+) -> None:
     office = QuietOffice()
-    agent = Agent(office, SimulatedCamera(Specimens(FONTS)), patience=0.2)
+    outbox = Outbox(tmp_path / "outbox", open_device(tmp_path))
+    agent = Agent(office, SimulatedCamera(Specimens(FONTS)), outbox, patience=0.2)
     await agent.run()
     offers: list[str] = []
     failures: list[LegFailed] = []
