@@ -179,12 +179,12 @@ class BrowserPlayers:
             await clerk.locator("[data-told=value-confirmed]").first.wait_for()
 
     async def _shoot(self, applicant: Page, accept: Locator) -> None:
-        """Take the picture; like a person, again if the machine was just dying."""
+        """Wait for the picture that takes itself; by hand if the machine was dying."""
         for patience in (PATIENCE_MS / 4, PATIENCE_MS / 4, PATIENCE_MS):
-            await applicant.locator("[data-act=shoot]:enabled").tap()
             with contextlib.suppress(PlaywrightTimeout):
                 await accept.wait_for(timeout=patience)
                 return
+            await applicant.locator("[data-act=shoot]:enabled").tap()
         raise JourneyFailed("no page came")
 
     async def _reload(self, applicant: Page, clerk: Page) -> None:
