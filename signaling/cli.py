@@ -59,6 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "terminal": terminal,
         "journey": journey,
         "verify": verify,
+        "capture": capture,
         "turn-config": turn_config,
     }
     try:
@@ -185,6 +186,13 @@ def turn_config(_arguments: argparse.Namespace) -> int:
     return Exit.OK
 
 
+def capture(arguments: argparse.Namespace) -> int:
+    """Make a PDF of photographs and files of papers, and print what is on them."""
+    from signaling.capture_command import capture as work  # noqa: PLC0415  # networks
+
+    return work(arguments)
+
+
 def verify(arguments: argparse.Namespace) -> int:
     """Check a dossier, a PDF with --root, or a scanned code with --key, offline."""
     if arguments.file.startswith(f"{MARK}."):
@@ -244,6 +252,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     played.add_argument("--folder", default="var/journey", help="where results lie")
     played.add_argument("--json", action="store_true", help="print one JSON object")
+    taken = commands.add_parser(
+        "capture", help=capture.__doc__, description=capture.__doc__
+    )
+    taken.add_argument("files", nargs="+", help="JPEG, PNG, HEIC or PDF")
+    taken.add_argument("--out", default="captured.pdf", help="the PDF to write")
+    taken.add_argument("--black", action="store_true", help="black and white")
+    taken.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
     checked = commands.add_parser(
         "verify", help=verify.__doc__, description=verify.__doc__
     )

@@ -128,6 +128,8 @@ async def dossier(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     case = await _case(request, services)
     store = services.cases.ledger.store
+    await services.readings.bind(case.id)
+    case = await store.load(case.id)
     data = await make_dossier(case, store, services.papers, services.authority)
     return _download(data, f"dossier-{case.number or case.id}.zip", "application/zip")
 

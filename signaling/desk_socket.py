@@ -186,7 +186,6 @@ async def _work_on_case(message: CaseMessage, actor: Actor, services: Services) 
     require(actor, Act.SERVE, case)
     match message:
         case AcceptForm():
-            await services.readings.bind(case.id)
             await cases.accept_form(case.id, message.step, actor.id)
         case ReopenForm():
             await cases.reopen_form(case.id, message.step, actor.id)

@@ -75,6 +75,8 @@ class Readings:
         self._reader = reader
         self._tell = tell
         self._tasks: dict[PageId, asyncio.Task[None]] = {}
+        self._binding: set[asyncio.Task[None]] = set()
+        self._one_at_a_time = asyncio.Lock()
 
     def begin(self, case: CaseId, page: Arriving) -> None:
         """Begin to read a stored page; the clerk sees the result when it is there."""
@@ -88,25 +90,32 @@ class Readings:
         await self.scans.reading_changed(case, asked, ReadState.WAITING)
         self.begin(case, asked)
 
+    def bind_soon(self, case: CaseId) -> None:
+        """Bind the papers of a case that was submitted, while nobody waits."""
+        task = asyncio.create_task(_logged(self.bind(case)))
+        self._binding.add(task)
+        task.add_done_callback(self._binding.discard)
+
     async def bind(self, case: CaseId) -> None:
         """Bind every accepted paper of ``case`` that has no PDF yet.
 
-        Raises:
-            ReadingFailed: a paper could not be bound.
+        A paper that cannot be bound stays as its pages, and is tried again next time.
         """
-        found = await self.scans.ledger.store.load(case)
-        for paper in found.materials:
-            if paper.state is not MaterialState.ACCEPTED:
-                continue
-            if found.document(paper.document_name) is None:
-                await self._until_read(paper)
-                await self._bind(case, paper.id)
+        async with self._one_at_a_time:
+            found = await self.scans.ledger.store.load(case)
+            for paper in found.materials:
+                if paper.state is not MaterialState.ACCEPTED:
+                    continue
+                if found.document(paper.document_name) is None:
+                    await self._until_read(paper)
+                    await self._bind(case, paper.id)
 
     async def close(self) -> None:
         """Stop reading; what was not read says so and can be read again."""
-        for task in list(self._tasks.values()):
+        tasks = [*self._tasks.values(), *self._binding]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _until_read(self, paper: Material) -> None:
         reading = [self._tasks[one.id] for one in paper.pages if one.id in self._tasks]
@@ -136,7 +145,12 @@ class Readings:
         leaves = [await self._leaf(found, page) for page in material.pages]
         item = self.scans.items.item(found.item)
         title = item.material(paper).title
-        pdf = await self._reader.bind(leaves, title.get(found.language, title["en"]))
+        try:
+            named = title.get(found.language, title["en"])
+            pdf = await self._reader.bind(leaves, named)
+        except ReadingFailed:
+            log.warning("a paper was not bound", extra={"case": case})
+            return
         name = material.document_name
         document = Document(
             name=name,

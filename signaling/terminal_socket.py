@@ -118,6 +118,7 @@ async def _work_on_case(message: CaseMessage, visit: Visit, services: Services) 
                 message.step,
             )
             await note_signature(services, visit, message)
+            services.readings.bind_soon(message.case)
             await visits.tell_desks()
         case CaptureFailed():
             paper, reason = message.material, message.reason

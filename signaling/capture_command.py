@@ -1,0 +1,57 @@
+"""``counter capture``: the whole pipeline on files, without a server or a case."""
+
+import argparse
+import datetime as dt
+import sys
+from pathlib import Path
+
+import msgspec
+
+from document_capture.command import capture_files
+from document_capture.images import Image
+from document_capture.ocr import Ocr, OcrMissing
+from document_capture.orientation import upright
+from document_capture.pdfa import Corner, TextLine
+from document_capture.reading import Reading, read_page
+from protocol.texts import text
+
+
+def capture(arguments: argparse.Namespace) -> int:
+    """Make a PDF of photographs and files; print what was read, and what refused."""
+    try:
+        files = [(name, Path(name).read_bytes()) for name in arguments.files]
+    except OSError as error:
+        print(f"counter: {error}", file=sys.stderr)
+        return 1
+    readings: list[Reading] = []
+    ocr = Ocr()
+
+    def read(page: Image) -> tuple[Image, list[TextLine]]:
+        right, _ = upright(page, ocr)
+        readings.append(read_page(right, (), ocr))
+        lines = readings[-1].lines
+        return right, [TextLine(one.text, _four(one.corners)) for one in lines]
+
+    try:
+        made = dt.datetime.now(dt.UTC)
+        done = capture_files(files, bitonal=arguments.black, made=made, read=read)
+    except OcrMissing:
+        print(f"counter: {text('ocr-missing', arguments.language)}", file=sys.stderr)
+        return 1
+    if done.pdf:
+        Path(arguments.out).write_bytes(done.pdf)
+    for refused in done.refused:
+        why = text(refused.code, arguments.language)
+        print(f"{refused.file}: {why} ({refused.code})", file=sys.stderr)
+    pages = [
+        {"file": page.file, "page": page.page, "read": reading}
+        for page, reading in zip(done.pages, readings, strict=True)
+    ]
+    told = {"pdf": arguments.out if done.pdf else "", "pages": pages}
+    print(msgspec.json.format(msgspec.json.encode(told), indent=1).decode())
+    return 1 if done.refused else 0
+
+
+def _four(corners: list[list[float]]) -> tuple[Corner, Corner, Corner, Corner]:
+    one, two, three, four = ((x, y) for x, y in corners)
+    return one, two, three, four
