@@ -95,12 +95,12 @@ class PhoneIntake:
         self, invitation: Invitation, name: PageId, page: Page
     ) -> None:
         arriving = Arriving(material=invitation.material, page=name, way=PHONE)
-        by = StepId(f"page-{name}"), invitation.terminal
         for what, data in (
             (PREVIEW, page.preview),
             (PAGE, page.page),
             (ORIGINAL, page.original),
         ):
+            by = StepId(f"{what}-{name}"), invitation.terminal
             part = Part(what, data, hashlib.sha256(data).hexdigest())
             await store_part(self._services, invitation.case, arriving, part, by)
 

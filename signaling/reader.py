@@ -51,8 +51,8 @@ class PageReader:
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(1, context, initializer=_be_modest)
         pool = self._pool
-        answer = pool.submit(work, *about)
         try:
+            answer = pool.submit(work, *about)
             return await asyncio.wait_for(asyncio.wrap_future(answer), SECONDS)
         except (BrokenProcessPool, TimeoutError) as error:
             if self._pool is pool:

@@ -63,13 +63,24 @@ class SmallOffice(QuietOffice):
         if path == "/api/items":
             items = read_catalogue(ROOT / "services")
             return msgspec.json.encode(items.views())
-        if method == "POST":
-            assert isinstance(body, dict)
-            self._announced[path] = body
-            return b'{"here": 0}'
+        assert method == "POST"
+        assert isinstance(body, dict)
+        self._announced[path] = body
+        return b'{"here": 0, "stored": false}'
+
+    async def put_chunk(
+        self,
+        path: str,
+        offset: int,
+        chunk: bytes,
+        patience: float,
+        announcement: object = None,
+    ) -> bytes:
+        if isinstance(announcement, dict):
+            self._announced[path] = announcement
         about = self._announced[path]
         what = str(about["what"])
-        self.uploads[what] = self.uploads.get(what, b"") + (data or b"")
+        self.uploads[what] = self.uploads.get(what, b"") + chunk
         here, done = len(self.uploads[what]), False
         if here == about["size"]:
             done = True

@@ -9,7 +9,7 @@ import pytest
 
 from counter_client.specimens import Specimens, desk, on_desk, photographed
 from document_capture.brought import brought, looks_scanned
-from document_capture.images import Blurred, Image, NoPage, TooFar, Unopenable
+from document_capture.images import Blurred, Image, NoPage, NotTaken, TooFar
 from document_capture.straighten import to_jpeg
 from tests.builders import FONTS
 
@@ -86,5 +86,5 @@ def test_each_page_of_a_pdf_is_a_page() -> None:
 
 
 def test_what_is_no_picture_is_refused() -> None:
-    with pytest.raises(Unopenable):
+    with pytest.raises(NotTaken):
         brought(b"MZ")

@@ -41,7 +41,10 @@ def check_papers(report: dict[str, Any], company: str) -> None:
     dossier = Path(report["dossier"]).read_bytes()
     with zipfile.ZipFile(io.BytesIO(dossier)) as box:
         for name in ("articles", "premises"):
-            check_page(name, box.read(f"materials/{name}.jpg"))
+            names = [one for one in box.namelist() if f"materials/{name}/" in one]
+            [page] = [one for one in names if "-original" not in one]
+            check_page(name, box.read(page))
+            assert f"material-{name}.pdf" in box.namelist()
     assert all(check.holds for check in verify_dossier(dossier))
 
 

@@ -47,6 +47,8 @@ class Sending:
         await self.counter.goto(self.site.plan.counter_url)
         await self.counter.locator("[data-item=foreign-enterprise]:enabled").tap()
         await self.desk.locator("[data-act=answer]").click()
+        # The camera has seen the identity document, so it takes no more by itself.
+        await loaded(self.desk.locator("img[data-page]"))
         hand = await kiosk.browser.new_context(
             viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
         )

@@ -169,8 +169,8 @@ async def test_a_file_that_does_not_say_its_size_stops_at_the_limit(
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        pytest.param(b"", "file-unreadable", id="nothing"),
-        pytest.param(b"MZ" + bytes(999), "file-unreadable", id="a program"),
+        pytest.param(b"", "file-empty", id="nothing"),
+        pytest.param(b"MZ" + bytes(999), "file-kind", id="a program"),
         pytest.param(b"\xff\xd8\xff" + bytes(999), "file-unreadable", id="half"),
         pytest.param(
             to_jpeg(photographed(desk((1280, 960), 5), 5), 90),
@@ -252,7 +252,7 @@ async def roomy(tmp_path: Path) -> AsyncIterator[Visit]:
     shutil.copytree(ROOT / "services", folder)
     item = folder / "foreign-enterprise.yaml"
     text = item.read_text("utf-8")
-    more = text.replace("  - id: articles\n", "  - id: articles\n    pages: 4\n")
+    more = text.replace("- id: articles\n    pages: 12\n", "- id: articles\n    pages: 4\n")
     item.write_text(more, "utf-8")
     site = Site(tmp_path)
     site.settings = dataclasses.replace(site.settings, services_dir=str(folder))
