@@ -104,15 +104,15 @@ class LocalDevices:
             raise
         finally:
             self._agent.stop_listening(heard)
-        return await self._bring(case, material, data)
+        return await self._bring(case, material, data, scanned=True)
 
     async def _bring(
-        self, case: CaseId, material: MaterialId, data: bytes
+        self, case: CaseId, material: MaterialId, data: bytes, *, scanned: bool = False
     ) -> web.Response:
         if not self._is_open(case):
             raise NotNow
         shot = Shot(case=case, material=material)
-        code = await self._agent.tray.bring_in(shot, data)
+        code = await self._agent.tray.bring_in(shot, data, scanned=scanned)
         return _json({"code": code} if code else {}, 422 if code else 200)
 
     def _open_case(self, request: web.Request) -> tuple[CaseId, MaterialId]:

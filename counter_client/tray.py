@@ -11,7 +11,8 @@ from counter_client.letters import Letter, Outgoing
 from counter_client.outbox import DiskUnusable, OutboxFull, VisitOver
 from counter_client.uploader import Uploader
 from document_capture.brought import brought
-from document_capture.capture import Page, capture, look
+from document_capture.capture import Page, capture, imported, look
+from document_capture.files import open_pages
 from document_capture.fingerprint import Fingerprint
 from document_capture.images import Image, Refused
 from protocol.ids import IDENTITY, CaseId, MaterialId, PageId
@@ -64,10 +65,14 @@ class Tray:
             return error.code
         return await self._send(shot, [page])
 
-    async def bring_in(self, shot: Shot, data: bytes) -> str:
-        """Take a file in the place of a photograph; return why not, or nothing."""
+    async def bring_in(self, shot: Shot, data: bytes, *, scanned: bool = False) -> str:
+        """Take a file in the place of a photograph; return why not, or nothing.
+
+        What our own scanner ``scanned`` is a page as it is.
+        """
+        pages_of = _sheets_of if scanned else _pages_of
         try:
-            pages = await asyncio.to_thread(_pages_of, data, shot)
+            pages = await asyncio.to_thread(pages_of, data, shot)
         except Refused as error:
             await self._say_failed(shot, error.code)
             return error.code
@@ -142,6 +147,10 @@ def _page_of(frame: Image, shot: Shot, earlier: list[Fingerprint]) -> Page:
     if shot.overridden:
         return look(frame, keep_colours=portrait).page
     return capture(frame, keep_colours=portrait, earlier=earlier)
+
+
+def _sheets_of(data: bytes, _shot: Shot) -> list[Page]:
+    return [imported(sheet) for sheet in open_pages(data)]
 
 
 def _pages_of(data: bytes, shot: Shot) -> list[Page]:

@@ -27,7 +27,9 @@ async def kiosk(tmp_path: Path) -> AsyncIterator[Kiosk]:
 
 def a_picture() -> bytes:
     out = io.BytesIO()
-    Picture.new("RGB", (400, 600), (250, 250, 245)).save(out, "JPEG")
+    page = Picture.new("RGB", (400, 600), (250, 250, 245))
+    page.paste((20, 20, 40), (60, 80, 340, 120))  # a line of writing in a flat margin
+    page.save(out, "JPEG")
     return out.getvalue()
 
 

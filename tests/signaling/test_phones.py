@@ -252,7 +252,9 @@ async def roomy(tmp_path: Path) -> AsyncIterator[Visit]:
     shutil.copytree(ROOT / "services", folder)
     item = folder / "foreign-enterprise.yaml"
     text = item.read_text("utf-8")
-    more = text.replace("- id: articles\n    pages: 12\n", "- id: articles\n    pages: 4\n")
+    more = text.replace(
+        "- id: articles\n    pages: 12\n", "- id: articles\n    pages: 4\n"
+    )
     item.write_text(more, "utf-8")
     site = Site(tmp_path)
     site.settings = dataclasses.replace(site.settings, services_dir=str(folder))
