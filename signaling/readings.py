@@ -5,6 +5,7 @@ import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -76,7 +77,7 @@ class Readings:
         self._tell = tell
         self._tasks: dict[PageId, asyncio.Task[None]] = {}
         self._binding: set[asyncio.Task[None]] = set()
-        self._one_at_a_time = asyncio.Lock()
+        self._binders = WeakValueDictionary[CaseId, asyncio.Lock]()
 
     def begin(self, case: CaseId, page: Arriving) -> None:
         """Begin to read a stored page; the clerk sees the result when it is there."""
@@ -101,7 +102,7 @@ class Readings:
 
         A paper that cannot be bound stays as its pages, and is tried again next time.
         """
-        async with self._one_at_a_time:
+        async with self._binders.setdefault(case, asyncio.Lock()):
             found = await self.scans.ledger.store.load(case)
             for paper in found.materials:
                 if paper.state is not MaterialState.ACCEPTED:
