@@ -100,7 +100,7 @@ async def test_a_reader_that_dies_while_nobody_waits_any_more_dies_in_peace(
     await asyncio.sleep(0)
     pool: Any = reader._pool
     manager = pool._executor_manager_thread
-    while sum(one.future.running() for one in pool._pending_work_items.values()) < 2:
+    while sum(one.future.running() for one in pool._pending_work_items.values()) < 2:  # noqa: ASYNC110  # it tells nobody
         await asyncio.sleep(0.01)
     for task in asked:
         task.cancel()
