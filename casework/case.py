@@ -30,6 +30,7 @@ class Step(enum.StrEnum):
     CORRECTION_BEGAN = "correction-began"
     LICENCE_ISSUED = "licence-issued"
     SHEET_PRINTED = "sheet-printed"
+    REPRINT_ALLOWED = "reprint-allowed"
     DELIVERED = "delivered"
     CLOSED = "closed"
     APPLICANT_LEFT = "applicant-left"
@@ -69,7 +70,10 @@ MOVES: Final[Mapping[State, Mapping[Step, State]]] = {
         Step.SHEET_PRINTED: State.PRINTED,
         Step.DELIVERED: State.DELIVERED,
     },
-    State.PRINTED: {Step.CLOSED: State.CLOSED},
+    State.PRINTED: {
+        Step.CLOSED: State.CLOSED,
+        Step.REPRINT_ALLOWED: State.ISSUED,
+    },
     State.DELIVERED: {Step.CLOSED: State.CLOSED},
     State.REJECTED: {Step.CLOSED: State.CLOSED},
     State.CLOSED: {},

@@ -60,6 +60,8 @@ class LicenceSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str
     authority: str
     rows: list[str]
+    numbered_paper: bool = False
+    """Whether it is printed on numbered paper only."""
 
 
 class ServiceItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -20,6 +20,7 @@ from casework.outcomes import Outcomes
 from casework.papers.fonts import load_fonts
 from casework.paperwork import Paperwork
 from casework.ports import Clock, RecordingStore, TerminalStore
+from casework.printing import Printing
 from casework.retention import Retention, Shelf
 from casework.scans import Scans
 from casework.session_ports import KeepingStore
@@ -34,6 +35,7 @@ from casework.stores.sql_records import (
     SqlTerminalStore,
     SqlVisitStore,
 )
+from casework.stores.sql_stock import SqlStockStore
 from casework.stores.tables import create_tables, open_engine
 from casework.timeline import Timeline
 from signaling.bus import Bus
@@ -70,7 +72,7 @@ class Services:
     clock: Clock
     cases: Cases
     readings: Readings
-    outcomes: Outcomes
+    printing: Printing
     visits: Visits
     calls: Calls
     company: Company
@@ -92,6 +94,11 @@ class Services:
     def items(self) -> Catalogue:
         """The service items on offer."""
         return self.cases.items
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """The decisions on submitted cases."""
+        return Outcomes(self.cases.ledger, self.papers, self.items, self.clock)
 
     @property
     def scans(self) -> Scans:
@@ -146,7 +153,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             clock=clock,
             cases=cases,
             readings=_open_readings(cases, clock, visits, closing),
-            outcomes=_outcomes(cases, SqlJobStore(engine), papers, clock),
+            printing=await _open_printing(cases, engine, clock),
             visits=visits,
             calls=calls,
             company=company,
@@ -188,10 +195,11 @@ def _open_readings(
     return readings
 
 
-def _outcomes(
-    cases: Cases, jobs: SqlJobStore, papers: Paperwork, clock: Clock
-) -> Outcomes:
-    return Outcomes(cases.ledger, jobs, papers, cases.items, clock)
+async def _open_printing(cases: Cases, engine: AsyncEngine, clock: Clock) -> Printing:
+    jobs, stock = SqlJobStore(engine), SqlStockStore(engine)
+    printing = Printing(cases.ledger, jobs, stock, cases.items, clock)
+    await printing.prints.resume()
+    return printing
 
 
 def _listen(media: MediaPool, calls: Calls) -> Coroutine[None, None, None]:
