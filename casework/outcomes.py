@@ -16,6 +16,7 @@ from casework.errors import (
 )
 from casework.items import Catalogue
 from casework.ledger import Ledger, entry_of
+from casework.licences import issue, require_in_force
 from casework.machine import following
 from casework.numbers import read_number
 from casework.paperwork import Paperwork
@@ -60,11 +61,11 @@ class Outcomes:
         case_now = case_now.after(step, at, reason=reason)
         facts = {"decision": step.value}
         if step is CaseStep.APPROVED:
-            item = self._items.item(before.item)
-            document = await self._papers.licence(case_now, item, at)
-            case_now = case_now.with_document(document, at)
-            case_now = case_now.after(CaseStep.LICENCE_ISSUED, at)
+            case_now, record = await issue(case_now, self._items, self._papers, at)
+            document = case_now.document("licence")
+            assert document is not None, "just issued"
             facts["licence"] = document.sha256
+            facts["digest"] = record.digest().hex()
         final = msgspec.structs.replace(case_now, version=before.version + 1)
         entry = entry_of("case-decided", final, by, facts)
         await self._ledger.store.save(final, mark, entry)
@@ -77,7 +78,8 @@ class Outcomes:
             BadNumber: ``number`` cannot be an acceptance number.
             WrongReleaseCode: no such case, or not its code; five tries.
             ReleaseLocked: too many wrong codes, or printed or under way already.
-            NotAllowedNow: the licence has not been issued yet.
+            LicenceNotReady: the licence has not been issued yet.
+            LicenceNotInForce: it was suspended or revoked, or has run out.
         """
         digits = read_number(number)
         try:
@@ -95,6 +97,7 @@ class Outcomes:
             raise ReleaseLocked("printed")
         if case.state is not CaseState.ISSUED or licence is None:
             raise LicenceNotReady(case.state)
+        require_in_force(case, self._clock.now())
         return await self._job_for(case, licence.sha256, terminal)
 
     async def _job_for(self, case: Case, sha256: str, terminal: TerminalId) -> Job:

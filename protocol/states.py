@@ -71,6 +71,17 @@ class JobState(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
+class Standing(enum.StrEnum):
+    """How a licence, or one copy of it, stands."""
+
+    IN_FORCE = "in-force"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    REPLACED = "replaced"
+    """Another edition or another copy has taken its place."""
+    EXPIRED = "expired"
+
+
 class RecordingState(enum.StrEnum):
     """The recording of one call."""
 

@@ -14,6 +14,7 @@ from casework.case import Case
 from casework.cases import Cases
 from casework.items import Catalogue, read_catalogue
 from casework.ledger import Ledger
+from casework.licences import Licences
 from casework.material import Material, Page
 from casework.outcomes import Outcomes
 from casework.paperwork import Paperwork
@@ -21,6 +22,7 @@ from casework.scans import Arriving, Scans
 from casework.signing.authority import Authority, make_authority
 from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
+from casework.stores.sql_licences import SqlCopyStore
 from casework.stores.sql_records import (
     SqlJobStore,
     SqlRecordingStore,
@@ -158,6 +160,8 @@ class Office:
         self.cases = Cases(ledger, self.papers, self.items, self.clock)
         self.scans = Scans(ledger, self.items, self.clock)
         jobs = SqlJobStore(self.engine)
+        self.licences = Licences(ledger, jobs, self.papers, self.items, self.clock)
+        self.copies = SqlCopyStore(self.engine)
         self.outcomes = Outcomes(ledger, jobs, self.papers, self.items, self.clock)
 
     async def open(self) -> "Office":
