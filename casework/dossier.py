@@ -15,6 +15,7 @@ from typing import Any
 from casework import merkle
 from casework.case import Case
 from casework.evidence import Checkpoint
+from casework.licence_code import published_keys
 from casework.paperwork import Paperwork
 from casework.ports import CaseStore, LoggedEntry
 from casework.signing.authority import Authority
@@ -53,6 +54,7 @@ def _build(
         "keys": {
             "log": signer.public_key().public_bytes_raw().hex(),
             "root": authority.root.certificate.hex(),
+            "codes": published_keys(authority, "").encoded().decode(),
         },
         "files": {
             name: hashlib.sha256(data).hexdigest() for name, data in files.items()

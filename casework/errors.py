@@ -48,6 +48,30 @@ class BadItem(CaseworkError):
     code = "bad-item"
 
 
+class BadTemplate(CaseworkError):
+    """A file in ``services/licences/`` does not describe a licence."""
+
+    code = "bad-template"
+
+
+class BadCode(CaseworkError):
+    """Not a licence's code, or nothing that this office's keys have signed."""
+
+    code = "bad-code"
+
+
+class BadKeys(CaseworkError):
+    """Not an office's published set of keys."""
+
+    code = "bad-keys"
+
+
+class BadList(CaseworkError):
+    """Not a list of withdrawn licences, or not signed by this office's keys."""
+
+    code = "bad-list"
+
+
 class FormIncomplete(CaseworkError):
     """The form does not satisfy the item's schema; the text names the field."""
 
@@ -64,6 +88,12 @@ class MissingGlyph(CaseworkError):
     """No font has this character, so the paper is not made at all."""
 
     code = "missing-glyph"
+
+
+class LicenceTooLong(CaseworkError):
+    """What the licence has to say does not fit on its paper in a legible size."""
+
+    code = "licence-too-long"
 
 
 class NotTheseBytes(CaseworkError):
@@ -100,6 +130,12 @@ class LicenceNotReady(CaseworkError):
     """Number and code are right, but nothing has been issued yet."""
 
     code = "licence-not-ready"
+
+
+class LicenceNotInForce(CaseworkError):
+    """The licence is suspended, revoked or has run out: it is not printed."""
+
+    code = "licence-not-in-force"
 
 
 class ReleaseLocked(CaseworkError):

@@ -6,6 +6,7 @@ from casework.case import Case
 from casework.case import Step as CaseStep
 from casework.items import Catalogue
 from casework.ledger import Ledger, entry_of
+from casework.licences import issue
 from casework.paperwork import Paperwork
 from casework.ports import Clock
 from protocol.ids import CaseId, StaffId, StepId
@@ -41,11 +42,11 @@ class Outcomes:
         case_now = case_now.after(step, at, reason=reason)
         facts = {"decision": step.value}
         if step is CaseStep.APPROVED:
-            item = self._items.item(before.item)
-            document = await self._papers.licence(case_now, item, at)
-            case_now = case_now.with_document(document, at)
-            case_now = case_now.after(CaseStep.LICENCE_ISSUED, at)
+            case_now, record = await issue(case_now, self._items, self._papers, at)
+            document = case_now.document("licence")
+            assert document is not None, "just issued"
             facts["licence"] = document.sha256
+            facts["digest"] = record.digest().hex()
         final = msgspec.structs.replace(case_now, version=before.version + 1)
         entry = entry_of("case-decided", final, by, facts)
         await self._ledger.store.save(final, mark, entry)

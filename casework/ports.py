@@ -9,7 +9,7 @@ from casework.case import Case
 from casework.recording import Recording
 from casework.visit import Visit
 from protocol.ids import CallId, CaseId, StepId, TerminalId, TicketId
-from protocol.states import JobState
+from protocol.states import JobState, Standing
 
 
 class Clock(Protocol):
@@ -163,6 +163,18 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     photo_sha256: str = ""
     settled_by: str = ""
     """The member of staff who said what became of the sheet."""
+
+
+class CopyStore(Protocol):
+    """Tells how copies of licences stand; cases keep it when they are saved."""
+
+    async def withdrawn(self) -> dict[bytes, Standing]:
+        """Return every copy that is not in force, by its mark."""
+        ...
+
+    async def standing(self, mark: bytes) -> Standing:
+        """Return how a copy stands, or raise ``NotFound``."""
+        ...
 
 
 class JobStore(Protocol):

@@ -17,6 +17,7 @@ from casework.errors import (
 )
 from casework.items import Catalogue
 from casework.ledger import Ledger, entry_of
+from casework.licences import require_in_force
 from casework.numbers import read_number
 from casework.ports import Job, JobStore
 from casework.print_job import FIT_FOR_ANOTHER
@@ -54,6 +55,7 @@ class Releases:
             WrongReleaseCode: no such case, or not its code; five tries.
             ReleaseLocked: too many wrong codes, or printed or under way already.
             LicenceNotReady: the licence has not been issued yet.
+            LicenceNotInForce: it was suspended or revoked, or has run out.
             WindowUnsettled: the sheet before is not accounted for at this window.
             PaperMissing: the item needs numbered paper, and the tray is empty.
         """
@@ -63,6 +65,7 @@ class Releases:
             raise ReleaseLocked("printed")
         if case.state is not CaseState.ISSUED or licence is None:
             raise LicenceNotReady(case.state)
+        require_in_force(case, self._moves.now())
         if case.release_job:
             old = await self._moves.expired_by_now(
                 await self._stored_job(case, licence)

@@ -14,7 +14,6 @@ from casework import merkle
 from casework.dossier import FORMAT, MANIFEST
 from casework.errors import CaseworkError, Unreadable
 from casework.evidence import read_checkpoint
-from casework.papers.licence import read_code_token
 from casework.signing.pades import verify_pdf
 
 LARGEST_DOSSIER = 512 * 1024 * 1024
@@ -39,6 +38,15 @@ EXPECTED_FIELD = {
     "receipt.pdf": "Receipt",
     "licence.pdf": "Seal",
 }
+
+
+ISSUES_LICENCE = {
+    "case-decided",
+    "licence-amended",
+    "licence-renewed",
+    "licence-duplicated",
+}
+"""The entries after which the case has another licence."""
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -89,18 +97,9 @@ def verify_signed_pdf(pdf: bytes, root: bytes) -> list[Check]:
     return list(_signatures("PDF", pdf, root, None))
 
 
-def verify_code(code: str, key: str) -> list[Check]:
-    """Check what a licence's QR code says against the office's ``key`` (hex)."""
-    try:
-        number, _ = read_code_token(code.strip(), _hex(key))
-    except Unreadable as error:
-        return [Check("check-code", "QR", False, str(error))]
-    return [Check("check-code", number, True)]
-
-
 def published_key(data: bytes) -> str:
-    """Return the key in a dossier that verifies its licence's code, in hexadecimal."""
-    return _read(data)[0].keys.get("log", "")
+    """Return the keys in a dossier that verify its licence's code, as published."""
+    return _read(data)[0].keys.get("codes", "")
 
 
 def key_fingerprint(data: bytes) -> str:
@@ -200,7 +199,7 @@ def _said_of_files(leaf: dict[str, Any]) -> dict[str, str]:
         case "application-signed":
             signed, receipt = str(facts.get("signed")), str(facts.get("receipt"))
             return {"application.pdf": signed, "receipt.pdf": receipt}
-        case "case-decided" if "licence" in facts:
+        case str(kind) if kind in ISSUES_LICENCE and "licence" in facts:
             return {"licence.pdf": str(facts.get("licence"))}
         case _:
             return {}

@@ -99,6 +99,17 @@ class SheetReason(enum.StrEnum):
     NOT_FOUND = "not-found"
 
 
+class Standing(enum.StrEnum):
+    """How a licence, or one copy of it, stands."""
+
+    IN_FORCE = "in-force"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    REPLACED = "replaced"
+    """Another edition or another copy has taken its place."""
+    EXPIRED = "expired"
+
+
 class RecordingState(enum.StrEnum):
     """The recording of one call."""
 

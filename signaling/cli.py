@@ -14,12 +14,10 @@ from pathlib import Path
 from aiohttp import web
 
 from casework.errors import BadItem, CaseworkError
-from casework.papers.licence import MARK
+from casework.licence_code import PREFIX as LICENCE_CODE
 from casework.verify import (
     Check,
     key_fingerprint,
-    published_key,
-    verify_code,
     verify_dossier,
     verify_signed_pdf,
 )
@@ -33,6 +31,7 @@ from signaling.services import open_recorder
 from signaling.settings import PREFIX, Settings
 from signaling.stack import CannotStart, Plan, running
 from signaling.turn import read_urls, relay_configuration
+from signaling.verify_command import PICTURES, licence_checks
 
 
 class Exit(enum.IntEnum):
@@ -194,14 +193,19 @@ def capture(arguments: argparse.Namespace) -> int:
 
 
 def verify(arguments: argparse.Namespace) -> int:
-    """Check a dossier, a PDF with --root, or a scanned code with --key, offline."""
-    if arguments.file.startswith(f"{MARK}."):
-        return _told(verify_code(arguments.file, arguments.key), arguments.language)
-    data = Path(arguments.file).read_bytes()
+    """Check a dossier, a PDF with --root, or a licence's code with --codes, offline."""
     try:
+        if arguments.file.startswith(LICENCE_CODE):
+            checks = licence_checks(arguments, arguments.file.encode())
+            return _told(checks, arguments.language)
+        data = Path(arguments.file).read_bytes()
         if data.startswith(b"%PDF-"):
             root = Path(arguments.root).read_bytes() if arguments.root else b""
             checks = verify_signed_pdf(data, root)
+            if arguments.codes:
+                checks += licence_checks(arguments, data)
+        elif data.startswith(PICTURES):
+            checks = licence_checks(arguments, data)
         else:
             checks = verify_dossier(data)
             found = key_fingerprint(data)
@@ -210,7 +214,6 @@ def verify(arguments: argparse.Namespace) -> int:
                 checks.insert(0, Check("check-keys", found, same))
             else:
                 print(f"keys {found}: compare with what the office publishes")
-                print(f"key of licence codes: {published_key(data)}")
     except CaseworkError as error:
         print(f"counter: {text(error.code, arguments.language)}", file=sys.stderr)
         return Exit.NOT_GOOD
@@ -264,10 +267,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     checked.add_argument(
         "file",
-        help="a dossier (.zip), a signed PDF, or the text of a licence's QR code",
+        help="a dossier (.zip), a signed PDF, or a licence's QR code: text or picture",
     )
     checked.add_argument("--root", help="root certificate (DER), for a PDF")
-    checked.add_argument("--key", default="", help="the office's key, for a code")
+    checked.add_argument("--codes", help="the office's published keys of codes")
+    checked.add_argument("--withdrawn", help="its list of withdrawn licences")
     checked.add_argument("--keys", help="fingerprint of the office's keys")
     checked.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
     return parser

@@ -14,6 +14,7 @@ from casework.case import Case
 from casework.cases import Cases
 from casework.items import Catalogue, read_catalogue
 from casework.ledger import Ledger
+from casework.licences import Licences
 from casework.material import Material, Page
 from casework.outcomes import Outcomes
 from casework.paperwork import Paperwork
@@ -22,6 +23,7 @@ from casework.scans import Arriving, Scans
 from casework.signing.authority import Authority, make_authority
 from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
+from casework.stores.sql_licences import SqlCopyStore
 from casework.stores.sql_records import (
     SqlJobStore,
     SqlRecordingStore,
@@ -165,6 +167,9 @@ class Office:
         printing = Printing(ledger, self.jobs, stock, self.items, self.clock)
         self.stock, self.prints = printing.stock, printing.prints
         self.releases = printing.releases
+        jobs, papers = self.jobs, self.papers
+        self.licences = Licences(ledger, jobs, papers, self.items, self.clock)
+        self.copies = SqlCopyStore(self.engine)
 
     async def open(self) -> "Office":
         await create_tables(self.engine)

@@ -13,6 +13,7 @@ from casework.case import Case
 from casework.errors import AlreadyDone, ChangedMeanwhile, NotFound
 from casework.evidence import leaf_bytes
 from casework.ports import Entry, LoggedEntry
+from casework.stores.sql_licences import keep_copies
 from casework.stores.tables import cases, entries, serials, steps
 from protocol.ids import CaseId, StepId
 
@@ -50,6 +51,7 @@ class SqlCaseStore:
             )
             if (await db.execute(change)).rowcount != 1:
                 raise ChangedMeanwhile(case.id)
+            await keep_copies(db, case)
             if entry is not None:
                 await append_entry(db, entry)
 

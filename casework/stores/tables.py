@@ -79,6 +79,14 @@ stock_sheets = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
+licence_copies = sa.Table(
+    "licence_copies",
+    metadata,
+    # Nothing personal: what the public list of withdrawn licences is made from.
+    sa.Column("mark", sa.String(16), primary_key=True),
+    sa.Column("case", sa.String(32), nullable=False, index=True),
+    sa.Column("standing", sa.String(16), nullable=False, index=True),
+)
 recordings = sa.Table(
     "recordings",
     metadata,

@@ -1,188 +1,186 @@
-"""Which numbered sheet a licence came out on, and who answers for the others."""
+"""The licence on paper: the same bytes each time, archival, and nothing blank."""
 
-import datetime as dt
-from collections.abc import AsyncIterator
+import hashlib
+import io
+import json
+import subprocess
 from pathlib import Path
 
 import msgspec
+import pikepdf
+import pikepdf.pdfa
+import pypdfium2
 import pytest
+from PIL import Image as Picture
 
-from casework.case import Step as CaseStep
-from casework.errors import BooksDiffer, NotAllowedNow, PaperMissing, WindowUnsettled
-from casework.items import Catalogue
-from casework.ledger import Ledger, entry_of
-from casework.numbers import acceptance_number
-from casework.ports import Job
-from casework.print_job import Step as JobStep
-from casework.printing import Printing
-from casework.prints import Told, Verdict
-from casework.stock import Books, Photo
-from casework.stores.sql_stock import SqlStockStore
-from protocol.ids import CaseId, StaffId, TerminalId
-from protocol.states import SheetReason, SheetState
-from tests.builders import TERMINAL, Office, a_step
-from tests.casework.stock_rules import ELSEWHERE
+from casework.errors import LicenceTooLong, MissingGlyph
+from casework.licence_record import CopyMark
+from casework.licence_templates import LicenceTemplate
+from casework.papers.archival import embedded_source
+from casework.papers.licence import SOURCE, Drawn, make_licence
+from casework.signing.pades import seal_pdf, verify_pdf
+from tests.builders import has
+from tests.licence_builders import (
+    AUTHORITY,
+    COPY,
+    LONG_SCOPE,
+    a_code,
+    a_drawing,
+    a_record,
+    the_template,
+)
 
-SUPERVISOR = StaffId("supervisor")
-PHOTO = Photo("key", "d" * 64)
-TORN = Verdict(step=JobStep.SPOILED, reason=SheetReason.TORN, photo=PHOTO)
-
-
-@pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    office = await Office(tmp_path).open()
-    yield office
-    await office.engine.dispose()
+A4, A3 = (842, 595), (1191, 842)
 
 
-async def test_a_shift_is_not_closed_while_a_sheet_is_missing(office: Office) -> None:
-    stock = office.stock
-    await stock.receive(TERMINAL, "A0001", "A0003", SUPERVISOR, a_step("in"))
-
-    with pytest.raises(BooksDiffer):
-        await stock.close_shift(TERMINAL, 2, SUPERVISOR, a_step("close"))
-    await stock.lose("A0002", SheetReason.NOT_FOUND, SUPERVISOR)
-    books = await stock.close_shift(TERMINAL, 2, SUPERVISOR, a_step("close"))
-
-    assert books == Books(received=3, in_tray=2, lost=1)
-    kinds = [entry.leaf for entry in await office.store.entries()]
-    assert b'"kind":"shift-closed"' in kinds[-1]
-    assert b'"in_tray":"2"' in kinds[-1]
+def findings(pdf: bytes) -> list[object]:
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        return list(pikepdf.pdfa.check(document, "3b").findings)
 
 
-class Window:
-    """A licence that is issued, and the way to paper at one window."""
-
-    def __init__(self, office: Office) -> None:
-        self.office = office
-        self.number, self.code = "", ""
-        self.case = CaseId("")
-
-    async def issue(self) -> "Window":
-        case = await self.office.submitted()
-        await self.office.outcomes.decide(
-            case.id, CaseStep.APPROVED, "", StaffId("approver"), a_step("ok")
-        )
-        self.number, self.code, self.case = case.number, case.release_code, case.id
-        return self
-
-    async def another(self) -> "Window":
-        """Return the same window before the next applicant's licence."""
-        case = await self.office.store.load(self.case)
-        other = msgspec.structs.replace(
-            case,
-            id=CaseId("d" * 32),
-            number=acceptance_number(dt.date(2026, 11, 22), 2),
-            release_job="",
-        )
-        entry = entry_of("case-opened", other, "clerk", {})
-        await self.office.store.add(other, a_step("another"), entry)
-        window = Window(self.office)
-        window.number, window.code, window.case = other.number, self.code, other.id
-        return window
-
-    async def release(self, terminal: TerminalId = TERMINAL) -> Job:
-        releases = self.office.releases
-        return await releases.release(self.number, self.code, terminal)
-
-    async def end(self, job: Job, step: JobStep) -> None:
-        await self.office.prints.hand_out(job.id, TERMINAL)
-        await self.office.prints.moved(job.id, Told(step=step), TERMINAL)
+def violations(pdf: bytes) -> list[object]:
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        found = pikepdf.pdfa.check(document, "3b").findings
+        return [one for one in found if one.kind == "violation"]
 
 
-@pytest.fixture
-async def window(office: Office) -> Window:
-    window = await Window(office).issue()
-    await office.stock.receive(TERMINAL, "A0001", "A0002", SUPERVISOR, a_step("in"))
-    return window
+def sealed(pdf: bytes) -> bytes:
+    return seal_pdf(pdf, AUTHORITY.seal, AUTHORITY.root, "Seal")
 
 
-async def test_a_printed_sheet_is_attested_with_its_number_and_its_printer(
-    window: Window, office: Office
+def text_in(pdf: bytes) -> str:
+    with pypdfium2.PdfDocument(pdf) as document:
+        return str(document[0].get_textpage().get_text_bounded())
+
+
+def an_emblem() -> bytes:
+    out = io.BytesIO()
+    Picture.new("RGBA", (64, 64), (160, 30, 30, 200)).save(out, "PNG")
+    return out.getvalue()
+
+
+def with_emblem() -> LicenceTemplate:
+    return msgspec.structs.replace(the_template(), emblem_png=an_emblem())
+
+
+def test_the_same_record_is_the_same_bytes() -> None:
+    digests = {hashlib.sha256(make_licence(a_drawing())).digest() for _ in range(2)}
+
+    assert len(digests) == 1
+    assert make_licence(a_drawing(a_record(company="另一家"))) != make_licence(
+        a_drawing()
+    )
+
+
+@pytest.mark.parametrize("emblem", [False, True])
+def test_a_checker_for_archives_finds_nothing_before_and_after_the_seal(
+    emblem: bool,
 ) -> None:
-    job = await window.release()
-    assert job.sheet == "A0001"
+    template = with_emblem() if emblem else the_template()
+    pdf = make_licence(a_drawing(template=template))
 
-    await office.prints.hand_out(job.id, TERMINAL)
-    said = Told(step=JobStep.SHEET_OUT, printer="urn:p", printer_job="urn:j")
-    await office.prints.moved(job.id, said, TERMINAL)
-    await office.prints.moved(job.id, said, TERMINAL)
-
-    assert (await office.stock.sheet("A0001")).state is SheetState.PRINTED
-    leaves = [entry.leaf.decode() for entry in await office.store.entries()]
-    attested = [leaf for leaf in leaves if '"kind":"sheet-printed"' in leaf]
-    assert len(attested) == 1
-    for fact in ("A0001", "urn:p", "urn:j", job.sha256, TERMINAL):
-        assert fact in attested[0]
+    assert findings(pdf) == []
+    # The checker does not know forms, of which a signature is one: no violation then.
+    assert violations(sealed(pdf)) == []
+    [verdict] = verify_pdf(sealed(pdf), AUTHORITY.root.certificate)
+    assert verdict.good
 
 
-async def test_after_no_sheet_the_same_sheet_is_still_on_top(
-    window: Window, office: Office
+def test_its_record_lies_in_it_as_what_it_was_drawn_from() -> None:
+    drawn = a_drawing()
+    pdf = make_licence(drawn)
+
+    data = embedded_source(pdf, SOURCE, 100_000)
+
+    assert data is not None
+    found = json.loads(data)
+    assert found["record"] == msgspec.to_builtins(drawn.record)
+    assert found["digest"] == drawn.record.digest().hex()
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        [file] = document.Root.AF
+        assert file.AFRelationship == "/Source"
+        with document.open_metadata() as metadata:
+            said = metadata["pdfaid:part"], metadata["pdfaid:conformance"]
+            assert said == ("3", "B")
+
+
+def test_every_font_is_embedded() -> None:
+    with pikepdf.open(io.BytesIO(make_licence(a_drawing()))) as document:
+        fonts = [one for one in document.objects if is_font(one)]
+        assert fonts
+        for font in fonts:
+            assert "/FontFile2" in font.FontDescriptor
+
+
+def is_font(one: pikepdf.Object) -> bool:
+    return isinstance(one, pikepdf.Dictionary) and one.get("/Type") == "/Font"
+
+
+@pytest.mark.parametrize("name", ["𠮷野家𡃁𨳒有限公司", "𣲷 & 龘 A<B>"])
+def test_characters_of_rare_names_are_found_again(name: str, tmp_path: Path) -> None:
+    pdf = make_licence(a_drawing(a_record(company=name)))
+
+    assert name in text_in(pdf)
+    if has("pdftotext"):
+        path = tmp_path / "licence.pdf"
+        path.write_bytes(pdf)
+        told = subprocess.check_output(["pdftotext", "-layout", str(path), "-"])
+        assert name in told.decode()
+
+
+@pytest.mark.parametrize(
+    "name", ["深圳\U00031350公司", "甲\ufffe乙", "a\u200bb", "e\u0301", "甲\t乙", "😀"]
+)
+def test_a_character_that_would_not_be_seen_stops_the_licence(name: str) -> None:
+    with pytest.raises(MissingGlyph, match=r"U\+"):
+        make_licence(a_drawing(a_record(company=name)))
+
+
+def test_what_does_not_fit_is_refused_and_not_cut() -> None:
+    assert LONG_SCOPE[-20:-1] in text_in(
+        make_licence(a_drawing(a_record(scope=LONG_SCOPE)))
+    ).replace("\r\n", "").replace("\n", "")
+    with pytest.raises(LicenceTooLong):
+        make_licence(a_drawing(a_record(scope=LONG_SCOPE * 5)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "word", "size"), [("duplicate", "副本", A4), ("original", "正本", A3)]
+)
+def test_original_and_duplicate_have_their_own_paper(
+    kind: str, word: str, size: tuple[int, int]
 ) -> None:
-    await window.end(await window.release(), JobStep.NO_SHEET)
+    drawn = a_drawing(copy=CopyMark(kind, 2))  # type: ignore[arg-type]  # one of two
+    pdf = make_licence(drawn)
 
-    again = await window.release()
-
-    assert again.sheet == "A0001"
-    assert (await office.stock.books())[TERMINAL].in_tray == 2
-
-
-async def test_a_window_with_an_unknown_sheet_prints_no_other(
-    window: Window, office: Office
-) -> None:
-    job = await window.release()
-    await window.end(job, JobStep.NOBODY_KNOWS)
-    other = await window.another()
-
-    with pytest.raises(WindowUnsettled):
-        await other.release()
-    await office.prints.settle(job.id, TORN, SUPERVISOR)
-
-    assert (await other.release()).sheet == "A0002"
-    spoiled = await office.stock.sheet("A0001")
-    assert (spoiled.state, spoiled.reason) == (SheetState.SPOILED, "torn")
+    with pypdfium2.PdfDocument(pdf) as document:
+        assert document[0].get_size() == pytest.approx(size, abs=1)
+    assert f"{word} " in text_in(pdf)
 
 
-async def test_a_reprint_takes_the_next_sheet_and_the_spoilt_one_stays_in_the_books(
-    window: Window, office: Office
-) -> None:
-    job = await window.release()
-    await window.end(job, JobStep.SHEET_OUT)
-    await office.prints.settle(job.id, TORN, SUPERVISOR)
-    window.code = (await office.store.load(window.case)).release_code
+def test_portrait_and_one_column_are_data_too() -> None:
+    old = the_template()
+    fields = [msgspec.structs.replace(one, column=1) for one in old.fields]
+    template = msgspec.structs.replace(
+        old, layout="portrait", columns=1, fields=fields, colour="1F4E8A"
+    )
 
-    again = await window.release()
-    await window.end(again, JobStep.SHEET_OUT)
+    pdf = make_licence(a_drawing(template=template))
 
-    books = (await office.stock.books())[TERMINAL]
-    assert books == Books(received=2, printed=1, spoiled=1)
-    assert books.balanced
+    with pypdfium2.PdfDocument(pdf) as document:
+        assert document[0].get_size() == pytest.approx((595, 842), abs=1)
+    assert findings(pdf) == []
 
 
-async def test_a_sheet_that_lies_ready_for_a_licence_is_not_taken_out_of_the_books(
-    window: Window, office: Office
-) -> None:
-    await window.release()
+def test_only_an_office_with_its_own_emblem_prints_no_specimen() -> None:
+    record = msgspec.structs.replace(a_record(), specimen=False)
+    own = Drawn(record, COPY, with_emblem(), a_code(record))
 
-    with pytest.raises(NotAllowedNow):
-        await office.stock.lose("A0001", SheetReason.NOT_FOUND, SUPERVISOR)
-    with pytest.raises(NotAllowedNow):
-        await office.stock.spoil("A0001", SheetReason.TORN, PHOTO, SUPERVISOR)
+    assert "SPECIMEN" in text_in(make_licence(a_drawing()))
+    assert "SPECIMEN" not in text_in(make_licence(own))
 
 
-async def test_an_item_on_numbered_paper_is_not_released_to_an_empty_tray(
-    window: Window, office: Office
-) -> None:
-    item = office.items.item("foreign-enterprise")
-    assert item.licence is not None
-    numbered = msgspec.structs.replace(item.licence, numbered_paper=True)
-    items = Catalogue([msgspec.structs.replace(item, licence=numbered)])
-    ledger = Ledger(office.store)
-    stock = SqlStockStore(office.engine)
-    printing = Printing(ledger, office.jobs, stock, items, office.clock)
-    office.releases = printing.releases
+def test_microtext_names_this_very_record() -> None:
+    drawn = a_drawing()
 
-    with pytest.raises(PaperMissing):
-        await window.release(ELSEWHERE)
-
-    assert (await window.release()).sheet == "A0001"
+    assert drawn.record.digest().hex().upper() in text_in(make_licence(drawn))
