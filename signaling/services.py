@@ -152,7 +152,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             settings=settings,
             clock=clock,
             cases=cases,
-            readings=_open_readings(cases, clock, visits, closing),
+            readings=await _open_readings(cases, clock, visits, closing),
             printing=await _open_printing(cases, engine, clock),
             visits=visits,
             calls=calls,
@@ -184,7 +184,7 @@ def _open_cases(
     return Cases(Ledger(store), papers, items, clock)
 
 
-def _open_readings(
+async def _open_readings(
     cases: Cases, clock: Clock, visits: Visits, closing: AsyncExitStack
 ) -> Readings:
     reader = PageReader()
@@ -192,6 +192,8 @@ def _open_readings(
     scans = Scans(cases.ledger, cases.items, clock)
     readings = Readings(scans, cases.papers, reader, visits.tell_case)
     closing.push_async_callback(readings.close)
+    on_now = await visits.open_ones()
+    await readings.resume([visit.case for visit in on_now if visit.case])
     return readings
 
 
