@@ -70,7 +70,7 @@ def rewrites(printer: Attributes) -> bool:
     """
     if "cups-version" not in printer and "device-uri" not in printer:
         return False
-    return first(printer, "printer-make-and-model") != RAW_QUEUE
+    return bool(first(printer, "printer-make-and-model") != RAW_QUEUE)
 
 
 def require_fit(printer: Attributes) -> None:
