@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from signaling import desk_api, recordings_api, terminal_api, upload_api
+from signaling import desk_api, printing_api, recordings_api, terminal_api, upload_api
 from signaling.desk_socket import desk_socket
 from signaling.metrics import metrics
 from signaling.phone_api import add_phones
@@ -39,6 +39,7 @@ def make_app(settings: Settings) -> web.Application:
     app.add_routes(upload_api.routes)
     app.add_routes(desk_api.routes)
     app.add_routes(recordings_api.routes)
+    app.add_routes(printing_api.routes)
     _add_pages(app, Path(settings.pages_dir))
     add_phones(app, Path(settings.phone_dir))
     return app

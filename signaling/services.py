@@ -25,6 +25,7 @@ from casework.retention import Retention, Shelf
 from casework.scans import Scans
 from casework.session_ports import KeepingStore
 from casework.signing.authority import Authority, open_authority
+from casework.stock_photos import StockPhotos
 from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
 from casework.stores.sql_events import SqlSessionEventStore
@@ -153,7 +154,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             clock=clock,
             cases=cases,
             readings=await _open_readings(cases, clock, visits, closing),
-            printing=await _open_printing(cases, engine, clock),
+            printing=await _open_printing(cases, engine, objects, master),
             visits=visits,
             calls=calls,
             company=company,
@@ -197,9 +198,13 @@ async def _open_readings(
     return readings
 
 
-async def _open_printing(cases: Cases, engine: AsyncEngine, clock: Clock) -> Printing:
+async def _open_printing(
+    cases: Cases, engine: AsyncEngine, objects: Objects, master: bytes
+) -> Printing:
     jobs, stock = SqlJobStore(engine), SqlStockStore(engine)
-    printing = Printing(cases.ledger, jobs, stock, cases.items, clock)
+    photos = StockPhotos(objects, vault.derived(master, "stock"))
+    clock = SystemClock()
+    printing = Printing(cases.ledger, jobs, (stock, photos), cases.items, clock)
     await printing.prints.resume()
     return printing
 

@@ -21,6 +21,7 @@ from casework.paperwork import Paperwork
 from casework.printing import Printing
 from casework.scans import Arriving, Scans
 from casework.signing.authority import Authority, make_authority
+from casework.stock_photos import StockPhotos
 from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
 from casework.stores.sql_licences import SqlCopyStore
@@ -163,7 +164,8 @@ class Office:
         self.scans = Scans(ledger, self.items, self.clock)
         self.jobs = SqlJobStore(self.engine)
         self.outcomes = Outcomes(ledger, self.papers, self.items, self.clock)
-        stock = SqlStockStore(self.engine)
+        self.photos = StockPhotos(self.objects, b"p" * 32)
+        stock = SqlStockStore(self.engine), self.photos
         printing = Printing(ledger, self.jobs, stock, self.items, self.clock)
         self.stock, self.prints = printing.stock, printing.prints
         self.releases = printing.releases
