@@ -16,6 +16,7 @@ from casework import vault
 from casework.cases import Cases
 from casework.items import Catalogue, read_catalogue
 from casework.ledger import Ledger
+from casework.licences import Licences
 from casework.outcomes import Outcomes
 from casework.papers.fonts import load_fonts
 from casework.paperwork import Paperwork
@@ -28,6 +29,7 @@ from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
 from casework.stores.sql_events import SqlSessionEventStore
 from casework.stores.sql_keeping import SqlKeepingStore
+from casework.stores.sql_licences import SqlCopyStore
 from casework.stores.sql_records import (
     SqlJobStore,
     SqlRecordingStore,
@@ -71,6 +73,7 @@ class Services:
     cases: Cases
     readings: Readings
     outcomes: Outcomes
+    licences: Licences
     visits: Visits
     calls: Calls
     company: Company
@@ -133,9 +136,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         papers = await _open_papers(store, objects, authority, settings)
         cases = _open_cases(settings, store, papers, clock)
         board, media = Switchboard(bus), _media_pool(settings, clock)
-        visit_store, terminals = SqlVisitStore(engine), SqlTerminalStore(engine)
+        visit_store, terminals, recordings = _stores(engine, master)
         queue = Queue(visit_store, cases, terminals, board)
-        recordings = SqlRecordingStore(engine, master)
         timeline = Timeline(SqlSessionEventStore(engine, recordings.key), clock)
         visits = Visits(visit_store, cases, queue, board, media, timeline)
         company = Company(visit_store, store, visits, media, clock)
@@ -147,6 +149,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             cases=cases,
             readings=_open_readings(cases, clock, visits, closing),
             outcomes=_outcomes(cases, SqlJobStore(engine), papers, clock),
+            licences=_licences(cases, engine, clock),
             visits=visits,
             calls=calls,
             company=company,
@@ -192,6 +195,18 @@ def _outcomes(
     cases: Cases, jobs: SqlJobStore, papers: Paperwork, clock: Clock
 ) -> Outcomes:
     return Outcomes(cases.ledger, jobs, papers, cases.items, clock)
+
+
+def _stores(
+    engine: AsyncEngine, master: bytes
+) -> tuple[SqlVisitStore, SqlTerminalStore, SqlRecordingStore]:
+    visits, terminals = SqlVisitStore(engine), SqlTerminalStore(engine)
+    return visits, terminals, SqlRecordingStore(engine, master)
+
+
+def _licences(cases: Cases, engine: AsyncEngine, clock: Clock) -> Licences:
+    stores = SqlJobStore(engine), SqlCopyStore(engine)
+    return Licences(cases.ledger, stores, cases.papers, cases.items, clock)
 
 
 def _listen(media: MediaPool, calls: Calls) -> Coroutine[None, None, None]:

@@ -160,8 +160,9 @@ class Office:
         self.cases = Cases(ledger, self.papers, self.items, self.clock)
         self.scans = Scans(ledger, self.items, self.clock)
         jobs = SqlJobStore(self.engine)
-        self.licences = Licences(ledger, jobs, self.papers, self.items, self.clock)
         self.copies = SqlCopyStore(self.engine)
+        stores, papers = (jobs, self.copies), self.papers
+        self.licences = Licences(ledger, stores, papers, self.items, self.clock)
         self.outcomes = Outcomes(ledger, jobs, self.papers, self.items, self.clock)
 
     async def open(self) -> "Office":
