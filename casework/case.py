@@ -32,6 +32,7 @@ class Step(enum.StrEnum):
     LICENCE_ISSUED = "licence-issued"
     LICENCE_REISSUED = "licence-reissued"
     SHEET_PRINTED = "sheet-printed"
+    REPRINT_ALLOWED = "reprint-allowed"
     DELIVERED = "delivered"
     CLOSED = "closed"
     APPLICANT_LEFT = "applicant-left"
@@ -75,6 +76,7 @@ MOVES: Final[Mapping[State, Mapping[Step, State]]] = {
     State.PRINTED: {
         Step.LICENCE_REISSUED: State.ISSUED,
         Step.CLOSED: State.CLOSED,
+        Step.REPRINT_ALLOWED: State.ISSUED,
     },
     State.DELIVERED: {
         Step.LICENCE_REISSUED: State.ISSUED,

@@ -144,6 +144,42 @@ class ReleaseLocked(CaseworkError):
     code = "release-locked"
 
 
+class ReleaseUsed(CaseworkError):
+    """A release is used once, by one station, within fifteen minutes."""
+
+    code = "release-used"
+
+
+class WindowUnsettled(CaseworkError):
+    """What became of the sheet before is not known at this window yet."""
+
+    code = "window-unsettled"
+
+
+class PaperMissing(CaseworkError):
+    """The item is printed on numbered paper, and the tray holds none."""
+
+    code = "paper-missing"
+
+
+class BadBatch(CaseworkError):
+    """First and last number of a batch do not belong together, or are known."""
+
+    code = "bad-batch"
+
+
+class BooksDiffer(CaseworkError):
+    """Fewer or more sheets were counted in the tray than the books say."""
+
+    code = "books-differ"
+
+
+class PhotoMissing(CaseworkError):
+    """A spoiled sheet is kept with its photograph, taken by a person."""
+
+    code = "photo-missing"
+
+
 class ReasonMissing(CaseworkError):
     """A decision that needs a word of why, without one."""
 

@@ -62,6 +62,8 @@ class LicenceSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     template: str
     authority: str
+    numbered_paper: bool = False
+    """Whether it is printed on numbered paper only."""
 
 
 class ServiceItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -30,8 +30,9 @@ from casework.licence_record import CopyMark, LicenceRecord, licence_record
 from casework.papers.receipt import ZONE
 from casework.paperwork import Paperwork
 from casework.ports import Clock, CopyStore, JobStore
+from casework.print_job import FIT_FOR_ANOTHER
 from protocol.ids import CaseId, StaffId, StepId
-from protocol.states import CaseState, JobState, Standing
+from protocol.states import CaseState, Standing
 
 LONGEST_REASON: Final = 300
 """Characters that a clerk writes about why."""
@@ -167,7 +168,7 @@ class Licences:
         if case.state is not CaseState.ISSUED or not case.release_job:
             return
         job = await self._jobs.load(case.release_job.partition(" ")[0])
-        if job.state is not JobState.NOT_PRINTED:
+        if job.state not in FIT_FOR_ANOTHER:
             raise NotAllowedNow(ON_ITS_WAY)
 
 

@@ -44,13 +44,12 @@ class Sheet(msgspec.Struct, frozen=True):
     """Root mean square of the lines' heights about a straight line."""
 
 
-def dewarp(page: Image) -> Image:
-    """Return the page with its lines straight, or the very same array.
+def dewarp(page: Image, sheet: Sheet | None) -> Image:
+    """Return a page that bends like ``sheet`` with its lines straight, or itself.
 
     A page is left alone, bit by bit, if its lines are straight already, are too
     few to tell, or would not become straighter by half.
     """
-    sheet = bend_of(page)
     if sheet is None or sheet.bend < BENT:
         return page
     flat = _flattened(page, sheet)

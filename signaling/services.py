@@ -21,6 +21,7 @@ from casework.outcomes import Outcomes
 from casework.papers.fonts import load_fonts
 from casework.paperwork import Paperwork
 from casework.ports import Clock, RecordingStore, TerminalStore
+from casework.printing import Printing
 from casework.retention import Retention, Shelf
 from casework.scans import Scans
 from casework.session_ports import KeepingStore
@@ -36,6 +37,7 @@ from casework.stores.sql_records import (
     SqlTerminalStore,
     SqlVisitStore,
 )
+from casework.stores.sql_stock import SqlStockStore
 from casework.stores.tables import create_tables, open_engine
 from casework.timeline import Timeline
 from signaling.bus import Bus
@@ -72,7 +74,7 @@ class Services:
     clock: Clock
     cases: Cases
     readings: Readings
-    outcomes: Outcomes
+    printing: Printing
     licences: Licences
     visits: Visits
     calls: Calls
@@ -95,6 +97,11 @@ class Services:
     def items(self) -> Catalogue:
         """The service items on offer."""
         return self.cases.items
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """The decisions on submitted cases."""
+        return Outcomes(self.cases.ledger, self.papers, self.items, self.clock)
 
     @property
     def scans(self) -> Scans:
@@ -147,8 +154,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             settings=settings,
             clock=clock,
             cases=cases,
-            readings=_open_readings(cases, clock, visits, closing),
-            outcomes=_outcomes(cases, SqlJobStore(engine), papers, clock),
+            readings=await _open_readings(cases, clock, visits, closing),
+            printing=await _open_printing(cases, engine, clock),
             licences=_licences(cases, engine, clock),
             visits=visits,
             calls=calls,
@@ -180,7 +187,7 @@ def _open_cases(
     return Cases(Ledger(store), papers, items, clock)
 
 
-def _open_readings(
+async def _open_readings(
     cases: Cases, clock: Clock, visits: Visits, closing: AsyncExitStack
 ) -> Readings:
     reader = PageReader()
@@ -188,13 +195,16 @@ def _open_readings(
     scans = Scans(cases.ledger, cases.items, clock)
     readings = Readings(scans, cases.papers, reader, visits.tell_case)
     closing.push_async_callback(readings.close)
+    on_now = await visits.open_ones()
+    await readings.resume([visit.case for visit in on_now if visit.case])
     return readings
 
 
-def _outcomes(
-    cases: Cases, jobs: SqlJobStore, papers: Paperwork, clock: Clock
-) -> Outcomes:
-    return Outcomes(cases.ledger, jobs, papers, cases.items, clock)
+async def _open_printing(cases: Cases, engine: AsyncEngine, clock: Clock) -> Printing:
+    jobs, stock = SqlJobStore(engine), SqlStockStore(engine)
+    printing = Printing(cases.ledger, jobs, stock, cases.items, clock)
+    await printing.prints.resume()
+    return printing
 
 
 def _stores(

@@ -18,6 +18,7 @@ from casework.licences import Licences
 from casework.material import Material, Page
 from casework.outcomes import Outcomes
 from casework.paperwork import Paperwork
+from casework.printing import Printing
 from casework.scans import Arriving, Scans
 from casework.signing.authority import Authority, make_authority
 from casework.stores.objects import Objects
@@ -28,6 +29,7 @@ from casework.stores.sql_records import (
     SqlRecordingStore,
     SqlVisitStore,
 )
+from casework.stores.sql_stock import SqlStockStore
 from casework.stores.tables import create_tables, open_engine
 from casework.visit import Visit
 from protocol.ids import (
@@ -159,11 +161,15 @@ class Office:
         ledger = Ledger(self.store)
         self.cases = Cases(ledger, self.papers, self.items, self.clock)
         self.scans = Scans(ledger, self.items, self.clock)
-        jobs = SqlJobStore(self.engine)
+        self.jobs = SqlJobStore(self.engine)
+        self.outcomes = Outcomes(ledger, self.papers, self.items, self.clock)
+        stock = SqlStockStore(self.engine)
+        printing = Printing(ledger, self.jobs, stock, self.items, self.clock)
+        self.stock, self.prints = printing.stock, printing.prints
+        self.releases = printing.releases
         self.copies = SqlCopyStore(self.engine)
-        stores, papers = (jobs, self.copies), self.papers
+        stores, papers = (self.jobs, self.copies), self.papers
         self.licences = Licences(ledger, stores, papers, self.items, self.clock)
-        self.outcomes = Outcomes(ledger, jobs, self.papers, self.items, self.clock)
 
     async def open(self) -> "Office":
         await create_tables(self.engine)

@@ -32,7 +32,7 @@ class SqlCaseStore:
         async with self._engine.begin() as db:
             await remember_step(db, step, case.touched)
             await db.execute(cases.insert().values(row))
-            await _append(db, entry)
+            await append_entry(db, entry)
 
     async def save(self, case: Case, step: StepId | None, entry: Entry | None) -> None:
         async with self._engine.begin() as db:
@@ -53,7 +53,7 @@ class SqlCaseStore:
                 raise ChangedMeanwhile(case.id)
             await keep_copies(db, case)
             if entry is not None:
-                await _append(db, entry)
+                await append_entry(db, entry)
 
     async def was_applied(self, step: StepId) -> bool:
         async with self._engine.begin() as db:
@@ -97,7 +97,7 @@ class SqlCaseStore:
         async with self._engine.begin() as db:
             if step is not None:
                 await remember_step(db, step, entry.at)
-            return await _append(db, entry)
+            return await append_entry(db, entry)
 
     async def entries(self) -> list[LoggedEntry]:
         query = sa.select(entries).order_by(entries.c.place)
@@ -135,7 +135,8 @@ async def remember_step(db: AsyncConnection, step: StepId, at: float) -> None:
         raise AlreadyDone(step) from error
 
 
-async def _append(db: AsyncConnection, entry: Entry) -> int:
+async def append_entry(db: AsyncConnection, entry: Entry) -> int:
+    """Append to the evidence log in the transaction of ``db``; return the index."""
     last = await db.scalar(sa.select(sa.func.max(entries.c.place)))
     index = 0 if last is None else int(last) + 1
     row = {"place": index, "case": entry.case, "leaf": leaf_bytes(entry)}

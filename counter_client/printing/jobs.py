@@ -1,5 +1,6 @@
 """The jobs of our own printer: a journal on disk, and sheets in a tray."""
 
+import hashlib
 import time
 import uuid
 from pathlib import Path
@@ -8,6 +9,7 @@ import msgspec
 
 from counter_client.printing.disk import write_safely
 from counter_client.printing.ipp import JobState
+from counter_client.printing.journal import Write
 
 FINAL = {JobState.CANCELED, JobState.ABORTED, JobState.COMPLETED}
 MOST_KEPT = 200
@@ -27,6 +29,8 @@ class PrinterJob(msgspec.Struct, kw_only=True):
     processing: float = 0.0
     completed: float = 0.0
     sheets: int = 0
+    sha256: str = ""
+    """Of the document, once it is here whole."""
 
     @property
     def over(self) -> bool:
@@ -35,10 +39,15 @@ class PrinterJob(msgspec.Struct, kw_only=True):
 
 
 class Spool:
-    """Keeps jobs and documents; everything is on disk before it is answered."""
+    """Keeps jobs and documents; everything is on disk before it is answered.
 
-    def __init__(self, folder: Path, tray: Path) -> None:
+    When power fails, what waited is over: nobody stands at the window any more, and
+    a sheet that came out then would be one too many. ``write`` reaches the disk.
+    """
+
+    def __init__(self, folder: Path, tray: Path, write: Write = write_safely) -> None:
         self.tray = tray
+        self._write = write
         self._folder = folder
         for path in (folder, tray):
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -48,11 +57,11 @@ class Spool:
             self._jobs[job.id] = job
         self._last = max(self._jobs, default=0)
         for job in self._jobs.values():
-            if job.state in {JobState.PROCESSING, JobState.STOPPED}:
+            if not job.over:
                 self._account_for(job)
 
     def _account_for(self, job: PrinterJob) -> None:
-        """We died while it was on paper: the tray says whether it came out."""
+        """Power failed meanwhile: the tray says whether its sheet came out."""
         if self._sheet(job).exists():
             job.sheets = 1
             self.finish(job, JobState.COMPLETED, "job-completed-successfully")
@@ -76,9 +85,9 @@ class Spool:
 
     def add_document(self, job: PrinterJob, data: bytes) -> None:
         """Keep the whole document, then let the job wait for paper."""
-        write_safely(self._document(job), data)
-        job.state, job.reason = JobState.PENDING, "none"
-        self.save(job)
+        self._write(self._document(job), data)
+        job.sha256 = hashlib.sha256(data).hexdigest()
+        self.enter(job, JobState.PENDING, "none")
 
     def has_document(self, job: PrinterJob) -> bool:
         """Return whether the document has come."""
@@ -87,16 +96,21 @@ class Spool:
     def put_in_tray(self, job: PrinterJob) -> Path:
         """The sheet comes out: the very bytes that were sent, in the tray."""
         sheet = self._sheet(job)
-        write_safely(sheet, self._document(job).read_bytes())
+        self._write(sheet, self._document(job).read_bytes())
         job.sheets += 1
         self.finish(job, JobState.COMPLETED, "job-completed-successfully")
         return sheet
 
     def finish(self, job: PrinterJob, state: JobState, reason: str) -> None:
         """End a job; its document leaves the spool."""
-        job.state, job.reason, job.completed = state, reason, time.time()
-        self.save(job)
+        job.completed = time.time()
+        self.enter(job, state, reason)
         self._document(job).unlink(missing_ok=True)
+
+    def enter(self, job: PrinterJob, state: JobState, reason: str) -> None:
+        """Have the job be in ``state``."""
+        job.state, job.reason = state, reason
+        self.save(job)
 
     def find(self, number: int) -> PrinterJob | None:
         """Return a job by number."""
@@ -108,7 +122,7 @@ class Spool:
 
     def save(self, job: PrinterJob) -> None:
         """Write the job's account to disk."""
-        write_safely(self._folder / f"{job.id:08d}.json", msgspec.json.encode(job))
+        self._write(self._folder / f"{job.id:08d}.json", msgspec.json.encode(job))
 
     def _sheet(self, job: PrinterJob) -> Path:
         return self.tray / f"{job.id:05d}-{_plain(job.name)}.pdf"

@@ -26,6 +26,7 @@ from casework.papers.archival import embedded_source
 from casework.papers.licence import SOURCE
 from casework.paperwork import Paperwork
 from casework.print_job import Step as JobStep
+from casework.prints import Told
 from casework.verify import verify_dossier
 from casework.verify_licence import verify_code
 from protocol.ids import StaffId
@@ -93,7 +94,7 @@ async def test_what_is_withdrawn_is_on_the_list_and_not_printed(
     assert not await in_force(office, code)
     assert (await kinds(office, case))[-1] == f"licence-{step}"
     with pytest.raises(LicenceNotInForce):
-        await office.outcomes.release(case.number, case.release_code, TERMINAL)
+        await office.releases.release(case.number, case.release_code, TERMINAL)
 
 
 async def test_what_was_suspended_can_be_restored(office: Office) -> None:
@@ -103,7 +104,7 @@ async def test_what_was_suspended_can_be_restored(office: Office) -> None:
     case = await office.licences.change(case.id, a_change(Step.RESTORED, "two"))
 
     assert await in_force(office, await code_of(office, case))
-    await office.outcomes.release(case.number, case.release_code, TERMINAL)
+    await office.releases.release(case.number, case.release_code, TERMINAL)
 
 
 async def test_what_was_revoked_stays_so(office: Office) -> None:
@@ -134,8 +135,9 @@ async def test_a_printed_licence_that_is_replaced_can_be_printed_again(
     office: Office,
 ) -> None:
     case = await issued(office)
-    job = await office.outcomes.release(case.number, case.release_code, TERMINAL)
-    await office.outcomes.job_moved(job.id, JobStep.SHEET_OUT, TERMINAL)
+    job = await office.releases.release(case.number, case.release_code, TERMINAL)
+    await office.prints.hand_out(job.id, TERMINAL)
+    await office.prints.moved(job.id, Told(step=JobStep.SHEET_OUT), TERMINAL)
     old = await code_of(office, case)
 
     case = await office.licences.change(case.id, a_change(Step.DUPLICATED))
@@ -144,18 +146,18 @@ async def test_a_printed_licence_that_is_replaced_can_be_printed_again(
     assert not await in_force(office, old)
     assert case.licence is not None
     assert [one.number for one in case.licence.copies] == [1, 2]
-    again = await office.outcomes.release(case.number, case.release_code, TERMINAL)
+    again = await office.releases.release(case.number, case.release_code, TERMINAL)
     assert again.id != job.id
 
 
 async def test_a_sheet_on_its_way_is_not_replaced(office: Office) -> None:
     case = await issued(office)
-    job = await office.outcomes.release(case.number, case.release_code, TERMINAL)
+    job = await office.releases.release(case.number, case.release_code, TERMINAL)
 
     with pytest.raises(NotAllowedNow, match="on its way"):
         await office.licences.change(case.id, a_change(Step.DUPLICATED))
 
-    await office.outcomes.job_moved(job.id, JobStep.NO_SHEET, TERMINAL)
+    await office.prints.moved(job.id, Told(step=JobStep.NO_SHEET), TERMINAL)
     await office.licences.change(case.id, a_change(Step.DUPLICATED))
 
 
