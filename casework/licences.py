@@ -29,7 +29,7 @@ from casework.licence_code import end_of
 from casework.licence_record import CopyMark, LicenceRecord, licence_record
 from casework.papers.receipt import ZONE
 from casework.paperwork import Paperwork
-from casework.ports import Clock, JobStore
+from casework.ports import Clock, CopyStore, JobStore
 from casework.print_job import FIT_FOR_ANOTHER
 from protocol.ids import CaseId, StaffId, StepId
 from protocol.states import CaseState, Standing
@@ -72,12 +72,13 @@ class Licences:
     def __init__(
         self,
         ledger: Ledger,
-        jobs: JobStore,
+        stores: tuple[JobStore, CopyStore],
         papers: Paperwork,
         items: Catalogue,
         clock: Clock,
     ) -> None:
         self._ledger = ledger
+        jobs, self.copies = stores
         self._jobs = jobs
         self._items = items
         self._papers = papers

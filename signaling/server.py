@@ -8,6 +8,7 @@ from aiohttp import web
 
 from signaling import desk_api, printing_api, recordings_api, terminal_api, upload_api
 from signaling.desk_socket import desk_socket
+from signaling.licence_api import add_licences
 from signaling.metrics import metrics
 from signaling.phone_api import add_phones
 from signaling.services import open_services
@@ -42,6 +43,7 @@ def make_app(settings: Settings) -> web.Application:
     app.add_routes(printing_api.routes)
     _add_pages(app, Path(settings.pages_dir))
     add_phones(app, Path(settings.phone_dir))
+    add_licences(app, Path(settings.licence_dir))
     return app
 
 

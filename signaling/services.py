@@ -16,6 +16,7 @@ from casework import vault
 from casework.cases import Cases
 from casework.items import Catalogue, read_catalogue
 from casework.ledger import Ledger
+from casework.licences import Licences
 from casework.outcomes import Outcomes
 from casework.papers.fonts import load_fonts
 from casework.paperwork import Paperwork
@@ -30,6 +31,7 @@ from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
 from casework.stores.sql_events import SqlSessionEventStore
 from casework.stores.sql_keeping import SqlKeepingStore
+from casework.stores.sql_licences import SqlCopyStore
 from casework.stores.sql_records import (
     SqlJobStore,
     SqlRecordingStore,
@@ -74,6 +76,7 @@ class Services:
     cases: Cases
     readings: Readings
     printing: Printing
+    licences: Licences
     visits: Visits
     calls: Calls
     company: Company
@@ -141,9 +144,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         papers = await _open_papers(store, objects, authority, settings)
         cases = _open_cases(settings, store, papers, clock)
         board, media = Switchboard(bus), _media_pool(settings, clock)
-        visit_store, terminals = SqlVisitStore(engine), SqlTerminalStore(engine)
+        visit_store, terminals, recordings = _stores(engine, master)
         queue = Queue(visit_store, cases, terminals, board)
-        recordings = SqlRecordingStore(engine, master)
         timeline = Timeline(SqlSessionEventStore(engine, recordings.key), clock)
         visits = Visits(visit_store, cases, queue, board, media, timeline)
         company = Company(visit_store, store, visits, media, clock)
@@ -155,6 +157,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             cases=cases,
             readings=await _open_readings(cases, clock, visits, closing),
             printing=await _open_printing(cases, engine, objects, master),
+            licences=_licences(cases, engine, clock),
             visits=visits,
             calls=calls,
             company=company,
@@ -207,6 +210,18 @@ async def _open_printing(
     printing = Printing(cases.ledger, jobs, (stock, photos), cases.items, clock)
     await printing.prints.resume()
     return printing
+
+
+def _stores(
+    engine: AsyncEngine, master: bytes
+) -> tuple[SqlVisitStore, SqlTerminalStore, SqlRecordingStore]:
+    visits, terminals = SqlVisitStore(engine), SqlTerminalStore(engine)
+    return visits, terminals, SqlRecordingStore(engine, master)
+
+
+def _licences(cases: Cases, engine: AsyncEngine, clock: Clock) -> Licences:
+    stores = SqlJobStore(engine), SqlCopyStore(engine)
+    return Licences(cases.ledger, stores, cases.papers, cases.items, clock)
 
 
 def _listen(media: MediaPool, calls: Calls) -> Coroutine[None, None, None]:

@@ -169,9 +169,9 @@ class Office:
         printing = Printing(ledger, self.jobs, stock, self.items, self.clock)
         self.stock, self.prints = printing.stock, printing.prints
         self.releases = printing.releases
-        jobs, papers = self.jobs, self.papers
-        self.licences = Licences(ledger, jobs, papers, self.items, self.clock)
         self.copies = SqlCopyStore(self.engine)
+        stores, papers = (self.jobs, self.copies), self.papers
+        self.licences = Licences(ledger, stores, papers, self.items, self.clock)
 
     async def open(self) -> "Office":
         await create_tables(self.engine)

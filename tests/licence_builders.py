@@ -15,7 +15,7 @@ from tests.builders import FORM, ITEM, NOON, ROOT, a_case, an_authority
 
 TEMPLATES = ROOT / "services/licences"
 COPY = CopyMark("duplicate", 1)
-NUMBER = "20261121000017"
+NUMBER = "20261121000010"
 LONG_SCOPE = (
     "软件开发；信息技术咨询服务；数据处理和存储支持服务；技术进出口；货物进出口。" * 7
 )

@@ -24,6 +24,7 @@ from casework.licence_list import make_list
 from casework.licences import Change
 from casework.papers.archival import embedded_source
 from casework.papers.licence import SOURCE
+from casework.paperwork import Paperwork
 from casework.print_job import Step as JobStep
 from casework.prints import Told
 from casework.verify import verify_dossier
@@ -47,9 +48,13 @@ async def issued(office: Office) -> Case:
 
 
 async def code_of(office: Office, case: Case) -> str:
+    return await code_in(office.papers, case)
+
+
+async def code_in(papers: Paperwork, case: Case) -> str:
     document = case.document("licence")
     assert document is not None
-    pdf = await office.papers.read(case.id, document)
+    pdf = await papers.read(case.id, document)
     found = json.loads(embedded_source(pdf, SOURCE, 100_000) or b"")
     return str(found["code"])
 
