@@ -18,8 +18,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LEAST = (3, 11)
 PAGES = ("counter_client/ui", "agent_desk")
-PHONE = "web/phone"
-"""The page for applicants' phones; it has no packages of its own."""
+PLAIN = ("web/phone", "web/verify")
+"""The pages for applicants' phones and for dossiers; they have no packages."""
 SOURCES = ("*.ts", "*.vue", "*.css", "*.html", "*.json")
 
 
@@ -111,7 +111,7 @@ def _packages() -> None:
 
 
 def _pages() -> None:
-    for page in (*PAGES, PHONE):
+    for page in (*PAGES, *PLAIN):
         _run([PYTHON, "-m", "install.node", "vite", "build", page], quiet=True)
 
 

@@ -15,14 +15,8 @@ from aiohttp import web
 
 from casework.errors import BadItem, CaseworkError
 from casework.papers.licence import MARK
-from casework.verify import (
-    Check,
-    key_fingerprint,
-    published_key,
-    verify_code,
-    verify_dossier,
-    verify_signed_pdf,
-)
+from casework.verify import Check, verify_code, verify_signed_pdf
+from casework.verify_dossier import key_fingerprint, published_key, verify_dossier
 from protocol.settings import BadSetting, read_settings
 from protocol.texts import text
 from signaling.embedded import EngineFailed

@@ -12,15 +12,22 @@ import msgspec
 
 from casework.case import Case
 from casework.cases import Cases
+from casework.checkpoints import Checkpoints
+from casework.dossier import Dossiers
 from casework.items import Catalogue, read_catalogue
 from casework.ledger import Ledger
 from casework.material import Material, Page
 from casework.outcomes import Outcomes
 from casework.paperwork import Paperwork
+from casework.retention import Shelf
 from casework.scans import Arriving, Scans
+from casework.session_files import Sessions
 from casework.signing.authority import Authority, make_authority
 from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
+from casework.stores.sql_events import SqlSessionEventStore
+from casework.stores.sql_keeping import SqlKeepingStore
+from casework.stores.sql_log import SqlCheckpointStore
 from casework.stores.sql_records import (
     SqlJobStore,
     SqlRecordingStore,
@@ -159,6 +166,17 @@ class Office:
         self.scans = Scans(ledger, self.items, self.clock)
         jobs = SqlJobStore(self.engine)
         self.outcomes = Outcomes(ledger, jobs, self.papers, self.items, self.clock)
+        events = SqlSessionEventStore(self.engine, self.recordings.key)
+        keeping = SqlKeepingStore(self.engine)
+        self.shelf = Shelf(self.recordings, keeping, events, self.objects)
+        self.checkpoints = Checkpoints(
+            self.store.log,
+            SqlCheckpointStore(self.engine),
+            self.authority.log_signer(),
+            self.authority.root.certificate,
+        )
+        sessions = Sessions(self.shelf)
+        self.dossiers = Dossiers(self.cases, sessions, self.checkpoints)
 
     async def open(self) -> "Office":
         await create_tables(self.engine)

@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from casework import vault
 from casework.case import Case
 from casework.errors import AlreadyDone, ChangedMeanwhile, NotFound
-from casework.evidence import leaf_bytes
+from casework.guard import Guard
 from casework.ports import Entry, LoggedEntry
-from casework.stores.tables import cases, entries, serials, steps
+from casework.stores.sql_log import SqlEvidenceLog, append_entry
+from casework.stores.tables import cases, serials, steps
 from protocol.ids import CaseId, StepId
 
 
@@ -23,6 +24,8 @@ class SqlCaseStore:
     def __init__(self, engine: AsyncEngine, master_key: bytes) -> None:
         self._engine = engine
         self._master = master_key
+        self.log = SqlEvidenceLog(engine, master_key)
+        self.guard = Guard()
 
     async def add(self, case: Case, step: StepId, entry: Entry) -> None:
         key = vault.new_key()
@@ -31,7 +34,7 @@ class SqlCaseStore:
         async with self._engine.begin() as db:
             await remember_step(db, step, case.touched)
             await db.execute(cases.insert().values(row))
-            await _append(db, entry)
+            await self._append(db, entry)
 
     async def save(self, case: Case, step: StepId | None, entry: Entry | None) -> None:
         async with self._engine.begin() as db:
@@ -51,7 +54,7 @@ class SqlCaseStore:
             if (await db.execute(change)).rowcount != 1:
                 raise ChangedMeanwhile(case.id)
             if entry is not None:
-                await _append(db, entry)
+                await self._append(db, entry)
 
     async def was_applied(self, step: StepId) -> bool:
         async with self._engine.begin() as db:
@@ -95,13 +98,14 @@ class SqlCaseStore:
         async with self._engine.begin() as db:
             if step is not None:
                 await remember_step(db, step, entry.at)
-            return await _append(db, entry)
+            return await self._append(db, entry)
 
-    async def entries(self) -> list[LoggedEntry]:
-        query = sa.select(entries).order_by(entries.c.place)
-        async with self._engine.begin() as db:
-            rows = (await db.execute(query)).all()
-        return [LoggedEntry(row.place, row.case, row.leaf) for row in rows]
+    async def entries(self, case: CaseId | None = None) -> list[LoggedEntry]:
+        return await self.log.entries(case)
+
+    async def _append(self, db: AsyncConnection, entry: Entry) -> int:
+        self.guard.require(entry)
+        return await append_entry(db, self._master, entry)
 
     async def _one(self, condition: sa.ColumnElement[bool]) -> Case:
         async with self._engine.begin() as db:
@@ -131,11 +135,3 @@ async def remember_step(db: AsyncConnection, step: StepId, at: float) -> None:
         await db.execute(steps.insert().values(id=step, at=at or time.time()))
     except IntegrityError as error:
         raise AlreadyDone(step) from error
-
-
-async def _append(db: AsyncConnection, entry: Entry) -> int:
-    last = await db.scalar(sa.select(sa.func.max(entries.c.place)))
-    index = 0 if last is None else int(last) + 1
-    row = {"place": index, "case": entry.case, "leaf": leaf_bytes(entry)}
-    await db.execute(entries.insert().values(row))
-    return index

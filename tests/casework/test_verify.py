@@ -1,13 +1,11 @@
 """What is offered for verification is read or refused, never believed by mistake."""
 
-import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.errors import Unreadable
 from casework.papers.licence import LicenceRecord, code_token
-from casework.verify import verify_code, verify_dossier
+from casework.verify import verify_code
 
 KEY = Ed25519PrivateKey.generate()
 PUBLIC = KEY.public_key().public_bytes_raw().hex()
@@ -31,9 +29,3 @@ def test_a_code_with_one_other_character_is_not(place: int, other: str) -> None:
 @given(st.text(max_size=200), st.text(max_size=70))
 def test_garbage_is_no_code(text: str, key: str) -> None:
     assert not verify_code(f"SC1.{text}", key)[0].holds
-
-
-@given(st.binary(max_size=300))
-def test_garbage_is_no_dossier(data: bytes) -> None:
-    with pytest.raises(Unreadable):
-        verify_dossier(b"PK\x03\x04" + data)

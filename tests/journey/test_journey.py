@@ -14,7 +14,8 @@ import pytest
 import zxingcpp
 
 from casework.numbers import read_number
-from casework.verify import published_key, verify_code, verify_dossier
+from casework.verify import verify_code
+from casework.verify_dossier import published_key, verify_dossier
 from counter_client.specimens import Specimens
 from document_capture.pdf_pages import draw_page, text_of
 from signaling.journey import BROWSERS, Look, play
