@@ -14,6 +14,7 @@ from signaling.phone_api import add_phones
 from signaling.services import open_services
 from signaling.settings import Settings
 from signaling.terminal_socket import terminal_socket
+from signaling.verify_page import add_verify_page
 from signaling.web import SERVICES, guard
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ def make_app(settings: Settings) -> web.Application:
     _add_pages(app, Path(settings.pages_dir))
     add_phones(app, Path(settings.phone_dir))
     add_licences(app, Path(settings.licence_dir))
+    add_verify_page(app, Path(settings.verify_dir))
     return app
 
 
