@@ -298,7 +298,6 @@ async def open_recorder(settings: Settings) -> AsyncIterator[Recorder]:
         visits, cases = SqlVisitStore(engine), SqlCaseStore(engine, master)
         objects = Objects(settings.objects)
         shelf = _open_shelf(engine, master, objects)
-        photos = StockPhotos(objects, vault.derived(master, "stock"))
         items = read_catalogue(Path(settings.services_dir))
         retention = Retention(shelf, visits, cases, items)
         _background(closing, sweep_hourly(retention, SystemClock()))
