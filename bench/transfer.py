@@ -232,7 +232,7 @@ async def measure() -> list[Promise]:
             listening = await visit.begin(direct)
             outbox = Outbox(folder / "outbox", visit.device)
             async with Relay(port, RATE, ONE_WAY).open() as fast:
-                terminal, count = Terminal(visit, fast, outbox), 3 if quick() else 15
+                terminal, count = Terminal(visit, fast, outbox), 2 if quick() else 15
                 promises = await from_shutter(terminal, server, shot, count)
             promises += await beside_a_voice(visit, outbox, port, shot[0])
             promises += await receipt(folder)

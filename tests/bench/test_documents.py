@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -10,9 +11,10 @@ import numpy as np
 import pytest
 
 from bench import documents
+from bench.documents import read_arguments
 from bench.pages import on_photographs
 from bench.papers import a_zone
-from bench.report import Promise, at_least, at_most, beside
+from bench.report import Promise, at_least, at_most, beside, tell
 from bench.zones import Specimen, Tried, outcome, specimens_in, told
 from document_capture.mrz import parse
 
@@ -28,7 +30,13 @@ def other_part(asked: argparse.Namespace) -> list[Promise]:
     return [*on_photographs(asked.photos), at_least("share", "%", 97, 96, "none")]
 
 
-PARTS = {"one": one_part, "other": other_part}
+STAGES = ({"files": one_part}, {"pages": other_part})
+
+
+def measured(*words: str) -> list[Promise]:
+    asked = read_arguments(words)
+    with ThreadPoolExecutor(2) as pool:
+        return documents.measured(asked, STAGES, pool)
 
 
 def test_all_parts_are_one_object_with_the_same_keys(
@@ -36,7 +44,7 @@ def test_all_parts_are_one_object_with_the_same_keys(
 ) -> None:
     monkeypatch.setenv("JSON", "1")
 
-    assert documents.main([], PARTS) == 0
+    assert tell("documents", measured()) == 0
 
     found = json.loads(capsys.readouterr().out)
     assert set(found) == {"area", "machine", "promises"}
@@ -46,16 +54,8 @@ def test_all_parts_are_one_object_with_the_same_keys(
     assert msgspec.convert(found["promises"], list[Promise])[0].measured == 12.346
 
 
-def test_one_part_can_be_measured_alone(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("JSON", raising=False)
-
-    documents.main(["--only", "one"], PARTS)
-
-    said = capsys.readouterr().out
-    assert "✓ time: 12.346 ms (target 30; peer: 40.0)" in said
-    assert "share" not in said
+def test_one_part_can_be_measured_alone() -> None:
+    assert [one.name for one in measured("--only", "files")] == ["time"]
 
 
 def test_photographs_that_nobody_gave_are_missing_and_not_guessed() -> None:
@@ -66,7 +66,9 @@ def test_photographs_that_nobody_gave_are_missing_and_not_guessed() -> None:
 
 
 def test_every_part_of_the_promise_is_measured() -> None:
-    assert set(documents.PARTS) == {"files", "pages", "transfer", "gate", "reading"}
+    parts = [name for stage in documents.STAGES for name in stage]
+
+    assert sorted(parts) == ["files", "gate", "pages", "reading", "transfer"]
 
 
 def test_a_verified_zone_is_right_only_if_it_is_what_is_printed() -> None:
