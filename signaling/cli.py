@@ -25,6 +25,7 @@ from casework.verify import (
 )
 from protocol.settings import BadSetting, read_settings
 from protocol.texts import text
+from signaling import printer_command
 from signaling.embedded import EngineFailed
 from signaling.media.port import own_addresses
 from signaling.media.recorder import run_until_stopped
@@ -61,6 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "verify": verify,
         "capture": capture,
         "turn-config": turn_config,
+        "printer": printer_command.suffer,
     }
     try:
         return commands[arguments.command](arguments)
@@ -259,6 +261,7 @@ def _parser() -> argparse.ArgumentParser:
     taken.add_argument("--out", default="captured.pdf", help="the PDF to write")
     taken.add_argument("--black", action="store_true", help="black and white")
     taken.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
+    printer_command.add_to(commands)
     checked = commands.add_parser(
         "verify", help=verify.__doc__, description=verify.__doc__
     )
