@@ -10,6 +10,7 @@ from casework.errors import (
     CaseworkError,
     ChangedMeanwhile,
     LicenceNotReady,
+    NotAllowedNow,
     NotFound,
     ReleaseLocked,
     WindowUnsettled,
@@ -23,7 +24,7 @@ from casework.ports import Job, JobStore
 from casework.print_job import FIT_FOR_ANOTHER
 from casework.print_moves import LASTS, PrintMoves
 from casework.stock import Sheet, Stock
-from protocol.ids import TerminalId
+from protocol.ids import CaseId, StaffId, TerminalId
 from protocol.states import CaseState, JobState
 
 TRIES = 5
@@ -75,6 +76,16 @@ class Releases:
             if old.state not in FIT_FOR_ANOTHER:
                 raise ReleaseLocked("already released")
         return await self._new_job(case, licence, terminal)
+
+    async def unlock(self, case: CaseId, by: StaffId) -> Case:
+        """Let codes be tried again: a person has seen who asks."""
+
+        def change(old: Case) -> Case:
+            if old.release_tries < TRIES:
+                raise NotAllowedNow("not locked")
+            return old.with_changes(self._moves.now(), release_tries=0)
+
+        return await self._ledger.change(case, change, "release-unlocked", by)
 
     async def _opened_by(self, digits: str, code: str, terminal: TerminalId) -> Case:
         """Return the case that ``code`` opens.

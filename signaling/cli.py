@@ -19,6 +19,7 @@ from casework.verify import Check, verify_signed_pdf
 from casework.verify_dossier import key_fingerprint, verify_dossier
 from protocol.settings import BadSetting, read_settings
 from protocol.texts import text
+from signaling import printer_command
 from signaling.embedded import EngineFailed
 from signaling.media.port import own_addresses
 from signaling.media.recorder import run_until_stopped
@@ -56,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "verify": verify,
         "capture": capture,
         "turn-config": turn_config,
+        "printer": printer_command.suffer,
     }
     try:
         return commands[arguments.command](arguments)
@@ -258,6 +260,7 @@ def _parser() -> argparse.ArgumentParser:
     taken.add_argument("--out", default="captured.pdf", help="the PDF to write")
     taken.add_argument("--black", action="store_true", help="black and white")
     taken.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
+    printer_command.add_to(commands)
     checked = commands.add_parser(
         "verify", help=verify.__doc__, description=verify.__doc__
     )

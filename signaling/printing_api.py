@@ -15,13 +15,14 @@ from casework.numbers import read_number
 from casework.ports import Job
 from casework.print_job import Step
 from casework.prints import Verdict
+from casework.releases import TRIES
 from casework.stock import Books, Photo
 from document_capture.files import open_pages
 from document_capture.images import Refused
 from document_capture.straighten import to_jpeg
 from protocol.ids import StepId, TerminalId
 from protocol.states import CaseState, JobState, SheetReason
-from signaling.policy import Act, may, require
+from signaling.policy import Act, Actor, may, require
 from signaling.services import Services
 from signaling.terminal_api import read_body
 from signaling.web import SERVICES, actor_for
@@ -67,6 +68,11 @@ class _JobView(msgspec.Struct, frozen=True, kw_only=True):
     settleable: bool
 
 
+class _FoundView(msgspec.Struct, frozen=True):
+    jobs: list[_JobView]
+    locked: bool
+
+
 class _TrayView(msgspec.Struct, frozen=True, kw_only=True):
     tray: TerminalId
     name: str
@@ -108,15 +114,29 @@ async def printing(request: web.Request) -> web.Response:
 
 @routes.get("/api/print-jobs")
 async def of_number(request: web.Request) -> web.Response:
-    """Return every print job of the case with an acceptance number."""
-    actor = actor_for(request, Act.ACCOUNT_FOR_SHEETS)
+    """Return what was printed for an acceptance number, and whether it is locked."""
     services = request.app[SERVICES]
-    number = read_number(request.query.get("number", ""))
-    case = await services.cases.ledger.store.numbered(number)
-    require(actor, Act.ACCOUNT_FOR_SHEETS, case)
+    case, _ = await _numbered(request, request.query.get("number", ""))
     names = {one.id: one.name for one in await services.terminals.all()}
     jobs = await services.printing.prints.of_case(case.id)
-    return _json([_job_view(one, case, names, services) for one in jobs])
+    views = [_job_view(one, case, names, services) for one in jobs]
+    return _json(_FoundView(views, case.release_tries >= TRIES))
+
+
+@routes.post("/api/releases/{number}/unlock")
+async def unlock(request: web.Request) -> web.Response:
+    """A supervisor who saw the applicant lets release codes be tried again."""
+    case, actor = await _numbered(request, request.match_info["number"])
+    await request.app[SERVICES].printing.releases.unlock(case.id, actor.id)
+    return web.json_response({})
+
+
+async def _numbered(request: web.Request, number: str) -> tuple[Case, Actor]:
+    actor = actor_for(request, Act.ACCOUNT_FOR_SHEETS)
+    store = request.app[SERVICES].cases.ledger.store
+    case = await store.numbered(read_number(number))
+    require(actor, Act.ACCOUNT_FOR_SHEETS, case)
+    return case, actor
 
 
 @routes.post("/api/print-jobs/{job}/verdict")

@@ -29,6 +29,13 @@ export interface PrintingView {
   trays: PaperTray[];
 }
 
+/** What was printed for an acceptance number. */
+export interface Found {
+  jobs: PrintJob[];
+  /** Five wrong release codes were typed. */
+  locked: boolean;
+}
+
 export const ANSWERS = ["sheet-out", "no-sheet", "spoiled"] as const;
 export type Answer = (typeof ANSWERS)[number];
 export const REASONS = ["jammed", "half-printed", "smeared", "torn", "fed-twice"] as const;

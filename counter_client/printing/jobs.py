@@ -7,9 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from counter_client.printing.disk import write_safely
+from counter_client.printing.disk import Disk
 from counter_client.printing.ipp import JobState
-from counter_client.printing.journal import Write
 
 FINAL = {JobState.CANCELED, JobState.ABORTED, JobState.COMPLETED}
 MOST_KEPT = 200
@@ -39,15 +38,16 @@ class PrinterJob(msgspec.Struct, kw_only=True):
 
 
 class Spool:
-    """Keeps jobs and documents; everything is on disk before it is answered.
+    """Keeps jobs and documents: that a job is there, and how it ended, is on disk.
 
     When power fails, what waited is over: nobody stands at the window any more, and
-    a sheet that came out then would be one too many. ``write`` reaches the disk.
+    a sheet that came out then would be one too many. So how far a job was between
+    its beginning and its end need not survive, and neither need its document.
     """
 
-    def __init__(self, folder: Path, tray: Path, write: Write = write_safely) -> None:
+    def __init__(self, folder: Path, tray: Path, disk: Disk) -> None:
         self.tray = tray
-        self._write = write
+        self._disk = disk
         self._folder = folder
         for path in (folder, tray):
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -85,9 +85,9 @@ class Spool:
 
     def add_document(self, job: PrinterJob, data: bytes) -> None:
         """Keep the whole document, then let the job wait for paper."""
-        self._write(self._document(job), data)
+        self._disk.lay(self._document(job), data)
         job.sha256 = hashlib.sha256(data).hexdigest()
-        self.enter(job, JobState.PENDING, "none")
+        job.state, job.reason = JobState.PENDING, "none"
 
     def has_document(self, job: PrinterJob) -> bool:
         """Return whether the document has come."""
@@ -96,21 +96,16 @@ class Spool:
     def put_in_tray(self, job: PrinterJob) -> Path:
         """The sheet comes out: the very bytes that were sent, in the tray."""
         sheet = self._sheet(job)
-        self._write(sheet, self._document(job).read_bytes())
+        self._disk.keep(sheet, self._document(job).read_bytes())
         job.sheets += 1
         self.finish(job, JobState.COMPLETED, "job-completed-successfully")
         return sheet
 
     def finish(self, job: PrinterJob, state: JobState, reason: str) -> None:
         """End a job; its document leaves the spool."""
-        job.completed = time.time()
-        self.enter(job, state, reason)
-        self._document(job).unlink(missing_ok=True)
-
-    def enter(self, job: PrinterJob, state: JobState, reason: str) -> None:
-        """Have the job be in ``state``."""
-        job.state, job.reason = state, reason
+        job.state, job.reason, job.completed = state, reason, time.time()
         self.save(job)
+        self._document(job).unlink(missing_ok=True)
 
     def find(self, number: int) -> PrinterJob | None:
         """Return a job by number."""
@@ -122,7 +117,7 @@ class Spool:
 
     def save(self, job: PrinterJob) -> None:
         """Write the job's account to disk."""
-        self._write(self._folder / f"{job.id:08d}.json", msgspec.json.encode(job))
+        self._disk.keep(self._folder / f"{job.id:08d}.json", msgspec.json.encode(job))
 
     def _sheet(self, job: PrinterJob) -> Path:
         return self.tray / f"{job.id:05d}-{_plain(job.name)}.pdf"

@@ -1,13 +1,10 @@
 """What a print station knows about its jobs, on disk before each step is taken."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from counter_client.printing.disk import write_safely
-
-Write = Callable[[Path, bytes], None]
+from counter_client.printing.disk import Disk
 
 
 class Record(msgspec.Struct, kw_only=True):
@@ -39,12 +36,12 @@ class Record(msgspec.Struct, kw_only=True):
 
 
 class Journal:
-    """One file per job, replaced whole. ``write`` is how bytes reach the disk."""
+    """One file per job, replaced whole."""
 
-    def __init__(self, folder: Path, write: Write = write_safely) -> None:
+    def __init__(self, folder: Path, disk: Disk | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
-        self._write = write
+        self._disk = disk or Disk()
         self._records: dict[str, Record] = {}
 
     def load(self) -> None:
@@ -64,4 +61,6 @@ class Journal:
     def save(self, record: Record) -> None:
         """Keep ``record``; it is on disk when this returns."""
         self._records[record.job] = record
-        self._write(self._folder / f"{record.job}.json", msgspec.json.encode(record))
+        self._disk.keep(
+            self._folder / f"{record.job}.json", msgspec.json.encode(record)
+        )

@@ -14,7 +14,7 @@ from pathlib import Path
 from aiohttp import web
 
 from counter_client.printing import requests
-from counter_client.printing.disk import write_safely
+from counter_client.printing.disk import Disk
 from counter_client.printing.faults import (
     PLACE,
     REASONS,
@@ -38,7 +38,6 @@ from counter_client.printing.ipp import (
     opening,
 )
 from counter_client.printing.jobs import PrinterJob, Spool
-from counter_client.printing.journal import Write
 from counter_client.printing.printer_attributes import (
     job_attributes,
     printer_attributes,
@@ -54,7 +53,7 @@ SHORT = {"job-id", "job-uri", "job-uuid", "job-state", "job-state-reasons"}
 
 
 class Printer:
-    """One printer with one tray. ``write`` is how bytes reach its disk."""
+    """One printer with one tray."""
 
     def __init__(
         self,
@@ -62,9 +61,9 @@ class Printer:
         tray: Path,
         port: int,
         name: str,
-        write: Write = write_safely,
+        disk: Disk | None = None,
     ) -> None:
-        self._place = folder, tray, write
+        self._place = folder, tray, disk or Disk()
         self.spool = Spool(*self._place)
         self.fault = Fault.WELL
         self.uri = f"ipp://127.0.0.1:{port}/ipp/print"
@@ -120,12 +119,12 @@ class Printer:
 
     async def _print(self, job: PrinterJob) -> None:
         spool = self.spool
+        job.state, job.reason = JobState.PROCESSING, "job-printing"
         job.processing = time.time()
-        spool.enter(job, JobState.PROCESSING, "job-printing")
         await asyncio.sleep(SHEET_TAKES)
         while self.fault is not Fault.WELL and self.spool is spool and not job.over:
             if job.state is JobState.PROCESSING and self.fault in REASONS:
-                spool.enter(job, JobState.STOPPED, "printer-stopped")
+                job.state, job.reason = JobState.STOPPED, "printer-stopped"
             self._wake.clear()
             await self._woken()
         if self.spool is not spool or job.over:

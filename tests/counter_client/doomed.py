@@ -9,19 +9,21 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
 from aiohttp import web
 
 from counter_client.printing.client import PrinterClient
-from counter_client.printing.disk import write_safely
-from counter_client.printing.journal import Journal, Write
+from counter_client.printing.disk import Disk
+from counter_client.printing.journal import Journal
 from counter_client.printing.printer import Printer
 from counter_client.printing.station import Patience, Station
 from tests.counter_client.papers import DIGEST, PDF
 
 NEVER = "never"
+Write = Callable[[Path, bytes], None]
 IMPATIENT = Patience(
     for_a_sheet=20.0,
     for_the_document=0.3,
@@ -31,22 +33,26 @@ IMPATIENT = Patience(
 )
 
 
-def deadly(stop: str) -> Write:
-    """Return a way to write that kills this process before or after a write."""
-    if stop == NEVER:
-        return write_safely
-    when, _, number = stop.partition(" ")
-    left = [int(number)]
+class DeadlyDisk(Disk):
+    """A disk that kills this process before or after the n-th write to it."""
 
-    def write(path: Path, data: bytes) -> None:
-        left[0] -= 1
-        if left[0] == 0 and when == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-        write_safely(path, data)
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+    def __init__(self, stop: str) -> None:
+        self._when, _, number = stop.partition(" ")
+        self._left = int(number or 0)
 
-    return write
+    def keep(self, path: Path, data: bytes) -> None:
+        self._dying(super().keep, path, data)
+
+    def lay(self, path: Path, data: bytes) -> None:
+        self._dying(super().lay, path, data)
+
+    def _dying(self, write: Write, path: Path, data: bytes) -> None:
+        self._left -= 1
+        if self._left == 0 and self._when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        write(path, data)
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 class DiskOffice:
@@ -67,7 +73,7 @@ async def station(folder: Path, port: int, job: str, stop: str) -> None:
     """Account for what an earlier run left, then print ``job``."""
     async with aiohttp.ClientSession() as session:
         client = PrinterClient(f"ipp://127.0.0.1:{port}/ipp/print", session)
-        journal = Journal(folder / "journal", deadly(stop))
+        journal = Journal(folder / "journal", DeadlyDisk(stop))
         one = Station(journal, DiskOffice(folder), client, IMPATIENT)
         await one.resume()
         await one.print(job, DIGEST, len(PDF))
@@ -75,8 +81,8 @@ async def station(folder: Path, port: int, job: str, stop: str) -> None:
 
 async def printer(folder: Path, port: int, stop: str) -> None:
     """Print until killed."""
-    write = deadly(stop)
-    one = Printer(folder / "spool", folder / "tray", port, "Doomed", write)
+    disk = DeadlyDisk(stop)
+    one = Printer(folder / "spool", folder / "tray", port, "Doomed", disk)
     runner = web.AppRunner(one.app())
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()

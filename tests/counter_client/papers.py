@@ -1,7 +1,10 @@
 """A licence to print, and who hears what became of it."""
 
 import hashlib
+import io
 from pathlib import Path
+
+from reportlab.pdfgen.canvas import Canvas
 
 PDF = b"%PDF-1.7\n" + b"sealed licence " * 4000
 DIGEST = hashlib.sha256(PDF).hexdigest()
@@ -37,3 +40,12 @@ def require_honest(sheets: int, ends: list[str]) -> None:
 def sheets_in(tray: Path) -> int:
     """Return how many sheets lie in a tray."""
     return len(list(tray.glob("*.pdf")))
+
+
+def a_real_pdf() -> bytes:
+    """Return a licence that can be drawn: one page, one word."""
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    canvas.drawString(100, 700, "licence")
+    canvas.save()
+    return out.getvalue()

@@ -37,7 +37,7 @@ def stops(writes: int) -> list[str]:
     return [f"{when} {n + 1}" for n in range(writes) for when in ("before", "after")]
 
 
-JOURNAL, PRINTER = 5, 6
+JOURNAL, PRINTER = 5, 4
 """So often the station's journal, and the printer, write to disk for one sheet."""
 
 

@@ -31,7 +31,7 @@ from counter_client.printing.ipp import (
 )
 from counter_client.printing.printer import Printer
 from signaling.stack import free_ports
-from tests.builders import has
+from tests.builders import ROOT, has, python
 
 PDF = b"%PDF-1.7\n" + b"sheet" * 1000
 TEXTS = st.text(max_size=40)
@@ -249,3 +249,15 @@ async def test_it_passes_the_suites_of_the_printer_working_group(
     out, _ = await tool.communicate()
 
     assert tool.returncode == 0, out.decode()[-3000:]
+
+
+async def test_staff_practise_with_a_command(room: Room) -> None:
+    words = ("-m", "signaling.cli", "printer", "door", "--port", str(room.port))
+
+    done = await asyncio.to_thread(python, *words, cwd=ROOT)
+
+    assert (done.returncode, done.stdout) == (0, "door\n")
+    assert room.printer.fault is Fault.DOOR
+    done = await asyncio.to_thread(python, *words[:3], "fire", *words[4:], cwd=ROOT)
+    assert done.returncode == 1
+    assert "paper-out" in done.stderr

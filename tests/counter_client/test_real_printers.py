@@ -2,14 +2,12 @@
 
 import asyncio
 import hashlib
-import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
-from reportlab.pdfgen.canvas import Canvas
 
 from counter_client.printing.client import PrinterClient
 from counter_client.printing.condition import PrinterUnfit
@@ -18,7 +16,7 @@ from counter_client.printing.printer import Printer
 from counter_client.printing.station import Patience, Station
 from signaling.stack import free_ports
 from tests.counter_client.cut_line import CutLine
-from tests.counter_client.papers import JOB, FakeOffice
+from tests.counter_client.papers import JOB, FakeOffice, a_real_pdf
 from tests.counter_client.real_printers import (
     EvePrinter,
     an_eve_printer,
@@ -34,15 +32,7 @@ cups_only = pytest.mark.skipif(bool(NO_CUPS), reason=f"{NO_CUPS} is not installe
 PATIENT = Patience(for_the_document=3.0, for_cancelling=5.0, for_an_answer=10.0)
 
 
-def a_pdf() -> bytes:
-    out = io.BytesIO()
-    canvas = Canvas(out)
-    canvas.drawString(100, 700, "licence")
-    canvas.save()
-    return out.getvalue()
-
-
-PDF = a_pdf()
+PDF = a_real_pdf()
 
 
 class Window:

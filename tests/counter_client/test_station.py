@@ -6,6 +6,7 @@ import pytest
 
 from counter_client.printing.client import PrinterSaysNo
 from counter_client.printing.condition import EXACT, PrinterUnfit, trouble_of
+from counter_client.printing.disk import Disk
 from counter_client.printing.ipp import (
     Attributes,
     JobState,
@@ -33,7 +34,7 @@ class FakePrinter:
     """A printer on a real spool. As it stands it is somebody else's: not exact."""
 
     def __init__(self, folder: Path) -> None:
-        self.spool = Spool(folder / "spool", folder / "tray")
+        self.spool = Spool(folder / "spool", folder / "tray", Disk())
         self.tray = folder / "tray"
         self.says: Attributes = {
             "printer-uuid": one(Tag.URI, "urn:uuid:printer"),
@@ -260,16 +261,14 @@ def test_a_warning_stops_nobody_unless_a_job_waits() -> None:
 def test_a_printer_killed_with_the_sheet_in_the_tray_knows_that_it_came_out(
     tmp_path: Path,
 ) -> None:
-    spool = Spool(tmp_path / "spool", tmp_path / "tray")
+    spool = Spool(tmp_path / "spool", tmp_path / "tray", Disk())
     for with_sheet in (True, False):
         job = spool.create(f"licence{with_sheet}", "counter")
         spool.add_document(job, PDF)
-        job.state = JobState.PROCESSING
-        spool.save(job)
         if with_sheet:
             spool._sheet(job).write_bytes(PDF)
 
-    found = Spool(tmp_path / "spool", tmp_path / "tray").all()
+    found = Spool(tmp_path / "spool", tmp_path / "tray", Disk()).all()
 
     assert [(job.state, job.sheets) for job in found] == [
         (JobState.COMPLETED, 1),
@@ -278,10 +277,10 @@ def test_a_printer_killed_with_the_sheet_in_the_tray_knows_that_it_came_out(
 
 
 def test_what_waited_when_power_failed_is_not_printed_later(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "spool", tmp_path / "tray")
+    spool = Spool(tmp_path / "spool", tmp_path / "tray", Disk())
     spool.create("empty", "counter")
     spool.add_document(spool.create("whole", "counter"), PDF)
 
-    found = Spool(tmp_path / "spool", tmp_path / "tray").all()
+    found = Spool(tmp_path / "spool", tmp_path / "tray", Disk()).all()
 
     assert [(job.state, job.sheets) for job in found] == [(JobState.ABORTED, 0)] * 2

@@ -4,6 +4,7 @@ import base64
 
 import pytest
 
+from casework.errors import ReleaseLocked, WrongReleaseCode
 from casework.print_job import Step
 from tests.signaling.print_desk import CODE, NUMBER, Desk, a_desk, a_photo
 from tests.signaling.site import Site
@@ -42,7 +43,7 @@ async def test_a_reprint_needs_a_reason_and_a_picture_and_gives_a_new_code(
     desk: Desk,
 ) -> None:
     await desk.end(Step.SHEET_OUT)
-    [printed] = await desk.get(f"/api/print-jobs?number={NUMBER}")
+    [printed] = (await desk.get(f"/api/print-jobs?number={NUMBER}"))["jobs"]
     assert printed["state"] == "printed"
 
     assert (await desk.verdict("spoiled"))[1] == {"code": "reason-missing"}
@@ -91,3 +92,18 @@ async def test_a_torn_blank_sheet_is_kept_with_its_picture_and_a_lost_one_withou
     url = f"{desk.site.base}/api/stock/sheets/GD0002/photo"
     async with desk.site.session.get(url) as answer:
         assert (await answer.read())[:2] == b"\xff\xd8"
+
+
+async def test_a_supervisor_unlocks_what_five_wrong_codes_locked(desk: Desk) -> None:
+    releases = desk.site.services.printing.releases
+    for _ in range(5):
+        with pytest.raises(WrongReleaseCode):
+            await releases.release(NUMBER, "87654321", desk.tray)
+    with pytest.raises(ReleaseLocked):
+        await releases.release(NUMBER, CODE, desk.tray)
+    assert (await desk.get(f"/api/print-jobs?number={NUMBER}"))["locked"]
+
+    assert (await desk.post(f"/api/releases/{NUMBER}/unlock"))[0] == 200
+    assert (await desk.post(f"/api/releases/{NUMBER}/unlock"))[0] == 409
+
+    assert (await releases.release(NUMBER, CODE, desk.tray)).terminal == desk.tray
