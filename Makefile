@@ -52,4 +52,4 @@ source: setup  ## run the media worker from its source again
 	@$(PY) -m install.compile --remove
 
 clean:  ## remove everything that was installed or built (keeps var/data)
-	@rm -rf $(VENV) node_modules counter_client/ui/dist agent_desk/dist web/phone/dist web/licence-check/dist var/fonts
+	@rm -rf $(VENV) node_modules counter_client/ui/dist agent_desk/dist web/phone/dist web/licence-check/dist web/verify/dist var/fonts

@@ -45,7 +45,7 @@ class Cases:
         self.ledger = ledger
         self.papers = papers
         self.items = items
-        self._clock = clock
+        self.clock = clock
 
     async def open(self, visit: Visit) -> Case:
         """Return the case that ``visit`` reserved an id for; open it the first time."""
@@ -53,7 +53,7 @@ class Cases:
         step = StepId(f"open {visit.id}")
         if done := await self.ledger.result_of(step, visit.case):
             return done
-        at = self._clock.now()
+        at = self.clock.now()
         item = self.items.item(visit.item)
         papers = tuple(Material(id=MaterialId(one.id)) for one in item.materials)
         case = Case(
@@ -93,7 +93,7 @@ class Cases:
             paper = old.material(IDENTITY)
             if paper.sha256 != sha256:
                 raise ChangedMeanwhile(IDENTITY)
-            at = self._clock.now()
+            at = self.clock.now()
             if paper.state is not MaterialState.ACCEPTED:
                 old = old.after_material(IDENTITY, MaterialStep.CLERK_ACCEPTED, at)
                 old = msgspec.structs.replace(old, version=old.version - 1)
@@ -112,7 +112,7 @@ class Cases:
         def change(old: Case) -> Case:
             if old.material(paper).sha256 != sha256:
                 raise ChangedMeanwhile(paper)
-            at = self._clock.now()
+            at = self.clock.now()
             new = old.after_material(paper, MaterialStep.CLERK_ACCEPTED, at)
             new = msgspec.structs.replace(new, version=old.version)
             return new.after(CaseStep.MATERIAL_ACCEPTED, at)
@@ -128,7 +128,7 @@ class Cases:
         """The clerk wants a paper again."""
 
         def change(old: Case) -> Case:
-            refused, at = MaterialStep.CLERK_REFUSED, self._clock.now()
+            refused, at = MaterialStep.CLERK_REFUSED, self.clock.now()
             return old.after_material(paper, refused, at, reason=reason[:300])
 
         # What a clerk types may be personal; the log is forever.
@@ -150,7 +150,7 @@ class Cases:
                     "maxLength", 200
                 ):
                     raise NotFound("field")
-            return old.with_changes(self._clock.now(), form=dict(values))
+            return old.with_changes(self.clock.now(), form=dict(values))
 
         return await self.ledger.change(case, change)
 
@@ -169,7 +169,7 @@ class Cases:
         def change(old: Case) -> Case:
             if old.form != before.form or old.task is not Task.FORM:
                 raise ChangedMeanwhile(case)
-            return old.with_document(document, self._clock.now())
+            return old.with_document(document, self.clock.now())
 
         facts = {"sha256": document.sha256}
         return await self.ledger.change(
@@ -182,7 +182,7 @@ class Cases:
         def change(old: Case) -> Case:
             if old.task is not Task.SIGN:
                 raise NotAllowedNow(f"reopen in task {old.task}")
-            return old.without_document("application", self._clock.now())
+            return old.without_document("application", self.clock.now())
 
         return await self.ledger.change(case, change, "application-withdrawn", by, step)
 
@@ -204,7 +204,7 @@ class Cases:
         shown = before.document("application")
         if shown is None or set(pages_seen) != set(range(1, shown.pages + 1)):
             raise BadSignature("not every page was shown")
-        at = self._clock.now()
+        at = self.clock.now()
         signed = await self.papers.signed(before, sha256, strokes, at)
         number = await self._new_number(at)
         after = before.after(CaseStep.APPLICATION_SIGNED, at)
@@ -226,7 +226,7 @@ class Cases:
         """End a consultation, or withdraw what was not yet submitted."""
 
         def change(old: Case) -> Case:
-            return old.after(step, self._clock.now())
+            return old.after(step, self.clock.now())
 
         return await self.ledger.change(case, change, f"case-{step.value}", by, mark)
 

@@ -1,102 +1,172 @@
 """The dossier: one file that proves a case without asking us.
 
-A zip with ``manifest.json``, the PDFs and the pages. The manifest holds every
-log entry of the case with its inclusion proof, a signed checkpoint that the
-proofs lead to, the digests of all files, and the public keys.
+``dossier_form`` says what is in it. Making one is itself an entry of the log: it
+names every member by its digest, and the dossier's checkpoint ends with it.
 """
 
 import asyncio
+import base64
 import hashlib
-import io
-import json
-import zipfile
-from typing import Any
+from collections.abc import Mapping
+
+import msgspec
 
 from casework import merkle
+from casework.archive import pack
 from casework.case import Case
-from casework.evidence import Checkpoint
-from casework.licence_code import published_keys
-from casework.paperwork import Paperwork
-from casework.ports import CaseStore, LoggedEntry
-from casework.signing.authority import Authority
+from casework.cases import Cases
+from casework.checkpoints import Checkpoints
+from casework.dossier_form import (
+    FILE,
+    FORMAT,
+    KEYS,
+    MADE,
+    MANIFEST,
+    STAMPED,
+    Keys,
+    Manifest,
+    Proved,
+)
+from casework.evidence import canonical
+from casework.logged_files import CODES
+from casework.ports import Entry, LoggedEntry
+from casework.session_files import Sessions
 from protocol.states import CaseState
 
-FORMAT = "smart-counter-dossier/1"
-MANIFEST = "manifest.json"
 CODE_IS_USED = {CaseState.PRINTED, CaseState.DELIVERED, CaseState.CLOSED}
-EPOCH = (2020, 1, 1, 0, 0, 0)
-"""The time that every member of the zip carries, so that equal cases are equal."""
 
 
-async def make_dossier(
-    case: Case, store: CaseStore, papers: Paperwork, authority: Authority
-) -> bytes:
-    """Return the dossier of ``case`` as it stands now."""
-    files = await _files(case, papers)
-    entries = await store.entries()
-    return await asyncio.to_thread(_build, case, entries, files, authority)
+class Dossiers:
+    """Makes dossiers."""
+
+    def __init__(
+        self,
+        cases: Cases,
+        sessions: Sessions,
+        checkpoints: Checkpoints,
+    ) -> None:
+        self._cases = cases.ledger.store
+        self._papers = cases.papers
+        self._items = cases.items
+        self._sessions = sessions
+        self._checkpoints = checkpoints
+        self._clock = cases.clock
+
+    async def make(self, case: Case, by: str) -> bytes:
+        """Return the dossier of ``case`` as it stands now, made for ``by``."""
+        before = await self._cases.entries(case.id)
+        files = await self._files(case, before)
+        digests = await asyncio.to_thread(_digests, files)
+        keys, stamped = self._checkpoints.keys, self._checkpoints.stamps
+        facts = {FILE + name: digest for name, digest in digests.items()}
+        facts |= {KEYS: keys.fingerprint(), STAMPED: "yes" if stamped else "no"}
+        now = self._clock.now()
+        entry = Entry(kind=MADE, at=now, by=by, case=case.id, facts=facts)
+        size = await self._cases.append(entry) + 1
+        manifest = await self._manifest(case, size, keys)
+        return await asyncio.to_thread(pack, {**files, MANIFEST: manifest.to_bytes()})
+
+    async def _manifest(self, case: Case, size: int, keys: Keys) -> Manifest:
+        # What was appended meanwhile belongs to the next dossier.
+        entries = await self._cases.entries(case.id)
+        mine = [entry for entry in entries if entry.index < size]
+        made = await self._checkpoints.make(size, self._clock.now())
+        return Manifest(
+            format=FORMAT,
+            checkpoint=made.note,
+            timestamp=base64.b64encode(made.token).decode(),
+            keys=keys,
+            withheld=[],
+            entries=[await self._proved(entry, size) for entry in mine],
+        )
+
+    async def _proved(self, entry: LoggedEntry, size: int) -> Proved:
+        ranges = merkle.inclusion_ranges(entry.index, size)
+        proof = await self._checkpoints.log.hashes(ranges)
+        return Proved(
+            index=entry.index,
+            leaf=entry.leaf.decode(),
+            opened=dict(entry.opened),
+            proof=[node.hex() for node in proof],
+        )
+
+    async def _files(
+        self, case: Case, entries: list[LoggedEntry]
+    ) -> Mapping[str, bytes]:
+        files = {
+            "record.json": canonical(_record(case)),
+            "form.json": canonical(case.form),
+            "papers.json": canonical(_papers(case)),
+            CODES: self._papers.published_codes(),
+            "item.json": canonical(msgspec.to_builtins(self._items.item(case.item))),
+        }
+        files |= await self._documents(case)
+        files |= await self._pages(case)
+        return files | await self._sessions.files(entries)
+
+    async def _documents(self, case: Case) -> dict[str, bytes]:
+        # The receipt holds the release code: it is the applicant's until it is used.
+        open_code = case.state not in CODE_IS_USED
+        return {
+            f"{document.name}.pdf": await self._papers.read(case.id, document)
+            for document in case.documents
+            if not (open_code and document.name == "receipt")
+        }
+
+    async def _pages(self, case: Case) -> dict[str, bytes]:
+        files = {}
+        for material in case.materials:
+            for page in material.pages:
+                name = f"materials/{material.id}/{page.id}"
+                if page.page:
+                    data = await self._papers.read_bytes(case.id, page.page)
+                    files[f"{name}.jpg"] = data
+                if page.original:
+                    data = await self._papers.read_bytes(case.id, page.original)
+                    files[f"{name}-original.jpg"] = data
+        return files
 
 
-def _build(
-    case: Case,
-    entries: list[LoggedEntry],
-    files: dict[str, bytes],
-    authority: Authority,
-) -> bytes:
-    hashes = [merkle.leaf_hash(entry.leaf) for entry in entries]
-    signer = authority.log_signer()
-    checkpoint = Checkpoint(len(hashes), merkle.root(hashes))
-    manifest = {
-        "format": FORMAT,
+def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+
+
+def _record(case: Case) -> dict[str, str | float]:
+    """What the office knows of the case itself; codes and keys are not evidence."""
+    return {
         "case": case.id,
         "number": case.number,
-        "checkpoint": checkpoint.signed(signer),
-        "keys": {
-            "log": signer.public_key().public_bytes_raw().hex(),
-            "root": authority.root.certificate.hex(),
-            "codes": published_keys(authority, "").encoded().decode(),
-        },
-        "files": {
-            name: hashlib.sha256(data).hexdigest() for name, data in files.items()
-        },
-        "entries": [
-            {
-                "index": entry.index,
-                "leaf": entry.leaf.decode(),
-                "proof": [
-                    node.hex() for node in merkle.inclusion_proof(hashes, entry.index)
-                ],
-            }
-            for entry in entries
-            if entry.case == case.id
-        ],
+        "item": case.item,
+        "office": case.office,
+        "terminal": case.terminal,
+        "ticket": case.ticket,
+        "language": case.language.value,
+        "clerk": case.clerk,
+        "opened": case.opened,
+        "touched": case.touched,
+        "state": case.state.value,
+        "reason": case.reason,
     }
-    return _zip(manifest, files)
 
 
-async def _files(case: Case, papers: Paperwork) -> dict[str, bytes]:
-    # The receipt holds the release code: it is the applicant's until it is used.
-    open_code = case.state not in CODE_IS_USED
-    files = {
-        f"{document.name}.pdf": await papers.read(case.id, document)
-        for document in case.documents
-        if not (open_code and document.name == "receipt")
-    }
-    for material in case.materials:
-        for page in material.pages:
-            name = f"materials/{material.id}/{page.id}"
-            if page.page:
-                files[f"{name}.jpg"] = await papers.read_bytes(case.id, page.page)
-            if page.original:
-                data = await papers.read_bytes(case.id, page.original)
-                files[f"{name}-original.jpg"] = data
-    return files
-
-
-def _zip(manifest: dict[str, Any], files: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False)
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as box:
-        for name, data in {MANIFEST: text.encode(), **files}.items():
-            box.writestr(zipfile.ZipInfo(name, EPOCH), data)
-    return out.getvalue()
+def _papers(case: Case) -> list[dict[str, object]]:
+    return [
+        {
+            "id": paper.id,
+            "state": paper.state.value,
+            "reason": paper.reason,
+            "confirmed": dict(paper.confirmed),
+            "pages": [
+                {
+                    "id": page.id,
+                    "sha256": page.sha256,
+                    "turns": page.turns,
+                    "overridden": page.overridden,
+                    "why": page.why,
+                    "fields": msgspec.to_builtins(page.fields),
+                }
+                for page in paper.pages
+            ],
+        }
+        for paper in case.materials
+    ]

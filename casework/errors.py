@@ -202,3 +202,15 @@ class TooManyPages(CaseworkError):
     """The paper has as many pages as its item takes."""
 
     code = "too-many-pages"
+
+
+class LogForked(CaseworkError):
+    """The evidence log is not the continuation of what its witness has seen."""
+
+    code = "log-forked"
+
+
+class EvidenceUnavailable(CaseworkError):
+    """The log could not be witnessed for too long, so nothing more is begun."""
+
+    code = "evidence-unavailable"

@@ -13,7 +13,7 @@ from casework import vault
 from casework.case import Case, Document
 from casework.errors import NotFound, NotStored, NotTheseBytes, Unreadable
 from casework.items import ServiceItem
-from casework.licence_code import code_signer, make_code
+from casework.licence_code import code_signer, make_code, published_keys
 from casework.licence_record import CopyMark, LicenceRecord
 from casework.licence_templates import LicenceTemplate
 from casework.papers import fonts
@@ -82,6 +82,10 @@ class Paperwork:
         """
         pdf = await asyncio.to_thread(self._make_licence, record, copy, template)
         return await self._keep(case, "licence", pdf, 1)
+
+    def published_codes(self) -> bytes:
+        """Return the keys with which anybody checks the codes of our licences."""
+        return published_keys(self._authority, "").encoded()
 
     async def keep_bytes(self, case: CaseId, name: str, data: bytes) -> str:
         """Seal and store ``data``; return its key in the object store.

@@ -33,12 +33,23 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     facts: Mapping[str, str] = {}
 
 
+class Opened(msgspec.Struct, frozen=True, array_like=True):
+    """What opens the digest of one fact: its salt, in hexadecimal, and its value."""
+
+    salt: str
+    value: str
+
+
 class LoggedEntry(msgspec.Struct, frozen=True):
-    """An entry with its place in the log and the exact bytes of its leaf."""
+    """An entry with its place in the log and the exact bytes of its leaf.
+
+    ``opened`` and the facts of ``said`` are empty once they were destroyed.
+    """
 
     index: int
-    case: CaseId | None
     leaf: bytes
+    said: Entry
+    opened: Mapping[str, Opened] = {}
 
 
 class ObjectStore(Protocol):
@@ -109,8 +120,8 @@ class CaseStore(Protocol):
         """
         ...
 
-    async def entries(self) -> list[LoggedEntry]:
-        """Return the whole evidence log, in order."""
+    async def entries(self, case: CaseId | None = None) -> list[LoggedEntry]:
+        """Return the entries of a case in order; without one, of the whole log."""
         ...
 
 

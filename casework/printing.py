@@ -7,6 +7,7 @@ from casework.print_moves import PrintMoves
 from casework.prints import Prints
 from casework.releases import Releases
 from casework.stock import Stock, StockStore
+from casework.stock_photos import StockPhotos
 
 
 class Printing:
@@ -16,11 +17,12 @@ class Printing:
         self,
         ledger: Ledger,
         jobs: JobStore,
-        stock: StockStore,
+        stock: tuple[StockStore, StockPhotos],
         items: Catalogue,
         clock: Clock,
     ) -> None:
-        self.stock = Stock(stock, clock)
+        sheets, self.photos = stock
+        self.stock = Stock(sheets, clock)
         moves = PrintMoves(ledger, jobs, self.stock, clock)
         self.prints = Prints(jobs, moves)
         self.releases = Releases(ledger, jobs, moves, self.stock, items)

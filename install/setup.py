@@ -18,7 +18,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LEAST = (3, 11)
 PAGES = ("counter_client/ui", "agent_desk")
-OPEN_PAGES = ("web/phone", "web/licence-check")
+OPEN_PAGES = ("web/phone", "web/licence-check", "web/verify")
 """The pages for everybody's own devices; they have no packages of their own."""
 SOURCES = ("*.ts", "*.vue", "*.css", "*.html", "*.json")
 

@@ -15,12 +15,8 @@ from aiohttp import web
 
 from casework.errors import BadItem, CaseworkError
 from casework.licence_code import PREFIX as LICENCE_CODE
-from casework.verify import (
-    Check,
-    key_fingerprint,
-    verify_dossier,
-    verify_signed_pdf,
-)
+from casework.verify import Check, verify_signed_pdf
+from casework.verify_dossier import key_fingerprint, verify_dossier
 from protocol.settings import BadSetting, read_settings
 from protocol.texts import text
 from signaling.embedded import EngineFailed

@@ -6,7 +6,6 @@ import msgspec
 from aiohttp import web
 
 from casework.case import Case, Document
-from casework.dossier import make_dossier
 from casework.errors import NotFound
 from document_capture.pdf_pages import draw_page
 from protocol.ids import CaseId, MaterialId, PageId
@@ -130,7 +129,7 @@ async def dossier(request: web.Request) -> web.Response:
     store = services.cases.ledger.store
     await services.readings.bind(case.id)
     case = await store.load(case.id)
-    data = await make_dossier(case, store, services.papers, services.authority)
+    data = await services.evidence.dossiers.make(case, actor_of(request).id)
     return _download(data, f"dossier-{case.number or case.id}.zip", "application/zip")
 
 

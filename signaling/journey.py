@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import aiohttp
 import msgspec
 
-from casework.verify import verify_dossier
+from casework.verify_dossier import verify_dossier
 from document_capture.pdf_pages import text_of
 from signaling.stack import Plan, Stack, free_media_port, free_ports, running
 

@@ -34,6 +34,8 @@ class Act(enum.StrEnum):
     """See sessions and play recordings."""
     KEEP = "keep"
     """Put recordings under legal hold, and lift it."""
+    ACCOUNT_FOR_SHEETS = "account-for-sheets"
+    """Say what became of a sheet, let it be printed again, and keep the paper."""
     ENROL = "enrol"
     ADVISE = "advise"
     """Join a call that a clerk asked one into; the invitation says which."""
@@ -44,7 +46,9 @@ ALLOWED: Final[Mapping[Role, frozenset[Act]]] = {
     Role.APPROVER: frozenset(
         {Act.READ_CASE, Act.DECIDE, Act.CHANGE_LICENCE, Act.REPLACE_COPY}
     ),
-    Role.SUPERVISOR: frozenset({Act.READ_CASE, Act.WATCH, Act.KEEP}),
+    Role.SUPERVISOR: frozenset(
+        {Act.READ_CASE, Act.WATCH, Act.KEEP, Act.ACCOUNT_FOR_SHEETS}
+    ),
     Role.ADMINISTRATOR: frozenset({Act.ENROL}),
     Role.EXPERT: frozenset({Act.ADVISE}),
 }

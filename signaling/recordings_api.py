@@ -218,9 +218,8 @@ async def _timeline(services: Services, recording: Recording) -> list[dict[str, 
 
 async def _steps(services: Services, case: CaseId) -> list[dict[str, Any]]:
     rows = []
-    for entry in await services.cases.ledger.store.entries():
-        if entry.case == case:
-            leaf = msgspec.json.decode(entry.leaf)
-            said = {name: leaf[name] for name in ("at", "kind", "by", "facts")}
-            rows.append({"from": "entry", **said})
+    for entry in await services.cases.ledger.store.entries(case):
+        leaf = msgspec.to_builtins(entry.said)
+        said = {name: leaf[name] for name in ("at", "kind", "by", "facts")}
+        rows.append({"from": "entry", **said})
     return rows

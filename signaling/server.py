@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from signaling import desk_api, recordings_api, terminal_api, upload_api
+from signaling import desk_api, printing_api, recordings_api, terminal_api, upload_api
 from signaling.desk_socket import desk_socket
 from signaling.licence_api import add_licences
 from signaling.metrics import metrics
@@ -14,6 +14,7 @@ from signaling.phone_api import add_phones
 from signaling.services import open_services
 from signaling.settings import Settings
 from signaling.terminal_socket import terminal_socket
+from signaling.verify_page import add_verify_page
 from signaling.web import SERVICES, guard
 
 log = logging.getLogger(__name__)
@@ -40,9 +41,11 @@ def make_app(settings: Settings) -> web.Application:
     app.add_routes(upload_api.routes)
     app.add_routes(desk_api.routes)
     app.add_routes(recordings_api.routes)
+    app.add_routes(printing_api.routes)
     _add_pages(app, Path(settings.pages_dir))
     add_phones(app, Path(settings.phone_dir))
     add_licences(app, Path(settings.licence_dir))
+    add_verify_page(app, Path(settings.verify_dir))
     return app
 
 

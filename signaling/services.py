@@ -26,11 +26,13 @@ from casework.retention import Retention, Shelf
 from casework.scans import Scans
 from casework.session_ports import KeepingStore
 from casework.signing.authority import Authority, open_authority
+from casework.stock_photos import StockPhotos
 from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
 from casework.stores.sql_events import SqlSessionEventStore
 from casework.stores.sql_keeping import SqlKeepingStore
 from casework.stores.sql_licences import SqlCopyStore
+from casework.stores.sql_log import fill_nodes
 from casework.stores.sql_records import (
     SqlJobStore,
     SqlRecordingStore,
@@ -45,6 +47,7 @@ from signaling.bus_redis import RedisBus
 from signaling.calls import Calls
 from signaling.company import Company
 from signaling.embedded import embedded_valkey
+from signaling.evidence import Evidence, open_evidence
 from signaling.media.recorder import Recorder
 from signaling.media_pool import MediaPool
 from signaling.presence import Presence
@@ -82,16 +85,30 @@ class Services:
     presence: Presence
     queue: Queue
     terminals: TerminalStore
-    recordings: RecordingStore
+    shelf: Shelf
     timeline: Timeline
-    keeping: KeepingStore
-    papers: Paperwork
+    evidence: Evidence
     objects: Objects
     uploads: Uploads
     authority: Authority
     bus: Bus
     board: Switchboard
     media: MediaPool
+
+    @property
+    def papers(self) -> Paperwork:
+        """Every PDF and every stored byte."""
+        return self.cases.papers
+
+    @property
+    def recordings(self) -> RecordingStore:
+        """What is known about recordings."""
+        return self.shelf.recordings
+
+    @property
+    def keeping(self) -> KeepingStore:
+        """Which recordings are held or being deleted."""
+        return self.shelf.keeping
 
     @property
     def items(self) -> Catalogue:
@@ -143,19 +160,22 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         papers = await _open_papers(store, objects, authority, settings)
         cases = _open_cases(settings, store, papers, clock)
         board, media = Switchboard(bus), _media_pool(settings, clock)
-        visit_store, terminals, recordings = _stores(engine, master)
+        visit_store, terminals = SqlVisitStore(engine), SqlTerminalStore(engine)
         queue = Queue(visit_store, cases, terminals, board)
-        timeline = Timeline(SqlSessionEventStore(engine, recordings.key), clock)
+        shelf = _open_shelf(engine, master, objects)
+        photos = StockPhotos(objects, vault.derived(master, "stock"))
+        timeline = Timeline(shelf.events, clock)
+        proofs = open_evidence(settings, engine, store, cases, shelf, authority)
         visits = Visits(visit_store, cases, queue, board, media, timeline)
         company = Company(visit_store, store, visits, media, clock)
-        calls = Calls(visit_store, recordings, visits, board, media, company)
-        _background(closing, keep_running(board), _listen(media, calls))
+        calls = Calls(visit_store, shelf.recordings, visits, board, media, company)
+        _background(closing, keep_running(board), _listen(media, calls), proofs.run())
         yield Services(
             settings=settings,
             clock=clock,
             cases=cases,
             readings=await _open_readings(cases, clock, visits, closing),
-            printing=await _open_printing(cases, engine, clock),
+            printing=await _open_printing(cases, store, engine, photos),
             licences=_licences(cases, engine, clock),
             visits=visits,
             calls=calls,
@@ -163,10 +183,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             presence=Presence(bus, board),
             queue=queue,
             terminals=terminals,
-            recordings=recordings,
+            shelf=shelf,
             timeline=timeline,
-            keeping=SqlKeepingStore(engine),
-            papers=papers,
+            evidence=proofs,
             objects=objects,
             uploads=_open_uploads(settings, master),
             authority=authority,
@@ -174,6 +193,12 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             board=board,
             media=media,
         )
+
+
+def _open_shelf(engine: AsyncEngine, master: bytes, objects: Objects) -> Shelf:
+    recordings = SqlRecordingStore(engine, master)
+    events = SqlSessionEventStore(engine, recordings.key)
+    return Shelf(recordings, SqlKeepingStore(engine), events, objects)
 
 
 def _open_uploads(settings: Settings, master: bytes) -> Uploads:
@@ -200,18 +225,14 @@ async def _open_readings(
     return readings
 
 
-async def _open_printing(cases: Cases, engine: AsyncEngine, clock: Clock) -> Printing:
-    jobs, stock = SqlJobStore(engine), SqlStockStore(engine)
-    printing = Printing(cases.ledger, jobs, stock, cases.items, clock)
+async def _open_printing(
+    cases: Cases, store: SqlCaseStore, engine: AsyncEngine, photos: StockPhotos
+) -> Printing:
+    jobs, stock = SqlJobStore(engine), SqlStockStore(engine, store)
+    clock = SystemClock()
+    printing = Printing(cases.ledger, jobs, (stock, photos), cases.items, clock)
     await printing.prints.resume()
     return printing
-
-
-def _stores(
-    engine: AsyncEngine, master: bytes
-) -> tuple[SqlVisitStore, SqlTerminalStore, SqlRecordingStore]:
-    visits, terminals = SqlVisitStore(engine), SqlTerminalStore(engine)
-    return visits, terminals, SqlRecordingStore(engine, master)
 
 
 def _licences(cases: Cases, engine: AsyncEngine, clock: Clock) -> Licences:
@@ -236,6 +257,7 @@ async def _open_database(settings: Settings, closing: AsyncExitStack) -> AsyncEn
     engine = open_engine(settings.database)
     closing.push_async_callback(engine.dispose)
     await create_tables(engine)
+    await fill_nodes(engine)
     return engine
 
 
@@ -274,11 +296,10 @@ async def open_recorder(settings: Settings) -> AsyncIterator[Recorder]:
     async with AsyncExitStack() as closing:
         engine = await _open_database(settings, closing)
         visits, cases = SqlVisitStore(engine), SqlCaseStore(engine, master)
-        recordings = SqlRecordingStore(engine, master)
         objects = Objects(settings.objects)
-        events = SqlSessionEventStore(engine, recordings.key)
-        shelf = Shelf(recordings, SqlKeepingStore(engine), events, objects)
+        shelf = _open_shelf(engine, master, objects)
+        photos = StockPhotos(objects, vault.derived(master, "stock"))
         items = read_catalogue(Path(settings.services_dir))
         retention = Retention(shelf, visits, cases, items)
         _background(closing, sweep_hourly(retention, SystemClock()))
-        yield Recorder(settings.journals, visits, cases, recordings, objects)
+        yield Recorder(settings.journals, visits, cases, shelf.recordings, objects)

@@ -32,9 +32,13 @@ class Settings:
     pages_dir: str = "agent_desk/dist"
     phone_dir: str = "web/phone/dist"
     licence_dir: str = "web/licence-check/dist"
+    verify_dir: str = "web/verify/dist"
     database_url: str = ""
     redis_url: str = ""
     objects_url: str = ""
+    witness_url: str = ""
+    checkpoint_seconds: float = 60.0
+    evidence_hours: float = 4.0
     media_host: str = ""
     media_port: int = 40000
     media_workers: int = 0
@@ -82,6 +86,11 @@ class Settings:
     def objects(self) -> str:
         """The object store's URL or folder."""
         return self.objects_url or str(self.data / "objects")
+
+    @property
+    def witness(self) -> str:
+        """The URL or folder of the witness: one of this machine unless one is set."""
+        return self.witness_url or str(self.data / "witness")
 
     @property
     def workers(self) -> int:

@@ -12,6 +12,8 @@ import msgspec
 
 from casework.case import Case
 from casework.cases import Cases
+from casework.checkpoints import Checkpoints
+from casework.dossier import Dossiers
 from casework.items import Catalogue, read_catalogue
 from casework.ledger import Ledger
 from casework.licences import Licences
@@ -19,11 +21,17 @@ from casework.material import Material, Page
 from casework.outcomes import Outcomes
 from casework.paperwork import Paperwork
 from casework.printing import Printing
+from casework.retention import Shelf
 from casework.scans import Arriving, Scans
+from casework.session_files import Sessions
 from casework.signing.authority import Authority, make_authority
+from casework.stock_photos import StockPhotos
 from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
+from casework.stores.sql_events import SqlSessionEventStore
+from casework.stores.sql_keeping import SqlKeepingStore
 from casework.stores.sql_licences import SqlCopyStore
+from casework.stores.sql_log import SqlCheckpointStore
 from casework.stores.sql_records import (
     SqlJobStore,
     SqlRecordingStore,
@@ -163,13 +171,25 @@ class Office:
         self.scans = Scans(ledger, self.items, self.clock)
         self.jobs = SqlJobStore(self.engine)
         self.outcomes = Outcomes(ledger, self.papers, self.items, self.clock)
-        stock = SqlStockStore(self.engine)
+        self.photos = StockPhotos(self.objects, b"p" * 32)
+        stock = SqlStockStore(self.engine, self.store), self.photos
         printing = Printing(ledger, self.jobs, stock, self.items, self.clock)
         self.stock, self.prints = printing.stock, printing.prints
         self.releases = printing.releases
         self.copies = SqlCopyStore(self.engine)
         stores, papers = (self.jobs, self.copies), self.papers
         self.licences = Licences(ledger, stores, papers, self.items, self.clock)
+        events = SqlSessionEventStore(self.engine, self.recordings.key)
+        keeping = SqlKeepingStore(self.engine)
+        self.shelf = Shelf(self.recordings, keeping, events, self.objects)
+        self.checkpoints = Checkpoints(
+            self.store.log,
+            SqlCheckpointStore(self.engine),
+            self.authority.log_signer(),
+            self.authority.root.certificate,
+        )
+        sessions = Sessions(self.shelf)
+        self.dossiers = Dossiers(self.cases, sessions, self.checkpoints)
 
     async def open(self) -> "Office":
         await create_tables(self.engine)

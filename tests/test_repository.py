@@ -12,6 +12,7 @@ import pytest
 
 import casework.errors
 import document_capture.images
+from counter_client.printing.condition import TROUBLES
 from counter_client.settings import Settings as TerminalSettings
 from install.types import TARGET, made_types
 from protocol import messages, scan_messages
@@ -129,10 +130,16 @@ def test_every_state_that_is_shown_has_a_text(
 
 
 def test_job_states_are_told_by_the_station_in_words_that_have_a_text() -> None:
-    steps = {"released", "created", "sending", "spooled"}
+    steps = {"released", "sending", "spooled"}
     ends = {"sheet-out", "no-sheet", "nobody-knows"}
 
     assert {f"job-{one}" for one in steps | ends} <= set(texts())
+
+
+def test_whatever_is_wrong_with_a_printer_is_told_in_words() -> None:
+    troubles = {code for _, code in TROUBLES} | {"printer-rewrites", "printer-no-pdf"}
+
+    assert troubles <= set(texts())
 
 
 def test_every_text_that_pages_ask_for_is_there() -> None:

@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from casework import vault
 from casework.case import Case
 from casework.errors import AlreadyDone, ChangedMeanwhile, NotFound
-from casework.evidence import leaf_bytes
+from casework.guard import Guard
 from casework.ports import Entry, LoggedEntry
 from casework.stores.sql_licences import keep_copies
-from casework.stores.tables import cases, entries, serials, steps
+from casework.stores.sql_log import SqlEvidenceLog, append_entry
+from casework.stores.tables import cases, serials, steps
 from protocol.ids import CaseId, StepId
 
 
@@ -24,6 +25,8 @@ class SqlCaseStore:
     def __init__(self, engine: AsyncEngine, master_key: bytes) -> None:
         self._engine = engine
         self._master = master_key
+        self.log = SqlEvidenceLog(engine, master_key)
+        self.guard = Guard()
 
     async def add(self, case: Case, step: StepId, entry: Entry) -> None:
         key = vault.new_key()
@@ -32,7 +35,7 @@ class SqlCaseStore:
         async with self._engine.begin() as db:
             await remember_step(db, step, case.touched)
             await db.execute(cases.insert().values(row))
-            await append_entry(db, entry)
+            await self.append_in(db, entry)
 
     async def save(self, case: Case, step: StepId | None, entry: Entry | None) -> None:
         async with self._engine.begin() as db:
@@ -53,7 +56,7 @@ class SqlCaseStore:
                 raise ChangedMeanwhile(case.id)
             await keep_copies(db, case)
             if entry is not None:
-                await append_entry(db, entry)
+                await self.append_in(db, entry)
 
     async def was_applied(self, step: StepId) -> bool:
         async with self._engine.begin() as db:
@@ -97,13 +100,15 @@ class SqlCaseStore:
         async with self._engine.begin() as db:
             if step is not None:
                 await remember_step(db, step, entry.at)
-            return await append_entry(db, entry)
+            return await self.append_in(db, entry)
 
-    async def entries(self) -> list[LoggedEntry]:
-        query = sa.select(entries).order_by(entries.c.place)
-        async with self._engine.begin() as db:
-            rows = (await db.execute(query)).all()
-        return [LoggedEntry(row.place, row.case, row.leaf) for row in rows]
+    async def entries(self, case: CaseId | None = None) -> list[LoggedEntry]:
+        return await self.log.entries(case)
+
+    async def append_in(self, db: AsyncConnection, entry: Entry) -> int:
+        """Append to the evidence log in the transaction of ``db``; return the index."""
+        self.guard.require(entry)
+        return await append_entry(db, self._master, entry)
 
     async def _one(self, condition: sa.ColumnElement[bool]) -> Case:
         async with self._engine.begin() as db:
@@ -133,12 +138,3 @@ async def remember_step(db: AsyncConnection, step: StepId, at: float) -> None:
         await db.execute(steps.insert().values(id=step, at=at or time.time()))
     except IntegrityError as error:
         raise AlreadyDone(step) from error
-
-
-async def append_entry(db: AsyncConnection, entry: Entry) -> int:
-    """Append to the evidence log in the transaction of ``db``; return the index."""
-    last = await db.scalar(sa.select(sa.func.max(entries.c.place)))
-    index = 0 if last is None else int(last) + 1
-    row = {"place": index, "case": entry.case, "leaf": leaf_bytes(entry)}
-    await db.execute(entries.insert().values(row))
-    return index

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from casework.errors import BadBatch, ChangedMeanwhile, NotFound
 from casework.ports import Entry
 from casework.stock import Books, Sheet
-from casework.stores.sql import append_entry, remember_step
+from casework.stores.sql import SqlCaseStore, remember_step
 from casework.stores.tables import stock_batches, stock_sheets
 from protocol.ids import StepId, TerminalId
 from protocol.states import SheetState
@@ -20,8 +20,9 @@ from protocol.states import SheetState
 class SqlStockStore:
     """A ``StockStore``: a sheet and its entry in the log change together."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, log: SqlCaseStore) -> None:
         self._engine = engine
+        self._log = log
 
     async def receive(self, sheets: list[Sheet], entry: Entry, step: StepId) -> None:
         try:
@@ -37,7 +38,7 @@ class SqlStockStore:
                     first=sheets[0].serial, tray=sheets[0].tray, count=len(sheets)
                 )
                 await db.execute(batch)
-                await append_entry(db, entry)
+                await self._log.append_in(db, entry)
         except IntegrityError as error:
             raise BadBatch("a number is known already") from error
 
@@ -50,7 +51,7 @@ class SqlStockStore:
             if (await db.execute(change.values(_row(sheet)))).rowcount != 1:
                 raise ChangedMeanwhile(sheet.serial)
             if entry is not None:
-                await append_entry(db, entry)
+                await self._log.append_in(db, entry)
 
     async def sheet(self, serial: str) -> Sheet:
         found = await self._one(stock_sheets.c.serial == serial)
@@ -85,7 +86,7 @@ class SqlStockStore:
     async def append(self, entry: Entry, step: StepId) -> None:
         async with self._engine.begin() as db:
             await remember_step(db, step, entry.at)
-            await append_entry(db, entry)
+            await self._log.append_in(db, entry)
 
     async def _one(self, condition: sa.ColumnElement[bool]) -> Sheet | None:
         query = sa.select(stock_sheets.c.body).where(condition)

@@ -31,6 +31,35 @@ entries = sa.Table(
     sa.Column("case", sa.String(32), index=True),
     sa.Column("leaf", sa.LargeBinary, nullable=False),
 )
+BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+nodes = sa.Table(
+    "nodes",
+    metadata,
+    # Complete subtrees of the log: see ``sql_log.node_id``.
+    sa.Column("id", BIG, primary_key=True, autoincrement=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+)
+openings = sa.Table(
+    "openings",
+    metadata,
+    sa.Column("place", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("of_case", sa.Boolean, nullable=False),  # whose key seals it
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+checkpoints = sa.Table(
+    "checkpoints",
+    metadata,
+    sa.Column("size", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("token", sa.LargeBinary, nullable=False),  # empty: no timestamp
+)
+witnessed = sa.Table(
+    "witnessed",
+    metadata,
+    sa.Column("size", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.Float, nullable=False),
+)
 serials = sa.Table(
     "serials",
     metadata,
@@ -131,6 +160,33 @@ codes = sa.Table(
     sa.Column("expires", sa.Float, nullable=False),
 )
 
+GROWS_ONLY = (entries, nodes, checkpoints)
+"""Tables of which no row is ever changed or removed, whatever our code does.
+
+On PostgreSQL ``deploy/evidence-log.sql`` says the same to the server.
+"""
+_NEVER = """CREATE TRIGGER IF NOT EXISTS {table}_{what} BEFORE {what} ON {table}
+BEGIN SELECT RAISE(ABORT, 'the evidence log only grows'); END"""
+_NEXT = """CREATE TRIGGER IF NOT EXISTS entries_in_order BEFORE INSERT ON entries
+WHEN NEW.place <> (SELECT coalesce(max(place) + 1, 0) FROM entries)
+BEGIN SELECT RAISE(ABORT, 'the evidence log only grows'); END"""
+# INSERT OR REPLACE removes a row without asking the trigger of DELETE.
+_ONCE = """CREATE TRIGGER IF NOT EXISTS {table}_once BEFORE INSERT ON {table}
+WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})
+BEGIN SELECT RAISE(ABORT, 'the evidence log only grows'); END"""
+TRIGGERS = (
+    *(
+        _NEVER.format(table=t.name, what=what)
+        for t in GROWS_ONLY
+        for what in ("UPDATE", "DELETE")
+    ),
+    *(
+        _ONCE.format(table=t.name, key=next(iter(t.primary_key)).name)
+        for t in GROWS_ONLY
+    ),
+    _NEXT,
+)
+
 
 def open_engine(url: str) -> AsyncEngine:
     """Return an engine for ``url``; SQLite is set to WAL and full synchronisation."""
@@ -145,6 +201,9 @@ async def create_tables(engine: AsyncEngine) -> None:
     """Create what is not there yet."""
     async with engine.begin() as db:
         await db.run_sync(metadata.create_all)
+        if engine.dialect.name == "sqlite":
+            for trigger in TRIGGERS:
+                await db.exec_driver_sql(trigger)
 
 
 async def empty_log(engine: AsyncEngine) -> None:

@@ -32,6 +32,8 @@ TROUBLES: Final = (
 """Beginnings of ``printer-state-reasons`` (RFC 8011 section 5.4.12, PWG 5100.9), worst
 first. Printers put -error, -warning or -report behind the same word as they like."""
 STOPPED = 5
+RAW_QUEUE: Final = "Local Raw Printer"
+"""What CUPS calls a queue without filters."""
 PDF = "application/pdf"
 
 
@@ -63,11 +65,12 @@ def rewrites(printer: Attributes) -> bool:
     """Return whether it is a queue of CUPS with filters, not the printer itself.
 
     Its filters make another PDF of ours: the seal does not survive that, and what is
-    printed is not what was released. A raw queue passes bytes on as they are.
+    printed is not what was released. A raw queue passes bytes on as they are. Only
+    CUPS answers with these two attributes.
     """
-    if "cups-version" not in printer:
+    if "cups-version" not in printer and "device-uri" not in printer:
         return False
-    return "raw" not in str(first(printer, "printer-make-and-model", "")).lower()
+    return bool(first(printer, "printer-make-and-model") != RAW_QUEUE)
 
 
 def require_fit(printer: Attributes) -> None:

@@ -13,8 +13,8 @@ Write = Callable[[Path, bytes], None]
 class Record(msgspec.Struct, kw_only=True):
     """A job as the station's journal keeps it.
 
-    ``state`` is ``released``, ``created``, ``sending``, ``spooled``, or how it
-    ended: ``sheet-out``, ``no-sheet``, ``nobody-knows``.
+    ``state`` is ``released``, ``sending``, ``spooled``, or how it ended:
+    ``sheet-out``, ``no-sheet``, ``nobody-knows``.
     """
 
     job: str

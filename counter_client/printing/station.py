@@ -167,7 +167,6 @@ class Station:
             await self._settle(record, accounts.NO_SHEET)
             return False
         record.printer_job, record.printer_uuid = number, uuid
-        self._enter(record, "created")
         self._enter(record, "sending")
         try:
             await self._printer.send(record.printer_job, pdf)
@@ -190,7 +189,6 @@ class Station:
             elif record.state in accounts.ENDS:
                 await self._settle(record, record.state)
             else:  # the document was never sent
-                record.left_there = record.state == "created"
                 await self._settle(record, accounts.NO_SHEET)
         except Exception:
             log.exception("job not accounted for", extra={"job": record.job})

@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from casework.case import Step
-from casework.dossier import make_dossier
 from casework.errors import (
     AlreadyDone,
     BadSignature,
@@ -17,7 +16,6 @@ from casework.errors import (
 )
 from casework.ports import Entry
 from casework.signing.pades import verify_pdf
-from casework.verify import verify_dossier
 from document_capture.pdf_pages import text_of
 from protocol.ids import ItemId, MaterialId, StaffId, StepId
 from protocol.states import CaseState, MaterialState
@@ -221,13 +219,3 @@ async def test_nothing_personal_is_readable_in_the_database_or_the_log(
         data = path.read_bytes()
         assert FORM["legal_representative"].encode() not in data
         assert FORM["address"].encode() not in data
-
-
-async def test_a_dossier_is_verified_without_us(office: Office) -> None:
-    case = await office.submitted()
-
-    data = await make_dossier(case, office.store, office.papers, office.authority)
-
-    checks = await asyncio.to_thread(verify_dossier, data)
-    assert len(checks) > 20
-    assert [one for one in checks if not one.holds] == []

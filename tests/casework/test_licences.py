@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from casework.case import Case
 from casework.case import Step as CaseStep
-from casework.dossier import make_dossier
 from casework.errors import (
     FormIncomplete,
     LicenceNotInForce,
@@ -27,7 +26,7 @@ from casework.papers.licence import SOURCE
 from casework.paperwork import Paperwork
 from casework.print_job import Step as JobStep
 from casework.prints import Told
-from casework.verify import verify_dossier
+from casework.verify_dossier import verify_dossier
 from casework.verify_licence import verify_code
 from protocol.ids import StaffId
 from protocol.states import CaseState, Standing
@@ -233,7 +232,7 @@ async def test_a_dossier_holds_the_newest_licence_as_the_log_says(
     case = await issued(office)
     case = await office.licences.change(case.id, a_change(Step.AMENDED))
 
-    dossier = await make_dossier(case, office.store, office.papers, office.authority)
+    dossier = await office.dossiers.make(case, APPROVER)
 
     checks = await asyncio.to_thread(verify_dossier, dossier)
     assert [check for check in checks if not check.holds] == []

@@ -181,7 +181,7 @@ async def test_an_item_on_numbered_paper_is_not_released_to_an_empty_tray(
     numbered = msgspec.structs.replace(item.licence, numbered_paper=True)
     items = Catalogue([msgspec.structs.replace(item, licence=numbered)])
     ledger = Ledger(office.store)
-    stock = SqlStockStore(office.engine)
+    stock = SqlStockStore(office.engine, office.store), office.photos
     printing = Printing(ledger, office.jobs, stock, items, office.clock)
     office.releases = printing.releases
 

@@ -102,7 +102,7 @@ class Archive:
 
     async def deletions(self) -> list[dict[str, Any]]:
         leaves = [
-            msgspec.json.decode(one.leaf) for one in await self.office.store.entries()
+            msgspec.to_builtins(one.said) for one in await self.office.store.entries()
         ]
         return [leaf for leaf in leaves if leaf["kind"] == "recording-deleted"]
 

@@ -62,7 +62,8 @@ def order(case: Case) -> list[int]:
 
 
 async def kinds(office: Office) -> list[str]:
-    return [entry.leaf.decode() for entry in await office.store.entries()]
+    said = [entry.said for entry in await office.store.entries()]
+    return [msgspec.json.encode(one).decode() for one in said]
 
 
 async def test_pages_come_one_after_the_other_until_there_is_no_room(

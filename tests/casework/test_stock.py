@@ -107,7 +107,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 class TestSql(StockRules):
     @pytest.fixture
     def store(self, office: Office) -> SqlStockStore:
-        return SqlStockStore(office.engine)
+        return SqlStockStore(office.engine, office.store)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import contextlib
 import enum
 
 LARGEST = 65_536
+DOCUMENT = b"%PDF-"
 
 
 class Cut(enum.Enum):
@@ -17,15 +18,20 @@ class Cut(enum.Enum):
 
 
 class CutLine:
-    """Passes connections on to ``port``; ``cuts`` says what happens to the n-th."""
+    """Passes connections on to ``port``; ``cuts`` says what happens to the n-th.
+
+    With ``halves`` the first document that comes by is cut in its middle.
+    """
 
     def __init__(self, port: int) -> None:
         self.port = 0
         self.cuts: dict[int, Cut] = {}
         self.down = False
+        self.halves = False
         self.seen = 0
         self._to = port
         self._server: asyncio.Server | None = None
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def open(self) -> "CutLine":
         """Begin to listen."""
@@ -34,19 +40,28 @@ class CutLine:
         return self
 
     async def close(self) -> None:
-        """Stop listening."""
+        """Stop listening, and let go of every connection."""
         assert self._server is not None
         self._server.close()
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
         self.seen += 1
         cut = Cut.AT_ONCE if self.down else self.cuts.get(self.seen, Cut.NOWHERE)
-        with contextlib.suppress(ConnectionError):
-            if cut is not Cut.AT_ONCE:
-                await self._pass_on(reader, writer, cut)
-        writer.close()
+        try:
+            with contextlib.suppress(ConnectionError):
+                if cut is not Cut.AT_ONCE:
+                    await self._pass_on(reader, writer, cut)
+        finally:
+            writer.close()
+            self._serving.discard(task)
 
     async def _pass_on(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cut: Cut
@@ -57,18 +72,28 @@ class CutLine:
             await back.drain()
             back.close()
             return
-        up = asyncio.create_task(_copy(reader, back))
-        answer = await there.read(LARGEST)
-        if cut is not Cut.BEFORE_THE_ANSWER:
-            while answer:
+        up = asyncio.create_task(self._copy(reader, back))
+        try:
+            answer = await there.read(LARGEST)
+            while answer and cut is not Cut.BEFORE_THE_ANSWER:
                 writer.write(answer)
                 await writer.drain()
                 answer = await there.read(LARGEST)
-        up.cancel()
-        back.close()
+        finally:
+            up.cancel()
+            back.close()
 
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(LARGEST):
-        writer.write(data)
-        await writer.drain()
+    async def _copy(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        while data := await reader.read(LARGEST):
+            at = data.find(DOCUMENT)
+            if self.halves and at >= 0:
+                self.halves = False
+                data = data[: at + (len(data) - at) // 2]
+                writer.write(data)
+                await writer.drain()
+                writer.close()
+                return
+            writer.write(data)
+            await writer.drain()

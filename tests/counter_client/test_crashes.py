@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import itertools
 import signal
 import subprocess
 import sys
@@ -32,10 +31,14 @@ from tests.counter_client.papers import (
     sheets_in,
 )
 
-STOPS = [
-    f"{when} {n}" for n, when in itertools.product(range(1, 7), ("before", "after"))
-]
-"""Six writes of the station's journal, and six of the printer, for one sheet."""
+
+def stops(writes: int) -> list[str]:
+    """Return every moment at which to be killed: before and after each write."""
+    return [f"{when} {n + 1}" for n in range(writes) for when in ("before", "after")]
+
+
+JOURNAL, PRINTER = 5, 6
+"""So often the station's journal, and the printer, write to disk for one sheet."""
 
 
 def command(what: str, folder: Path, port: int, stop: str) -> list[str]:
@@ -62,7 +65,7 @@ def run_station(folder: Path, port: int, stop: str) -> int:
     return subprocess.run(words, cwd=ROOT, check=False, timeout=60).returncode
 
 
-@pytest.mark.parametrize("stop", STOPS)
+@pytest.mark.parametrize("stop", stops(JOURNAL))
 def test_the_agent_is_killed_at_every_step(tmp_path: Path, stop: str) -> None:
     port = free_ports(1)[0]
 
@@ -76,7 +79,7 @@ def test_the_agent_is_killed_at_every_step(tmp_path: Path, stop: str) -> None:
     assert ends[0] != "nobody-knows", "our own printer can always tell"
 
 
-@pytest.mark.parametrize("stop", STOPS)
+@pytest.mark.parametrize("stop", stops(PRINTER))
 async def test_the_printer_is_killed_at_every_step(tmp_path: Path, stop: str) -> None:
     port, office = free_ports(1)[0], FakeOffice()
     async with aiohttp.ClientSession() as session:
@@ -85,7 +88,7 @@ async def test_the_printer_is_killed_at_every_step(tmp_path: Path, stop: str) ->
 
         with a_printer(tmp_path, port, stop) as doomed:
             printing = asyncio.create_task(station.print(JOB, DIGEST, len(PDF)))
-            await asyncio.to_thread(doomed.wait, 30)
+            assert await asyncio.to_thread(doomed.wait, 30) == -signal.SIGKILL
         with a_printer(tmp_path, port, NEVER):
             await printing
 

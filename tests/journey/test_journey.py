@@ -16,7 +16,7 @@ import zxingcpp
 
 from casework.cose import read_keys
 from casework.numbers import read_number
-from casework.verify import published_key, verify_dossier
+from casework.verify_dossier import published_codes, verify_dossier
 from casework.verify_licence import verify_code
 from counter_client.specimens import Specimens
 from document_capture.pdf_pages import draw_page, text_of
@@ -116,7 +116,7 @@ async def test_one_clerk_serves_the_simulated_applicant_without_a_browser(
     licence = Path(report["licence"]).read_bytes()
     picture.write_bytes(await asyncio.to_thread(draw_page, licence, 0, 200))
     codes = zxingcpp.read_barcodes(cv2.imread(str(picture)))
-    keys = read_keys(published_key(Path(report["dossier"]).read_bytes()).encode())
+    keys = read_keys(published_codes(Path(report["dossier"]).read_bytes()))
     [check, *_] = verify_code(codes[0].text, keys, None, time.time())
     assert check.holds
     assert report["acceptance_number"] in check.about

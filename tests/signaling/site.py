@@ -33,6 +33,7 @@ class Site:
             pages_dir=str(ROOT / "agent_desk/dist"),
             phone_dir=str(ROOT / "web/phone/dist"),
             licence_dir=str(ROOT / "web/licence-check/dist"),
+            verify_dir=str(ROOT / "web/verify/dist"),
         )
         self.device: Device = open_device(folder / "device")
         self.session: aiohttp.ClientSession

@@ -43,8 +43,8 @@ async def test_a_photograph_from_a_phone_is_a_page_that_the_clerk_sees(
     assert answer == (200, {"pages": 1})
     await visit.desk.sees(lambda _: bool(visit.pages() and visit.pages()[0]["sha256"]))
     entries = await visit.site.services.cases.ledger.store.entries()
-    stored = [json.loads(entry.leaf) for entry in entries]
-    facts = next(one["facts"] for one in stored if one["kind"] == "page-stored")
+    stored = [one.said for one in entries]
+    facts = next(one.facts for one in stored if one.kind == "page-stored")
     assert (facts["material"], facts["way"]) == (PAPER, "phone")
 
 

@@ -2,7 +2,7 @@
 import "./phone.css";
 import type { Language } from "../../protocol";
 import { Sheet, type Progress, type Sent, type State } from "./sheet";
-import { guess, LANGUAGES, own, speak, spoken, t } from "./words";
+import { guess, LANGUAGES, own, speak, spoken, t } from "../../plain";
 
 const header = document.querySelector("header") as HTMLElement;
 const main = document.querySelector("main") as HTMLElement;

@@ -1,6 +1,6 @@
-/** The same texts as everywhere, without a framework: the page is opened once. */
-import list from "../../../protocol/texts.json";
-import type { Language } from "../../protocol";
+/** The same texts as everywhere, without a framework: for pages that are opened once. */
+import list from "../protocol/texts.json";
+import type { Language } from "./protocol";
 
 export const LANGUAGES: readonly { readonly id: Language; readonly name: string }[] = [
   { id: "zh-Hant", name: "繁體中文" },
@@ -38,6 +38,11 @@ export function t(key: string, places: Readonly<Record<string, string | number>>
   const row = rows[key] ?? rows["internal"];
   const text = row?.[language] ?? key;
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(places[name] ?? whole));
+}
+
+/** Whether there is a text: some keys are made of what others wrote. */
+export function has(key: string): boolean {
+  return key in rows;
 }
 
 /** Returns a text of a service item in the page's language. */

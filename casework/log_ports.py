@@ -1,0 +1,93 @@
+"""What proofs need of the evidence log."""
+
+from typing import Protocol
+
+import msgspec
+
+from casework.merkle import Range
+from casework.ports import LoggedEntry
+from protocol.ids import CaseId
+
+
+class EvidenceLog(Protocol):
+    """The Merkle log of an office, to be read from and proved from."""
+
+    async def size(self) -> int:
+        """Return how many entries there are."""
+        ...
+
+    async def leaf(self, index: int) -> bytes:
+        """Return the leaf at ``index``, or raise ``NotFound``."""
+        ...
+
+    async def hashes(self, ranges: list[Range]) -> list[bytes]:
+        """Return the hash over each range of ``merkle``, from O(log n) rows.
+
+        Raises:
+            Unreadable: the log is shorter, or was damaged.
+        """
+        ...
+
+    async def entries(self, case: CaseId | None = None) -> list[LoggedEntry]:
+        """Return the entries of a case in order; without one, of the whole log."""
+        ...
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A checkpoint as it was made.
+
+    ``note`` is what was signed with its signature; ``token`` a timestamp over the
+    SHA-256 of the note (RFC 3161, DER), empty where nobody gives the time.
+    """
+
+    size: int
+    at: float
+    note: str
+    token: bytes = b""
+
+
+class CheckpointStore(Protocol):
+    """Keeps checkpoints; none is ever changed."""
+
+    async def keep(self, checkpoint: Kept) -> None:
+        """Keep a checkpoint; one of this size that is there stays as it is."""
+        ...
+
+    async def of_size(self, size: int) -> Kept | None:
+        """Return the checkpoint of that size, if one was made."""
+        ...
+
+    async def after(self, size: int, most: int) -> list[Kept]:
+        """Return the ``most`` checkpoints that follow the one of ``size``, in order."""
+        ...
+
+    async def witnessed(self, size: int, at: float) -> None:
+        """Remember that the witness has the checkpoint of ``size``."""
+        ...
+
+    async def last_witnessed(self) -> int:
+        """Return the size of the largest checkpoint that the witness has, or 0."""
+        ...
+
+
+class Witness(Protocol):
+    """Keeps checkpoints where the office cannot change them.
+
+    Implementations pass ``tests/casework/witness_rules.py``. Any of the methods may
+    raise ``OSError`` when the witness cannot be reached.
+    """
+
+    async def latest(self) -> str | None:
+        """Return the newest checkpoint that it has, as a signed note."""
+        ...
+
+    async def keep(self, note: str, proof: list[bytes]) -> None:
+        """Keep a checkpoint that continues the newest one, as ``proof`` shows.
+
+        ``proof`` is that of RFC 9162 section 2.1.4, empty for the first one.
+
+        Raises:
+            LogForked: it does not continue it; nothing is kept.
+            Unreadable: not signed by the log's key.
+        """
+        ...

@@ -1,0 +1,226 @@
+"""Verifies a dossier on any machine, without a network or our server.
+
+Each check names what it looked at, so whoever changed something reads what it was.
+"""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from casework import merkle
+from casework.archive import unpack
+from casework.dossier_form import (
+    FILE,
+    KEYS,
+    MADE,
+    MANIFEST,
+    NEEDED,
+    STAMPED,
+    Manifest,
+    Proved,
+    read_manifest,
+)
+from casework.errors import CaseworkError, Unreadable
+from casework.evidence import (
+    Checkpoint,
+    Leaf,
+    is_opened_by,
+    read_checkpoint,
+    read_leaf,
+)
+from casework.logged_files import CODES, was_logged
+from casework.verify import EXPECTED_FIELD, Check, signatures_of
+
+CheckSignatures = Callable[[str, bytes, bytes, str | None], Iterable[Check]]
+SIGNED = "application-signed"
+"""Before this entry the application is a draft, and nothing is signed yet."""
+
+
+def verify_dossier(
+    data: bytes, signatures: CheckSignatures = signatures_of
+) -> list[Check]:
+    """Return every check, in order; the dossier is good if all of them hold.
+
+    ``signatures`` looks at the signatures of one PDF.
+
+    Raises:
+        Unreadable: not a dossier at all, or larger than a dossier can be.
+    """
+    members, exact = unpack(data)
+    manifest = _manifest_of(members)
+    files = {name: one for name, one in members.items() if name != MANIFEST}
+    checks = [Check("check-archive", "zip", exact)]
+    leaves = list(map(_leaf, manifest.entries))
+    checks += _log(manifest)
+    checks += _facts(manifest, leaves)
+    checks += _case(manifest, leaves)
+    checks += _made(manifest, leaves)
+    checks += _files(manifest, files)
+    root = _hex(manifest.keys.root)
+    signed = any(leaf is not None and leaf.kind == SIGNED for leaf in leaves)
+    for name, field in EXPECTED_FIELD.items():
+        if name in files and signed:
+            checks += list(signatures(name, files[name], root, field))
+    return checks
+
+
+def withheld(data: bytes) -> list[str]:
+    """Return what was taken out of a dossier on purpose."""
+    return _manifest_of(unpack(data)[0]).withheld
+
+
+def published_codes(data: bytes) -> bytes:
+    """Return the keys in a dossier that verify its licence's code, as published."""
+    return unpack(data)[0].get(CODES, b"")
+
+
+def key_fingerprint(data: bytes) -> str:
+    """Return the SHA-256 of the dossier's keys, to compare with the published one."""
+    return _manifest_of(unpack(data)[0]).keys.fingerprint()
+
+
+def _manifest_of(members: Mapping[str, bytes]) -> Manifest:
+    if MANIFEST not in members:
+        raise Unreadable("not a dossier")
+    return read_manifest(members[MANIFEST])
+
+
+def _log(manifest: Manifest) -> Iterator[Check]:
+    """The checkpoint is signed, and every leaf leads to its root."""
+    try:
+        checkpoint = read_checkpoint(manifest.checkpoint, _hex(manifest.keys.log))
+    except CaseworkError as error:
+        yield Check("check-checkpoint", "log", False, str(error))
+        return
+    yield Check("check-checkpoint", f"{checkpoint.size} entries", True)
+    for entry in manifest.entries:
+        holds = _root_of(entry, checkpoint.size) == checkpoint.root
+        yield Check("check-log-entry", _named(entry), holds)
+    yield _ends_here(manifest, checkpoint)
+
+
+def _ends_here(manifest: Manifest, checkpoint: Checkpoint) -> Check:
+    """A dossier ends with the entry of its making: none after it was left out."""
+    last = manifest.entries[-1] if manifest.entries else None
+    leaf = _leaf(last) if last else None
+    holds = (
+        last is not None
+        and leaf is not None
+        and leaf.kind == MADE
+        and last.index == checkpoint.size - 1
+    )
+    return Check("check-last-entry", str(checkpoint.size - 1), holds)
+
+
+def _root_of(entry: Proved, size: int) -> bytes:
+    leaf = merkle.leaf_hash(entry.leaf.encode())
+    proof = [_hex(node) for node in entry.proof]
+    if [node.hex() for node in proof] != entry.proof:
+        return b""
+    try:
+        return merkle.root_from_proof(leaf, entry.index, size, proof)
+    except ValueError:
+        return b""
+
+
+def _facts(manifest: Manifest, leaves: list[Leaf | None]) -> Iterator[Check]:
+    """Every fact shown is in its leaf; every other one is said to be withheld."""
+    missing = []
+    for entry, leaf in zip(manifest.entries, leaves, strict=True):
+        if leaf is None:
+            yield Check("check-leaf", _named(entry), False)
+            continue
+        for name, opened in entry.opened.items():
+            if not is_opened_by(leaf.facts.get(name, ""), name, opened):
+                yield Check("check-fact", f"{_named(entry)}: {name}", False)
+        hidden = sorted(set(leaf.facts) - set(entry.opened))
+        missing += [f"{entry.index} {name}" for name in hidden]
+        yield Check("check-leaf", _named(entry), True)
+    odd = sorted(set(missing) ^ set(manifest.withheld))
+    doubled = len(set(manifest.withheld)) != len(manifest.withheld)
+    holds = not odd and not doubled
+    yield Check("check-withheld", "manifest.json", holds, ", ".join(odd))
+
+
+def _case(manifest: Manifest, leaves: list[Leaf | None]) -> Iterator[Check]:
+    """All entries are of one case, in order, and none between them was left out."""
+    cases = sorted({leaf.case or "" for leaf in leaves if leaf is not None})
+    yield Check("check-same-case", ", ".join(cases), len(cases) == 1)
+    before = -1
+    for entry, leaf in zip(manifest.entries, leaves, strict=True):
+        after = leaf.after if leaf else before
+        if after != before:
+            yield Check("check-no-gap", f"{after} → {entry.index}", False)
+        before = entry.index
+    yield Check("check-no-gap", str(len(leaves)), bool(leaves))
+
+
+def _made(manifest: Manifest, leaves: list[Leaf | None]) -> Iterator[Check]:
+    """The last entry names the keys, and says whether there is a timestamp."""
+    facts = _shown(manifest.entries[-1]) if leaves else {}
+    for name in sorted(NEEDED - set(facts)):
+        yield Check("check-fact", name, False)
+    same = facts.get(KEYS) == manifest.keys.fingerprint()
+    yield Check("check-logged-keys", "keys", same)
+    stamped = facts.get(STAMPED) == "yes"
+    yield Check("check-timestamp", *_timestamp(manifest, expected=stamped))
+
+
+def _timestamp(manifest: Manifest, *, expected: bool) -> tuple[str, bool, str]:
+    if not expected:
+        holds = not manifest.timestamp
+        return "checkpoint", holds, "none was made" if holds else "unexpected"
+    try:
+        token = base64.b64decode(manifest.timestamp, validate=True)
+    except ValueError:
+        token = b""
+    same = base64.b64encode(token).decode() == manifest.timestamp
+    return "checkpoint", bool(token) and same, "" if token else "missing"
+
+
+def _files(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[Check]:
+    """Every member is the one that was named, and was in the log before."""
+    facts = _shown(manifest.entries[-1]) if manifest.entries else {}
+    named = {
+        name.removeprefix(FILE): digest
+        for name, digest in facts.items()
+        if name.startswith(FILE)
+    }
+    for name in sorted(set(named) ^ set(files)):
+        detail = "missing" if name in named else "not of this dossier"
+        yield Check("check-file-list", name, False, detail)
+    yield Check("check-file-list", MANIFEST, set(named) == set(files))
+    earlier = [(_kind(one), _shown(one)) for one in manifest.entries[:-1]]
+    for name, data in sorted(files.items()):
+        digest = hashlib.sha256(data).hexdigest()
+        yield Check("check-file-digest", name, digest == named.get(name))
+        logged = was_logged(name, digest, earlier)
+        if logged is not None:
+            yield Check("check-logged-digest", name, logged)
+
+
+def _shown(entry: Proved) -> dict[str, str]:
+    return {name: one.value for name, one in entry.opened.items()}
+
+
+def _leaf(entry: Proved) -> Leaf | None:
+    try:
+        return read_leaf(entry.leaf.encode())
+    except (Unreadable, UnicodeError):
+        return None
+
+
+def _kind(entry: Proved) -> str:
+    leaf = _leaf(entry)
+    return leaf.kind if leaf else "?"
+
+
+def _named(entry: Proved) -> str:
+    return f"{entry.index} {_kind(entry)}"
+
+
+def _hex(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""

@@ -1,0 +1,92 @@
+"""The server's side of the evidence log: checkpoints, their witness, dossiers."""
+
+import asyncio
+import dataclasses
+import logging
+from collections.abc import Coroutine
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from casework.cases import Cases
+from casework.checkpoints import Checkpoints
+from casework.dossier import Dossiers
+from casework.guard import Guard
+from casework.ports import Clock
+from casework.retention import Shelf
+from casework.session_files import Sessions
+from casework.signing.authority import Authority
+from casework.stores.sql import SqlCaseStore
+from casework.stores.sql_log import SqlCheckpointStore
+from casework.stores.witness import ObjectWitness
+from casework.witnessing import Witnessing
+from signaling.settings import Settings
+
+log = logging.getLogger(__name__)
+
+RETRY_AT_MOST = 60.0
+"""Seconds until a witness that did not answer is asked again."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Dossiers, and the checkpoints that prove them."""
+
+    dossiers: Dossiers
+    checkpoints: Checkpoints
+    witnessing: Witnessing
+    clock: Clock
+    every: float
+
+    async def run(self) -> None:
+        """Have the log witnessed every ``every`` seconds, until cancelled."""
+        while True:
+            done = await _to_its_end(self._round())
+            await asyncio.sleep(self.every if done else min(self.every, RETRY_AT_MOST))
+
+    async def _round(self) -> bool:
+        try:
+            return await self.witnessing.round(self.clock.now())
+        except Exception:
+            # Whatever it is: the server goes on, and the guard's time runs.
+            log.exception("no checkpoint")
+            return False
+
+
+async def _to_its_end(work: Coroutine[None, None, bool]) -> bool:
+    """Await ``work`` whole: cut off, it would leave a connection behind."""
+    task, cancelled = asyncio.ensure_future(work), False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError
+    return task.result()
+
+
+def open_evidence(
+    settings: Settings,
+    engine: AsyncEngine,
+    store: SqlCaseStore,
+    cases: Cases,
+    shelf: Shelf,
+    authority: Authority,
+) -> Evidence:
+    """Return what proves the cases in ``store``."""
+    clock, signer = cases.clock, authority.log_signer()
+    store.guard = Guard(settings.evidence_hours * 3600)
+    if not settings.witness_url:
+        log.warning("checkpoints are witnessed in a folder of this machine only")
+    public = signer.public_key().public_bytes_raw()
+    witness = ObjectWitness(settings.witness, public)
+    kept = SqlCheckpointStore(engine)
+    root = authority.root.certificate
+    checkpoints = Checkpoints(store.log, kept, signer, root)
+    return Evidence(
+        dossiers=Dossiers(cases, Sessions(shelf), checkpoints),
+        checkpoints=checkpoints,
+        witnessing=Witnessing(checkpoints, witness, store.guard),
+        clock=clock,
+        every=settings.checkpoint_seconds,
+    )

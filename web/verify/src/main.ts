@@ -1,0 +1,188 @@
+/** Draws the page. Words of others are only ever text, never markup; nothing is sent. */
+import "./verify.css";
+import type { Language } from "../../protocol";
+import { guess, has, LANGUAGES, speak, spoken, t } from "../../plain";
+import { Unreadable } from "./archive";
+import { verify, type Check, type Verdict } from "./dossier";
+
+type State =
+  | { readonly is: "empty" }
+  | { readonly is: "working"; readonly name: string }
+  | { readonly is: "unreadable"; readonly name: string; readonly part: string }
+  | { readonly is: "old-browser" }
+  | { readonly is: "verdict"; readonly name: string; readonly verdict: Verdict };
+
+const header = document.querySelector("header") as HTMLElement;
+const main = document.querySelector("main") as HTMLElement;
+let state: State = { is: "empty" };
+let published = "";
+let links: string[] = [];
+
+type Child = Node | string;
+
+function el(tag: string, marks: Readonly<Record<string, string>>, ...children: Child[]): HTMLElement {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(marks)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+function become(next: State): void {
+  state = next;
+  draw();
+  main.querySelector<HTMLElement>("h1")?.focus();
+}
+
+async function open(file: File): Promise<void> {
+  become({ is: "working", name: file.name });
+  try {
+    const verdict = await verify(new Uint8Array(await file.arrayBuffer()));
+    become({ is: "verdict", name: file.name, verdict });
+  } catch (error) {
+    if (error instanceof Unreadable) become({ is: "unreadable", name: file.name, part: error.message });
+    else become({ is: "old-browser" });
+  }
+}
+
+function draw(): void {
+  for (const link of links) URL.revokeObjectURL(link);
+  links = [];
+  document.title = `${t("verify-title")} · ${t("product")}`;
+  header.replaceChildren(el("strong", {}, t("product")), languages());
+  main.replaceChildren(...screen(state));
+}
+
+function languages(): HTMLElement {
+  const options = LANGUAGES.map(({ id, name }) => el("option", { value: id, lang: id }, name));
+  const select = el("select", { "aria-label": t("language") }, ...options) as HTMLSelectElement;
+  select.value = spoken();
+  select.addEventListener("change", () => {
+    speak(select.value as Language);
+    draw();
+    header.querySelector("select")?.focus();
+  });
+  return select;
+}
+
+function screen(now: State): Child[] {
+  switch (now.is) {
+    case "empty":
+      return [title("verify-title"), el("p", {}, t("verify-what")), chooser("verify-choose"), el("p", { class: "hint" }, t("verify-stays-here"))];
+    case "working":
+      return [title("verify-working"), el("p", {}, el("bdi", {}, now.name)), el("progress", { "aria-label": t("verify-working") })];
+    case "unreadable":
+      return [
+        title("verify-unreadable"),
+        el("p", { class: "verdict bad", "data-verdict": "unreadable" }, t("verify-unreadable-do")),
+        el("p", {}, el("bdi", {}, now.name), " · ", el("code", {}, now.part)),
+        chooser("verify-another"),
+      ];
+    case "old-browser":
+      return [title("verify-old-browser"), el("p", { class: "why" }, t("verify-old-browser-do")), chooser("verify-another")];
+    case "verdict":
+      return result(now.name, now.verdict);
+    default:
+      return now satisfies never;
+  }
+}
+
+function title(key: string): HTMLElement {
+  return el("h1", { tabindex: "-1" }, t(key));
+}
+
+function chooser(key: string): HTMLElement {
+  const input = el("input", { type: "file", accept: ".zip,application/zip", "data-act": "choose" }) as HTMLInputElement;
+  input.addEventListener("change", () => {
+    const file = input.files?.[0];
+    if (file) void open(file);
+  });
+  return el("label", { class: "button" }, t(key), input);
+}
+
+function result(name: string, verdict: Verdict): Child[] {
+  const wrong = verdict.checks.filter((one) => !one.holds);
+  const partly = verdict.manifest.withheld.length > 0;
+  const how = wrong.length ? "bad" : partly ? "partly" : "good";
+  const words = { bad: "verify-bad", partly: "verify-partly", good: "verify-good" }[how];
+  return [
+    title("verify-title"),
+    el("p", { class: `verdict ${how}`, "data-verdict": how, role: "status" }, t(words, { n: wrong.length })),
+    el("p", {}, el("bdi", {}, name)),
+    ...(wrong.length ? [section("verify-wrong", el("ul", { class: "wrong" }, ...wrong.map(row)))] : []),
+    section("verify-keys", ...keys(verdict)),
+    ...(partly ? [section("verify-withheld", el("ul", {}, ...verdict.manifest.withheld.map((one) => el("li", {}, one))))] : []),
+    section("verify-history", history(verdict)),
+    section("verify-files", files(verdict)),
+    details(verdict),
+    el("p", { class: "hint" }, t("verify-not-here")),
+    chooser("verify-another"),
+  ];
+}
+
+function section(key: string, ...children: Child[]): HTMLElement {
+  return el("section", {}, el("h2", {}, t(key)), ...children);
+}
+
+function row(one: Check): HTMLElement {
+  const detail = one.detail ? ` (${one.detail})` : "";
+  const mark = el("span", { class: one.holds ? "yes" : "no" }, one.holds ? "✓" : "✗");
+  return el("li", { "data-check": one.name, "data-holds": String(one.holds) }, mark, ` ${t(one.name)}: `, el("code", {}, `${one.about}${detail}`));
+}
+
+/** The office's own word is the fingerprint that it publishes elsewhere. */
+function keys(verdict: Verdict): Child[] {
+  const input = el("input", { type: "text", id: "published", spellcheck: "false", autocomplete: "off" }) as HTMLInputElement;
+  const said = el("p", { role: "status", "data-keys": "" });
+  const compare = (): void => {
+    published = input.value.trim().toLowerCase();
+    const how = !published ? "open" : published === verdict.fingerprint ? "same" : "other";
+    said.dataset["keys"] = how;
+    said.className = how === "same" ? "yes" : how === "other" ? "no" : "hint";
+    said.textContent = t(`verify-keys-${how}`);
+  };
+  input.value = published;
+  input.addEventListener("input", compare);
+  compare();
+  return [
+    el("p", { class: "long" }, el("code", { "data-fingerprint": "" }, verdict.fingerprint)),
+    el("label", { for: "published" }, t("verify-keys-published")),
+    input,
+    said,
+  ];
+}
+
+function history(verdict: Verdict): HTMLElement {
+  const rows = verdict.manifest.entries.map((entry, number) => {
+    const leaf = verdict.leaves[number];
+    const when = leaf ? new Date(leaf.at * 1000).toLocaleString(spoken()) : "?";
+    const [, by] = entry.opened["by"] ?? ["", "—"];
+    const kind = leaf?.kind ?? "?";
+    const what = has(`entry-${kind}`) ? t(`entry-${kind}`) : kind;
+    return el("tr", {}, ...[String(entry.index), when, what].map((one) => el("td", {}, one)), el("td", {}, el("bdi", {}, by)));
+  });
+  const heads = ["#", t("verify-when"), t("verify-happened"), t("verify-who")].map((one) => el("th", { scope: "col" }, one));
+  return el("div", { class: "wide", tabindex: "0" }, el("table", {}, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows)));
+}
+
+function files(verdict: Verdict): HTMLElement {
+  const rows = [...verdict.members].map(([name, data]) => {
+    // A download, never opened here: what a file holds could be a page.
+    const link = URL.createObjectURL(new Blob([data.slice()], { type: "application/octet-stream" }));
+    links.push(link);
+    return el("li", {}, el("a", { href: link, download: name.split("/").at(-1) ?? name }, name), ` ${Math.ceil(data.length / 1024)} KB`);
+  });
+  return el("ul", {}, ...rows);
+}
+
+function details(verdict: Verdict): HTMLElement {
+  return el("details", {}, el("summary", {}, t("verify-all", { n: verdict.checks.length })), el("ul", {}, ...verdict.checks.map(row)));
+}
+
+document.addEventListener("dragover", (event) => event.preventDefault());
+document.addEventListener("drop", (event) => {
+  event.preventDefault();
+  const file = event.dataTransfer?.files[0];
+  if (file) void open(file);
+});
+speak(guess(navigator.languages));
+draw();
