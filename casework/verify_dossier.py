@@ -69,6 +69,17 @@ def withheld(data: bytes) -> list[str]:
     return _manifest_of(unpack(data)[0]).withheld
 
 
+def checkpoint_of(data: bytes) -> tuple[int, str]:
+    """Return size and note of a dossier's checkpoint.
+
+    Raises:
+        Unreadable: no dossier, or a checkpoint that its own key did not sign.
+    """
+    manifest = _manifest_of(unpack(data)[0])
+    read = read_checkpoint(manifest.checkpoint, _hex(manifest.keys.log))
+    return read.size, manifest.checkpoint
+
+
 def published_key(data: bytes) -> str:
     """Return the key in a dossier that verifies its log, in hexadecimal."""
     return _manifest_of(unpack(data)[0]).keys.log

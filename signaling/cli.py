@@ -16,9 +16,9 @@ from aiohttp import web
 from casework.errors import BadItem, CaseworkError
 from casework.papers.licence import MARK
 from casework.verify import Check, verify_code, verify_signed_pdf
-from casework.verify_dossier import key_fingerprint, published_key, verify_dossier
 from protocol.settings import BadSetting, read_settings
 from protocol.texts import text
+from signaling.dossier_command import add_dossier_words, checks_of, redact
 from signaling.embedded import EngineFailed
 from signaling.media.port import own_addresses
 from signaling.media.recorder import run_until_stopped
@@ -53,6 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "terminal": terminal,
         "journey": journey,
         "verify": verify,
+        "redact": redact,
         "capture": capture,
         "turn-config": turn_config,
     }
@@ -197,14 +198,7 @@ def verify(arguments: argparse.Namespace) -> int:
             root = Path(arguments.root).read_bytes() if arguments.root else b""
             checks = verify_signed_pdf(data, root)
         else:
-            checks = verify_dossier(data)
-            found = key_fingerprint(data)
-            if arguments.keys:
-                same = found == arguments.keys.lower()
-                checks.insert(0, Check("check-keys", found, same))
-            else:
-                print(f"keys {found}: compare with what the office publishes")
-                print(f"key of licence codes: {published_key(data)}")
+            checks = checks_of(data, arguments.keys, arguments.witness)
     except CaseworkError as error:
         print(f"counter: {text(error.code, arguments.language)}", file=sys.stderr)
         return Exit.NOT_GOOD
@@ -262,8 +256,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     checked.add_argument("--root", help="root certificate (DER), for a PDF")
     checked.add_argument("--key", default="", help="the office's key, for a code")
-    checked.add_argument("--keys", help="fingerprint of the office's keys")
+    checked.add_argument("--keys", default="", help="fingerprint of the office's keys")
     checked.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
+    add_dossier_words(commands, checked)
     return parser
 
 
