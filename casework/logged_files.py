@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping
 Said = tuple[str, Mapping[str, str]]
 """Kind and facts of an entry."""
 
-NEW = frozenset({"record.json", "form.json", "papers.json", "item.json"})
+NEW = frozenset(
+    {"record.json", "form.json", "papers.json", "item.json", "certificate.txt"}
+)
 """Members that exist only in the dossier."""
 TIMELINE = "/timeline.json"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from aiohttp import web
 
 from signaling import desk_api, recordings_api, terminal_api, upload_api
+from signaling.deletions_api import add_deletions
 from signaling.desk_socket import desk_socket
 from signaling.metrics import metrics
 from signaling.phone_api import add_phones
@@ -42,6 +43,7 @@ def make_app(settings: Settings) -> web.Application:
     app.add_routes(recordings_api.routes)
     _add_pages(app, Path(settings.pages_dir))
     add_phones(app, Path(settings.phone_dir))
+    add_deletions(app)
     add_verify_page(app, Path(settings.verify_dir))
     return app
 
