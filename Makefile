@@ -30,7 +30,7 @@ test: setup  ## install what tests need, run all tests
 check: setup  ## formatter, linter, types, imports, sizes, generated files
 	@$(PY) -m install.check
 
-bench: setup  ## measure promises: NAME=journey|documents|media (JSON=1, QUICK=1, ARGS=...)
+bench: setup  ## measure promises: NAME=journey|documents|media|licence (JSON=1, QUICK=1, ARGS=...)
 	@$(PY) -m bench.$(NAME) $(ARGS)
 
 types: setup  ## make web/protocol.ts from protocol/

@@ -147,11 +147,18 @@ def _parts(data: bytes) -> tuple[bytes, bytes, bytes]:
             raise BadCode("not a COSE_Sign1")
 
 
-def _known(key_id: cbor.Value, keys: KeySet) -> ec.EllipticCurvePublicKey:
+def key_named(kid: str, keys: KeySet) -> ec.EllipticCurvePublicKey:
+    """Return the key that is published under this name, or raise ``BadCode``."""
     for key in keys.keys:
-        if _bytes(key.kid) == key_id:
+        if key.kid == kid:
             return _point(key)
     raise BadCode("unknown key")
+
+
+def _known(key_id: cbor.Value, keys: KeySet) -> ec.EllipticCurvePublicKey:
+    if not isinstance(key_id, bytes):
+        raise BadCode("unknown key")
+    return key_named(_base64url(key_id), keys)
 
 
 def _signed(protected: bytes, payload: bytes) -> bytes:

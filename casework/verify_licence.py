@@ -7,7 +7,7 @@ import msgspec
 import pikepdf
 
 from casework.cose import KeySet
-from casework.errors import BadCode, BadList
+from casework.errors import BadCode, BadList, Unreadable
 from casework.licence_code import LicenceClaims, read_code
 from casework.licence_list import WithdrawnList, read_list
 from casework.licence_record import LicenceRecord
@@ -59,16 +59,28 @@ def verify_licence_pdf(
     The record that lies in it must be the one that its code was made for.
     """
     try:
-        data = embedded_source(pdf, SOURCE, LARGEST_RECORD)
-        found = msgspec.json.decode(data or b"", type=_Embedded)
-    except (pikepdf.PdfError, msgspec.DecodeError, ValueError) as error:
-        return [Check("check-record", SOURCE, False, type(error).__name__)]
+        found = _embedded(pdf)
+    except Unreadable as error:
+        return [Check("check-record", SOURCE, False, str(error))]
     checks = verify_code(found.code, keys, withdrawn, now)
     try:
         agrees = read_code(found.code, keys).agrees_with(found.record)
     except BadCode:
         agrees = False
     return [*checks, Check("check-record", SOURCE, agrees)]
+
+
+def record_in(pdf: bytes) -> LicenceRecord:
+    """Return the record that lies in a licence's PDF, or raise ``Unreadable``."""
+    return _embedded(pdf).record
+
+
+def _embedded(pdf: bytes) -> _Embedded:
+    try:
+        data = embedded_source(pdf, SOURCE, LARGEST_RECORD)
+        return msgspec.json.decode(data or b"", type=_Embedded)
+    except (pikepdf.PdfError, msgspec.DecodeError, ValueError) as error:
+        raise Unreadable(type(error).__name__) from error
 
 
 def _in_force(

@@ -12,9 +12,11 @@ from casework.case import Case
 from casework.errors import CaseworkError, NotFound
 from casework.licence import MOVES, Licence, Step
 from casework.licence_code import code_signer, published_keys
+from casework.licence_export import credential
 from casework.licence_list import make_list
-from casework.licences import Change
+from casework.licences import Change, require_in_force
 from casework.numbers import read_number
+from casework.verify_licence import record_in
 from protocol.ids import CaseId, StepId
 from protocol.views import LicenceStatus, LicenceStep, LicenceView
 from signaling.licence_page import saved_page
@@ -150,6 +152,22 @@ async def licence(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     actor, case = await _seen_case(request, services)
     return _json(_view(case, actor, services))
+
+
+@routes.get("/api/cases/{case}/licence/credential")
+async def licence_credential(request: web.Request) -> web.Response:
+    """Return a licence that is in force as a verifiable credential of the W3C."""
+    services = request.app[SERVICES]
+    _, case = await _seen_case(request, services)
+    require_in_force(case, services.clock.now())
+    document = case.document("licence")
+    if document is None:
+        raise NotFound("licence")
+    record = record_in(await services.papers.read(case.id, document))
+    issuer, signer = services.settings.url, code_signer(services.authority)
+    token = credential(record, issuer, signer)
+    headers = {"Content-Disposition": 'attachment; filename="licence.vc.jwt"'}
+    return web.Response(text=token, content_type="application/vc+jwt", headers=headers)
 
 
 @routes.post("/api/cases/{case}/licence")

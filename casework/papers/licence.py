@@ -11,6 +11,7 @@ from reportlab.lib.units import mm
 
 from casework.errors import LicenceTooLong
 from casework.evidence import canonical
+from casework.licence_export import metadata
 from casework.licence_record import CopyMark, LicenceRecord, LicenceRow
 from casework.licence_templates import LicenceTemplate
 from casework.papers import fonts, ornament
@@ -75,10 +76,12 @@ class Drawn(msgspec.Struct, frozen=True):
 
 def embedded(drawn: Drawn) -> bytes:
     """Return what lies in the PDF: the record, which copy this is, and its code."""
+    record, template = drawn.record, drawn.template
     said = {
-        "record": msgspec.to_builtins(drawn.record),
-        "digest": drawn.record.digest().hex(),
+        "record": msgspec.to_builtins(record),
+        "digest": record.digest().hex(),
         "copy": msgspec.to_builtins(drawn.copy),
+        "metadata": metadata(record, template.kind_code, template.issuer_code),
         "code": drawn.code,
     }
     return canonical(said)
@@ -91,19 +94,22 @@ def make_licence(drawn: Drawn) -> bytes:
         MissingGlyph: a character of the record is in no font.
         LicenceTooLong: what it says does not fit on its paper.
     """
+    return to_archival(draw_licence(drawn), about(drawn))
+
+
+def about(drawn: Drawn) -> ArchivalAbout:
+    """Return what the sheet says about itself in the archive."""
     record = drawn.record
-    language = record.languages[0].value
     made = dt.datetime.fromisoformat(record.issued).replace(tzinfo=dt.UTC)
-    about = ArchivalAbout(
+    return ArchivalAbout(
         title=f"{record.words} {record.identifier}",
         author=record.authority,
         made=made,
-        language=language,
+        language=record.languages[0].value,
         identifier=record.identifier,
         source_name=SOURCE,
         source=embedded(drawn),
     )
-    return to_archival(draw_licence(drawn), about)
 
 
 def draw_licence(drawn: Drawn) -> bytes:

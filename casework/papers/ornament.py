@@ -7,6 +7,7 @@ import math
 from reportlab.lib.colors import Color
 from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.pathobject import PDFPathObject
 
 from casework.papers import fonts
 from casework.papers.sheet import Sheet
@@ -27,12 +28,11 @@ def background(sheet: Sheet) -> None:
     canvas.rect(0, 0, sheet.width, sheet.height, stroke=0, fill=1)
     canvas.setStrokeColor(Color(0.80, 0.72, 0.45, alpha=0.30))
     canvas.setLineWidth(0.22)
-    for points in _guilloche(sheet.width, sheet.height):
-        _draw(sheet, points)
+    canvas.drawPath(_guilloche(sheet.width, sheet.height))
 
 
 @functools.cache
-def _guilloche(width: float, height: float) -> list[list[Point]]:
+def _guilloche(width: float, height: float) -> PDFPathObject:
     """Return eighteen waves across a page of this size, and a rose in its middle."""
     left, bottom = 22 * mm, 25 * mm
     wide, high = width - 2 * left, height - 2 * bottom
@@ -56,7 +56,7 @@ def _guilloche(width: float, height: float) -> list[list[Point]]:
             x, y = width / 2 + out * math.cos(angle), height / 2 + out * math.sin(angle)
             line.append((x, y))
         lines.append(line)
-    return lines
+    return _path(lines)
 
 
 def border(sheet: Sheet, colour: Color) -> None:
@@ -68,12 +68,11 @@ def border(sheet: Sheet, colour: Color) -> None:
         edge = inset * mm
         canvas.rect(edge, edge, sheet.width - 2 * edge, sheet.height - 2 * edge)
     canvas.setLineWidth(0.35)
-    for points in _chain(sheet.width, sheet.height):
-        _draw(sheet, points)
+    canvas.drawPath(_chain(sheet.width, sheet.height))
 
 
 @functools.cache
-def _chain(width: float, height: float) -> list[list[Point]]:
+def _chain(width: float, height: float) -> PDFPathObject:
     """Return the rosettes of a page of this size, side by side round it."""
     outer, inner, radius = 11.2 * mm, 16.5 * mm, 2.65 * mm
     rosettes = []
@@ -93,7 +92,7 @@ def _chain(width: float, height: float) -> list[list[Point]]:
             _rosette(outer + radius, y, radius),
             _rosette(width - outer - radius, y, radius),
         ]
-    return rosettes
+    return _path(rosettes)
 
 
 def microtext(sheet: Sheet, text: str, colour: Color) -> None:
@@ -122,12 +121,14 @@ def emblem(sheet: Sheet, x: float, y: float, side: float, png: bytes) -> None:
     )
 
 
-def _draw(sheet: Sheet, points: list[Point]) -> None:
-    path = sheet.canvas.beginPath()
-    path.moveTo(*points[0])
-    for point in points[1:]:
-        path.lineTo(*point)
-    sheet.canvas.drawPath(path)
+def _path(lines: list[list[Point]]) -> PDFPathObject:
+    """Return ``lines`` as one path: written once, drawn on every sheet of that size."""
+    path = PDFPathObject()
+    for points in lines:
+        path.moveTo(*points[0])
+        for point in points[1:]:
+            path.lineTo(*point)
+    return path
 
 
 def _rosette(x: float, y: float, radius: float) -> list[Point]:

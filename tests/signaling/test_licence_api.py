@@ -8,6 +8,7 @@ import pytest
 from casework.case import Case, Step
 from casework.cose import read_keys
 from casework.ledger import entry_of
+from casework.licence_export import read_credential
 from casework.licence_list import read_list
 from casework.verify_licence import verify_code
 from protocol.ids import StaffId
@@ -168,3 +169,19 @@ async def test_what_cannot_be_done_is_said(
     answer = await post(site, f"/api/cases/{case.id}/licence", an_act("revoked") | act)
 
     assert answer[1] == {"code": code}
+
+
+async def test_a_licence_in_force_is_given_as_a_credential_and_no_other(
+    site: Site,
+) -> None:
+    case = await issued(site)
+    await site.sign_in("approver")
+    path = f"/api/cases/{case.id}/licence"
+    keys = read_keys(await fetched(site, "/licence-check/keys.json"))
+
+    said = read_credential((await fetched(site, f"{path}/credential")).decode(), keys)
+
+    assert said["credentialSubject"]["name"] == FORM["company"]
+    await post(site, path, an_act("revoked"))
+    async with site.session.get(f"{site.base}{path}/credential") as answer:
+        assert await answer.json() == {"code": "licence-not-in-force"}
