@@ -54,7 +54,7 @@ def _signed(pdf: bytes, authority: Authority) -> bytes:
     signer = SimpleSigner(
         signing_cert=x509.Certificate.load(authority.seal.certificate),
         signing_key=keys.PrivateKeyInfo.load(authority.seal.key),
-        cert_registry=SimpleCertificateStore(),
+        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]  # theirs
     )
     metadata = PdfSignatureMetadata(field_name="Seal", md_algorithm="sha256")
     signed = sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), metadata, signer)
