@@ -27,10 +27,11 @@ from casework.dossier_form import (
     Manifest,
     Proved,
 )
-from casework.evidence import canonical
+from casework.evidence import canonical, read_leaf
 from casework.logged_files import CODES
 from casework.ports import Entry, LoggedEntry
 from casework.session_files import Sessions
+from protocol.ids import CaseId
 from protocol.states import CaseState
 
 CODE_IS_USED = {CaseState.PRINTED, CaseState.DELIVERED, CaseState.CLOSED}
@@ -55,20 +56,23 @@ class Dossiers:
     async def make(self, case: Case, by: str) -> bytes:
         """Return the dossier of ``case`` as it stands now, made for ``by``."""
         before = await self._cases.entries(case.id)
-        files = await self._files(case, before)
+        return await self.pack(case.id, by, await self._files(case, before))
+
+    async def pack(self, case: CaseId, by: str, files: Mapping[str, bytes]) -> bytes:
+        """Return a dossier of ``files`` and of every entry of ``case``."""
         digests = await asyncio.to_thread(_digests, files)
         keys, stamped = self._checkpoints.keys, self._checkpoints.stamps
         facts = {FILE + name: digest for name, digest in digests.items()}
         facts |= {KEYS: keys.fingerprint(), STAMPED: "yes" if stamped else "no"}
         now = self._clock.now()
-        entry = Entry(kind=MADE, at=now, by=by, case=case.id, facts=facts)
+        entry = Entry(kind=MADE, at=now, by=by, case=case, facts=facts)
         size = await self._cases.append(entry) + 1
         manifest = await self._manifest(case, size, keys)
         return await asyncio.to_thread(pack, {**files, MANIFEST: manifest.to_bytes()})
 
-    async def _manifest(self, case: Case, size: int, keys: Keys) -> Manifest:
+    async def _manifest(self, case: CaseId, size: int, keys: Keys) -> Manifest:
         # What was appended meanwhile belongs to the next dossier.
-        entries = await self._cases.entries(case.id)
+        entries = await self._cases.entries(case)
         mine = [entry for entry in entries if entry.index < size]
         made = await self._checkpoints.make(size, self._clock.now())
         return Manifest(
@@ -76,7 +80,7 @@ class Dossiers:
             checkpoint=made.note,
             timestamp=base64.b64encode(made.token).decode(),
             keys=keys,
-            withheld=[],
+            withheld=[name for entry in mine for name in _destroyed(entry)],
             entries=[await self._proved(entry, size) for entry in mine],
         )
 
@@ -125,6 +129,12 @@ class Dossiers:
                     data = await self._papers.read_bytes(case.id, page.original)
                     files[f"{name}-original.jpg"] = data
         return files
+
+
+def _destroyed(entry: LoggedEntry) -> list[str]:
+    """Return the facts that nobody can open any more."""
+    facts = read_leaf(entry.leaf).facts
+    return [f"{entry.index} {name}" for name in facts if name not in entry.opened]
 
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, str]:

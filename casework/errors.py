@@ -24,6 +24,12 @@ class RecordingDestroyed(NotFound):
     code = "recording-destroyed"
 
 
+class CaseDestroyed(NotFound):
+    """The case was deleted by destroying its key; its entries in the log remain."""
+
+    code = "case-destroyed"
+
+
 class NotAllowedNow(CaseworkError):
     """The table of moves has no such move from the present state."""
 

@@ -19,6 +19,8 @@ LARGEST_FILE = 200_000
 """Bytes of one item's file; the longest real checklist is a tenth of this."""
 RECORDING_DAYS = 365
 """How long recordings are kept unless an item says otherwise."""
+CASE_DAYS = 3650
+"""How long cases are kept unless an item says otherwise: ten years."""
 
 
 class FieldSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,6 +79,8 @@ class ServiceItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     minutes: int
     recording_days: Annotated[int, msgspec.Meta(ge=1, le=36_500)] = RECORDING_DAYS
     """How long the recording of a visit is kept, counted from its end."""
+    case_days: Annotated[int, msgspec.Meta(ge=1, le=36_500)] = CASE_DAYS
+    """How long a case is kept, counted from its last change."""
     materials: list[MaterialSpec] = []
     form: dict[str, Any] = {}
     licence: LicenceSpec | None = None
@@ -163,6 +167,10 @@ class Catalogue:
     def offices(self) -> set[str]:
         """Return every office that an item belongs to."""
         return {item.office for item in self._items.values()}
+
+    def shortest_case_days(self) -> int:
+        """Return the fewest days that an item keeps its cases."""
+        return min(item.case_days for item in self._items.values())
 
     def shortest_recording_days(self) -> int:
         """Return the fewest days for which recordings of any item are kept."""

@@ -4,8 +4,9 @@ from typing import Protocol
 
 import msgspec
 
+from casework.case import Case
 from casework.merkle import Range
-from casework.ports import LoggedEntry
+from casework.ports import Entry, LoggedEntry
 from protocol.ids import CaseId
 
 
@@ -90,4 +91,40 @@ class Witness(Protocol):
             LogForked: it does not continue it; nothing is kept.
             Unreadable: not signed by the log's key.
         """
+        ...
+
+
+class Gone(msgspec.Struct, frozen=True):
+    """A case whose key was destroyed at ``at``, and whose files still have to go."""
+
+    id: CaseId
+    number: str
+    at: float
+
+
+class CaseShelf(Protocol):
+    """Cases as retention sees them."""
+
+    async def untouched(
+        self, before: float, after: tuple[float, CaseId], most: int
+    ) -> list[Case]:
+        """Return cases last changed before ``before``, oldest first.
+
+        From just after the one that ``after`` names by that time and its id.
+        """
+        ...
+
+    async def destroy(self, case: Case, entry: Entry) -> None:
+        """Destroy the key of a case and what opens its facts, and log ``entry``.
+
+        Nothing happens to a case that has changed since it was read.
+        """
+        ...
+
+    async def destroyed(self) -> list[Gone]:
+        """Return every case that was destroyed and is not finished."""
+        ...
+
+    async def finished(self, case: CaseId) -> None:
+        """Nothing is left to be done for a case that was destroyed."""
         ...

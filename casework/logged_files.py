@@ -11,7 +11,16 @@ Said = tuple[str, Mapping[str, str]]
 
 CODES = "codes.json"
 """The published keys with which the licence's code is checked."""
-NEW = frozenset({"record.json", "form.json", "papers.json", "item.json", CODES})
+NEW = frozenset(
+    {
+        "record.json",
+        "form.json",
+        "papers.json",
+        "item.json",
+        "certificate.txt",
+        CODES,
+    }
+)
 """Members that exist only in the dossier."""
 TIMELINE = "/timeline.json"
 ISSUES_LICENCE = frozenset(

@@ -74,6 +74,17 @@ def published_codes(data: bytes) -> bytes:
     return unpack(data)[0].get(CODES, b"")
 
 
+def checkpoint_of(data: bytes) -> tuple[int, str]:
+    """Return size and note of a dossier's checkpoint.
+
+    Raises:
+        Unreadable: no dossier, or a checkpoint that its own key did not sign.
+    """
+    manifest = _manifest_of(unpack(data)[0])
+    read = read_checkpoint(manifest.checkpoint, _hex(manifest.keys.log))
+    return read.size, manifest.checkpoint
+
+
 def key_fingerprint(data: bytes) -> str:
     """Return the SHA-256 of the dossier's keys, to compare with the published one."""
     return _manifest_of(unpack(data)[0]).keys.fingerprint()

@@ -24,6 +24,7 @@ from document_capture.command import capture_files
 from document_capture.findings import REFUSALS
 from document_capture.gate import judge
 from document_capture.images import Array, Image
+from document_capture.measured import measured
 from document_capture.ocr import Ocr
 from document_capture.page import find_page
 from document_capture.pdfa import Corner, TextLine
@@ -80,10 +81,10 @@ def cleaning() -> Image:
     """One frame, and what becomes of it step by step."""
     frame = _a_frame()
     found, straight = straightened(frame)
-    black = cv2.cvtColor(black_and_white(straight), cv2.COLOR_GRAY2BGR)
+    black = cv2.cvtColor(black_and_white(straight.page), cv2.COLOR_GRAY2BGR)
     steps = {
         "1. the camera's frame, the page found": outlined(frame, found.corners),
-        "2. straightened": straight,
+        "2. straightened": straight.page,
         "3. light evened out, paper white": finished(straight),
         "4. black and white (--black)": black,
     }
@@ -97,7 +98,7 @@ def refusals() -> Image:
     for way, seed in WAYS.items():
         taken = shot(FONTS, "zh-Hant", way, 1.0, seed)
         page = straighten(taken.frame, taken.corners)
-        findings = judge(taken.frame, taken.corners, page)
+        findings = judge(taken.frame, taken.corners, measured(page))
         codes = [one.code for one in findings if one.refuses]
         first = next((code for code in REFUSALS if code in codes), "")
         for one in findings:

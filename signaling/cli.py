@@ -16,10 +16,10 @@ from aiohttp import web
 from casework.errors import BadItem, CaseworkError
 from casework.licence_code import PREFIX as LICENCE_CODE
 from casework.verify import Check, verify_signed_pdf
-from casework.verify_dossier import key_fingerprint, verify_dossier
 from protocol.settings import BadSetting, read_settings
 from protocol.texts import text
 from signaling import printer_command
+from signaling.dossier_command import add_dossier_words, checks_of, redact
 from signaling.embedded import EngineFailed
 from signaling.media.port import own_addresses
 from signaling.media.recorder import run_until_stopped
@@ -55,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "terminal": terminal,
         "journey": journey,
         "verify": verify,
+        "redact": redact,
         "capture": capture,
         "turn-config": turn_config,
         "printer": printer_command.suffer,
@@ -205,13 +206,7 @@ def verify(arguments: argparse.Namespace) -> int:
         elif data.startswith(PICTURES):
             checks = licence_checks(arguments, data)
         else:
-            checks = verify_dossier(data)
-            found = key_fingerprint(data)
-            if arguments.keys:
-                same = found == arguments.keys.lower()
-                checks.insert(0, Check("check-keys", found, same))
-            else:
-                print(f"keys {found}: compare with what the office publishes")
+            checks = checks_of(data, arguments.keys, arguments.witness)
     except CaseworkError as error:
         print(f"counter: {text(error.code, arguments.language)}", file=sys.stderr)
         return Exit.NOT_GOOD
@@ -271,8 +266,9 @@ def _parser() -> argparse.ArgumentParser:
     checked.add_argument("--root", help="root certificate (DER), for a PDF")
     checked.add_argument("--codes", help="the office's published keys of codes")
     checked.add_argument("--withdrawn", help="its list of withdrawn licences")
-    checked.add_argument("--keys", help="fingerprint of the office's keys")
+    checked.add_argument("--keys", default="", help="fingerprint of the office's keys")
     checked.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
+    add_dossier_words(commands, checked)
     return parser
 
 

@@ -3,10 +3,12 @@
 import asyncio
 import dataclasses
 import logging
+import time
 from collections.abc import Coroutine
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from casework.case_retention import CaseRetention
 from casework.cases import Cases
 from casework.checkpoints import Checkpoints
 from casework.dossier import Dossiers
@@ -16,6 +18,7 @@ from casework.retention import Shelf
 from casework.session_files import Sessions
 from casework.signing.authority import Authority
 from casework.stores.sql import SqlCaseStore
+from casework.stores.sql_case_shelf import SqlCaseShelf
 from casework.stores.sql_log import SqlCheckpointStore
 from casework.stores.witness import ObjectWitness
 from casework.witnessing import Witnessing
@@ -25,6 +28,7 @@ log = logging.getLogger(__name__)
 
 RETRY_AT_MOST = 60.0
 """Seconds until a witness that did not answer is asked again."""
+SWEEP_EVERY = 3600.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +38,21 @@ class Evidence:
     dossiers: Dossiers
     checkpoints: Checkpoints
     witnessing: Witnessing
+    retention: CaseRetention
     clock: Clock
     every: float
 
     async def run(self) -> None:
-        """Have the log witnessed every ``every`` seconds, until cancelled."""
+        """Have the log witnessed every ``every`` seconds, until cancelled.
+
+        Every hour, cases whose time is up are deleted.
+        """
+        swept = -SWEEP_EVERY
         while True:
             done = await _to_its_end(self._round())
+            if time.monotonic() - swept >= SWEEP_EVERY:
+                await _to_its_end(self._sweep())
+                swept = time.monotonic()
             await asyncio.sleep(self.every if done else min(self.every, RETRY_AT_MOST))
 
     async def _round(self) -> bool:
@@ -50,6 +62,15 @@ class Evidence:
             # Whatever it is: the server goes on, and the guard's time runs.
             log.exception("no checkpoint")
             return False
+
+    async def _sweep(self) -> bool:
+        try:
+            gone = await self.retention.sweep(self.clock.now())
+        except Exception:
+            log.exception("cases not swept")
+            return False
+        log.info("cases swept", extra={"deleted": len(gone)})
+        return True
 
 
 async def _to_its_end(work: Coroutine[None, None, bool]) -> bool:
@@ -83,10 +104,13 @@ def open_evidence(
     kept = SqlCheckpointStore(engine)
     root = authority.root.certificate
     checkpoints = Checkpoints(store.log, kept, signer, root)
+    dossiers = Dossiers(cases, Sessions(shelf), checkpoints)
+    kept_cases = SqlCaseShelf(engine, store)
     return Evidence(
-        dossiers=Dossiers(cases, Sessions(shelf), checkpoints),
+        dossiers=dossiers,
         checkpoints=checkpoints,
         witnessing=Witnessing(checkpoints, witness, store.guard),
+        retention=CaseRetention(kept_cases, shelf, cases.items, dossiers),
         clock=clock,
         every=settings.checkpoint_seconds,
     )

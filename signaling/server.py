@@ -7,6 +7,7 @@ from pathlib import Path
 from aiohttp import web
 
 from signaling import desk_api, printing_api, recordings_api, terminal_api, upload_api
+from signaling.deletions_api import add_deletions
 from signaling.desk_socket import desk_socket
 from signaling.licence_api import add_licences
 from signaling.metrics import metrics
@@ -45,6 +46,7 @@ def make_app(settings: Settings) -> web.Application:
     _add_pages(app, Path(settings.pages_dir))
     add_phones(app, Path(settings.phone_dir))
     add_licences(app, Path(settings.licence_dir))
+    add_deletions(app)
     add_verify_page(app, Path(settings.verify_dir))
     return app
 

@@ -28,6 +28,8 @@ HTTP_STATUS = {
     "changed-meanwhile": 409,
     "not-allowed-now": 409,
     "recording-destroyed": 410,
+    "case-destroyed": 410,
+    "evidence-unavailable": 503,
     "release-locked": 423,
     "release-used": 410,
     "window-unsettled": 423,

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from casework import vault
 from casework.case import Case
-from casework.errors import AlreadyDone, ChangedMeanwhile, NotFound
+from casework.errors import AlreadyDone, CaseDestroyed, ChangedMeanwhile, NotFound
 from casework.guard import Guard
 from casework.ports import Entry, LoggedEntry
 from casework.stores.sql_licences import keep_copies
@@ -35,14 +35,14 @@ class SqlCaseStore:
         async with self._engine.begin() as db:
             await remember_step(db, step, case.touched)
             await db.execute(cases.insert().values(row))
-            await self.append_in(db, entry)
+            await self.append_within(db, entry)
 
     async def save(self, case: Case, step: StepId | None, entry: Entry | None) -> None:
         async with self._engine.begin() as db:
             if step is not None:
                 await remember_step(db, step, case.touched)
             wrapped = await db.scalar(sa.select(cases.c.key).filter_by(id=case.id))
-            if wrapped is None:
+            if not wrapped:
                 raise NotFound(case.id)
             key = vault.unwrap(self._master, wrapped, case.id)
             # The version in the WHERE clause is what makes two clerks safe: the
@@ -56,7 +56,7 @@ class SqlCaseStore:
                 raise ChangedMeanwhile(case.id)
             await keep_copies(db, case)
             if entry is not None:
-                await self.append_in(db, entry)
+                await self.append_within(db, entry)
 
     async def was_applied(self, step: StepId) -> bool:
         async with self._engine.begin() as db:
@@ -94,19 +94,21 @@ class SqlCaseStore:
             wrapped = await db.scalar(sa.select(cases.c.key).filter_by(id=case))
         if wrapped is None:
             raise NotFound(case)
+        if not wrapped:
+            raise CaseDestroyed(case)
         return vault.unwrap(self._master, wrapped, case)
 
     async def append(self, entry: Entry, step: StepId | None = None) -> int:
         async with self._engine.begin() as db:
             if step is not None:
                 await remember_step(db, step, entry.at)
-            return await self.append_in(db, entry)
+            return await self.append_within(db, entry)
 
     async def entries(self, case: CaseId | None = None) -> list[LoggedEntry]:
         return await self.log.entries(case)
 
-    async def append_in(self, db: AsyncConnection, entry: Entry) -> int:
-        """Append to the evidence log in the transaction of ``db``; return the index."""
+    async def append_within(self, db: AsyncConnection, entry: Entry) -> int:
+        """Append to the evidence log in the transaction of ``db``."""
         self.guard.require(entry)
         return await append_entry(db, self._master, entry)
 
@@ -128,6 +130,8 @@ class SqlCaseStore:
         }
 
     def _case(self, row: Any) -> Case:
+        if not row.key:
+            raise CaseDestroyed(row.id)
         key = vault.unwrap(self._master, row.key, row.id)
         return msgspec.json.decode(vault.unseal(key, row.id, row.body), type=Case)
 

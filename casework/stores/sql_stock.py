@@ -38,7 +38,7 @@ class SqlStockStore:
                     first=sheets[0].serial, tray=sheets[0].tray, count=len(sheets)
                 )
                 await db.execute(batch)
-                await self._log.append_in(db, entry)
+                await self._log.append_within(db, entry)
         except IntegrityError as error:
             raise BadBatch("a number is known already") from error
 
@@ -51,7 +51,7 @@ class SqlStockStore:
             if (await db.execute(change.values(_row(sheet)))).rowcount != 1:
                 raise ChangedMeanwhile(sheet.serial)
             if entry is not None:
-                await self._log.append_in(db, entry)
+                await self._log.append_within(db, entry)
 
     async def sheet(self, serial: str) -> Sheet:
         found = await self._one(stock_sheets.c.serial == serial)
@@ -86,7 +86,7 @@ class SqlStockStore:
     async def append(self, entry: Entry, step: StepId) -> None:
         async with self._engine.begin() as db:
             await remember_step(db, step, entry.at)
-            await self._log.append_in(db, entry)
+            await self._log.append_within(db, entry)
 
     async def _one(self, condition: sa.ColumnElement[bool]) -> Sheet | None:
         query = sa.select(stock_sheets.c.body).where(condition)

@@ -6,7 +6,7 @@ export interface Said {
 }
 
 /** Members that exist only in the dossier. */
-const NEW = new Set(["record.json", "form.json", "papers.json", "item.json", "codes.json"]);
+const NEW = new Set(["record.json", "form.json", "papers.json", "item.json", "certificate.txt", "codes.json"]);
 
 /** Returns whether the log's last word on a file was `digest`; null for what only a dossier has. */
 export function wasLogged(name: string, digest: string, entries: readonly Said[]): boolean | null {

@@ -1,0 +1,83 @@
+"""What ``counter`` does with a dossier: check it, or take something out of it."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from casework.errors import CaseworkError, NotFound
+from casework.redact import redact as without
+from casework.stores.witness import witness_name
+from casework.verify import Check
+from casework.verify_dossier import (
+    checkpoint_of,
+    key_fingerprint,
+    verify_dossier,
+    withheld,
+)
+from protocol.texts import text
+
+BAD = 4
+"""Exit status of what is not good: that of ``counter verify``."""
+
+
+def checks_of(data: bytes, keys: str, witness: str) -> list[Check]:
+    """Return every check of a dossier, also against what others say.
+
+    ``keys`` is the fingerprint that the office publishes, ``witness`` a copy of the
+    witness's folder or the one checkpoint that it gave; both may be empty.
+    """
+    checks = verify_dossier(data)
+    found = key_fingerprint(data)
+    if keys:
+        checks.insert(0, Check("check-keys", found, found == keys.lower()))
+    else:
+        print(f"keys {found}: compare with what the office publishes")
+    if witness:
+        checks.append(_witnessed(data, Path(witness)))
+    for one in withheld(data):
+        print(f"withheld: {one}")
+    return checks
+
+
+def _witnessed(data: bytes, witness: Path) -> Check:
+    size, note = checkpoint_of(data)
+    path = witness / witness_name(size) if witness.is_dir() else witness
+    try:
+        same = path.read_text("utf-8") == note
+    except (OSError, UnicodeError):
+        return Check("check-witness", str(size), False, "not there")
+    return Check("check-witness", str(size), same)
+
+
+def redact(arguments: argparse.Namespace) -> int:
+    """Take files or facts out of a dossier; the rest still proves itself."""
+    data = Path(arguments.file).read_bytes()
+    try:
+        left = without(data, arguments.withhold, arguments.fact)
+    except NotFound as error:
+        print(f"counter: nothing to withhold is called {error}", file=sys.stderr)
+        return BAD
+    except CaseworkError as error:
+        print(f"counter: {text(error.code, arguments.language)}", file=sys.stderr)
+        return BAD
+    Path(arguments.out).write_bytes(left)
+    for one in withheld(left):
+        print(f"withheld: {one}")
+    print(arguments.out)
+    return 0
+
+
+def add_dossier_words(commands: Any, verify: argparse.ArgumentParser) -> None:
+    """Add ``counter redact`` to the commands, and a witness to ``verify``."""
+    verify.add_argument("--witness", default="", help="a witness's folder, or its note")
+    words = redact.__doc__
+    parsed = commands.add_parser("redact", help=words, description=words)
+    parsed.add_argument("file", help="a dossier (.zip)")
+    parsed.add_argument("--out", default="redacted.zip", help="the dossier to write")
+    parsed.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
+    listed = {"action": "append", "default": []}
+    said = "a file, or a pattern: 'materials/identity/*'"
+    parsed.add_argument("--withhold", metavar="FILE", help=said, **listed)
+    said = "a fact, from every entry: by (who did it)"
+    parsed.add_argument("--fact", metavar="NAME", help=said, **listed)
