@@ -20,10 +20,17 @@ MUST_BE_EVIDENCED: Final = frozenset(
         "application-signed",
         "case-decided",
         "licence-released",
+        "licence-amended",
+        "licence-renewed",
+        "licence-duplicated",
+        "licence-restored",
         "dossier-made",
     }
 )
-"""The acts that an office or an applicant can put off until there is a witness."""
+"""The acts that an office or an applicant can put off until there is a witness.
+
+To suspend or revoke a licence protects people: that never waits.
+"""
 
 
 class Guard:
