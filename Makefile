@@ -9,7 +9,7 @@ PRINTER_PORT ?= 8631
 MEDIA_PORT ?= 40000
 NAME ?= journey
 .DEFAULT_GOAL := help
-.PHONY: help setup run journey test check bench types format shots compile wheel source clean
+.PHONY: help setup run journey test check bench types format shots pictures compile wheel source clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /	/' | sort
@@ -30,8 +30,8 @@ test: setup  ## install what tests need, run all tests
 check: setup  ## formatter, linter, types, imports, sizes, generated files
 	@$(PY) -m install.check
 
-bench: setup  ## measure promises: NAME=journey|documents|media (JSON=1, QUICK=1)
-	@$(PY) -m bench.$(NAME)
+bench: setup  ## measure promises: NAME=journey|documents|media|licence (JSON=1, QUICK=1, ARGS=...)
+	@$(PY) -m bench.$(NAME) $(ARGS)
 
 types: setup  ## make web/protocol.ts from protocol/
 	@$(PY) -m install.types
@@ -41,6 +41,9 @@ format: setup  ## format the code
 
 shots: setup  ## screenshots of every page in var/shots
 	@$(PY) -m install.shots
+
+pictures: setup  ## draw the pictures of docs/documents.md into docs/pictures
+	@$(PY) -m install.pictures
 
 compile: setup  ## compile the path of a packet (needs a C compiler); undo: make source
 	@$(PY) -m install.compile
@@ -52,4 +55,4 @@ source: setup  ## run the media worker from its source again
 	@$(PY) -m install.compile --remove
 
 clean:  ## remove everything that was installed or built (keeps var/data)
-	@rm -rf $(VENV) node_modules counter_client/ui/dist agent_desk/dist web/phone/dist web/verify/dist var/fonts
+	@rm -rf $(VENV) node_modules counter_client/ui/dist agent_desk/dist web/phone/dist web/licence-check/dist web/verify/dist var/fonts

@@ -1,9 +1,11 @@
-"""Strangers' files and archival PDFs: CPU, memory, sizes."""
+"""Strangers' files and archival PDFs: CPU, memory, sizes, and others' work."""
 
+import asyncio
 import datetime as dt
 import importlib.util
 import io
 import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -17,16 +19,23 @@ import pikepdf
 import pikepdf.pdfa
 from PIL import Image as Picture
 
-from bench.report import Promise, at_most, beside, missing, quick, tell
+from bench.report import Promise, at_most, beside, quick
 from counter_client.specimens import Specimens, photographed
 from document_capture.bilevel import to_bilevel
 from document_capture.clean import clean
 from document_capture.command import to_small_jpeg
-from document_capture.files import open_pages
+from document_capture.files import MOST_AT_ONCE, open_pages
 from document_capture.images import Array, Image, Refused
 from document_capture.pdfa import PdfAbout, PdfPage, TextLine, make_pdf
 
 T = TypeVar("T")
+QUICK_FILES = ("PNG of 900 million pixels", "PDF of groups in groups")
+OCRMYPDF = "ocrmypdf, without reading"
+SLOWEST = "PDF that takes minutes"
+TICK, WATCHED = 0.005, 2.0
+"""Seconds between two looks at the clock, and for which one looks at least."""
+LATE = 50.0
+"""Milliseconds: above, a call is heard to stumble."""
 A4_AT_200 = 1654, 2339
 PAPERS = "articles", "premises", "letter"
 MADE = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
@@ -73,8 +82,8 @@ def archives() -> list[Promise]:
         at_most("CPU to encode a colour page", "ms", 150, colour_cpu / count, "none"),
         at_most("CPU to encode a black page", "ms", 150, fax_cpu / count, "none"),
         beside(made, theirs),
+        beside(at_most("the same", "ms", 10, cpu / count, OCRMYPDF), _ocrmypdf()),
         at_most("PDF/A-2b findings", "", 0, findings, "none"),
-        _ocrmypdf(),
     ]
 
 
@@ -86,31 +95,72 @@ def strangers() -> list[Promise]:
         a_noisy_photograph,
     )
 
-    every = list(strange.REFUSED.values())
-    chosen = every[:12] if quick() else every
-    worst = max(_opening(make())[1] for make, _ in chosen)
-    _, photograph = _opening(a_noisy_photograph(4000, 3000))
-    _, scan = _opening(scans(5))
-    rss = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
-    here = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-    note = f"tells this process's {here:.0f} MB when that is more; see test_files"
+    names = QUICK_FILES if quick() else tuple(strange.REFUSED)
+    chosen = [strange.REFUSED[name][0]() for name in names]
+    late, slowest = _beside_others(strange.REFUSED[SLOWEST][0]())
+    worst = max(_opening(data)[1] for data in chosen)
+    photograph, paper = a_noisy_photograph(4000, 3000), scans(5)
+    _, shot = _opening(photograph)
+    _, scan = _opening(paper)
+    memory = _memory([*chosen, photograph, paper])
     return [
-        at_most("worst strange file, CPU", "ms", 3000, worst, "none"),
-        at_most("photograph of 12 million pixels, CPU", "ms", 600, photograph, "none"),
+        at_most("worst strange file, CPU", "ms", 3000, max(worst, slowest), "none"),
+        at_most("photograph of 12 million pixels, CPU", "ms", 600, shot, "none"),
         at_most("page of a PDF of scans, CPU", "ms", 200, scan / 5, "none"),
-        at_most("resident memory of a child", "MB", 300, rss, note),
+        at_most("resident memory of a child, most", "MB", 300, memory, "none"),
+        late,
     ]
 
 
+def _memory(files: list[bytes]) -> float:
+    """Return megabytes resident of the largest child, in a small process."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number, data in enumerate(files):
+            (Path(folder) / str(number)).write_bytes(data)
+        command = [sys.executable, "-m", "tests.document_capture.peak", folder]
+        told = subprocess.run(command, capture_output=True, check=True, text=True)
+    return int(told.stdout) * 1024 / 1e6
+
+
+def _beside_others(data: bytes) -> tuple[Promise, float]:
+    """Measure how late other work of the program is while strange files are opened.
+
+    Also return the milliseconds of CPU that one of them takes.
+    """
+    idle = asyncio.run(_lateness([]))
+    before = _children()
+    busy = asyncio.run(_lateness([data] * MOST_AT_ONCE))
+    name = f"other work beside {MOST_AT_ONCE} slow files, late by (p99)"
+    promise = at_most(name, "ms", LATE, busy, "beside none")
+    return beside(promise, idle), (_children() - before) / MOST_AT_ONCE
+
+
+async def _lateness(files: list[bytes]) -> float:
+    """Return by how many ms a loop is late, 99th percentile, while files are open."""
+    loop, late = asyncio.get_running_loop(), list[float]()
+    work = [asyncio.to_thread(_opening, data) for data in files]
+    opening = asyncio.gather(*work, asyncio.sleep(WATCHED))
+    while not opening.done():
+        wanted = loop.time() + TICK
+        await asyncio.sleep(TICK)
+        late.append(loop.time() - wanted)
+    await opening
+    return 1000 * float(np.quantile(late, 0.99))
+
+
 def _opening(data: bytes) -> tuple[str, float]:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before = _children()
     try:
         code = str(len(open_pages(data)))
     except Refused as error:
         code = error.code
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return code, 1000 * spent
+    return code, _children() - before
+
+
+def _children() -> float:
+    """Return the milliseconds of CPU of all children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return 1000 * (used.ru_utime + used.ru_stime)
 
 
 def _cpu(work: Callable[[], T]) -> tuple[T, float]:
@@ -130,16 +180,15 @@ def _img2pdf(jpegs: list[bytes]) -> float | None:
     return _cpu(lambda: peer.convert(jpegs))[1] / len(jpegs)
 
 
-def _ocrmypdf() -> Promise:
-    what = "ocrmypdf"
-    if importlib.util.find_spec(what) is None:
-        return missing("PDF/A of a page by another", "ms", 0, what)
-    peer = importlib.import_module(what)
+def _ocrmypdf() -> float | None:
+    if importlib.util.find_spec("ocrmypdf") is None:
+        return None
+    peer = importlib.import_module("ocrmypdf")
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "a.png", Path(folder) / "a.pdf"
         Picture.fromarray(_grey(pages()[0])).save(source, dpi=(200, 200))
         _, cpu = _cpu(lambda: peer.ocr(source, target, tesseract_timeout=0))
-    return at_most("PDF/A of a page by another", "ms", 10_000, cpu, what)
+    return cpu
 
 
 def _grey(page: Image) -> Array:
@@ -147,11 +196,6 @@ def _grey(page: Image) -> Array:
     return grey
 
 
-def main() -> int:
-    """Measure everything."""
-    cv2.setNumThreads(1)
-    return tell("files", [*strangers(), *archives()])
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def promises() -> list[Promise]:
+    """Measure everything about files."""
+    return [*strangers(), *archives()]

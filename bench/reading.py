@@ -1,54 +1,37 @@
-"""Reading print, zones and codes with known truth: ``make bench NAME=reading``.
+"""Reading print and codes with known truth; zones are in ``bench/zones.py``."""
 
-``--mrz DIR`` reads a folder of pictures instead of our own specimens. A file
-``truth.json`` in it (name to lines, or to null where there is no zone) lets
-accepted but wrong zones be counted.
-"""
-
-import argparse
-import json
 import os
 import resource
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
+import msgspec
 import numpy as np
 
-from bench.papers import (
-    WORDS,
-    a_card,
-    a_code,
-    a_zone,
-    as_photographed,
-    text_page,
-    tilted,
-)
-from bench.report import Promise, at_least, at_most, beside, quick, tell
+from bench import zones
+from bench.papers import WORDS, a_code, as_photographed, text_page, tilted
+from bench.report import Promise, at_least, at_most, beside, quick
 from document_capture.barcodes import read_barcodes
 from document_capture.images import Image
-from document_capture.mrz_formats import FORMATS
-from document_capture.mrz_reader import read_mrz
 from document_capture.ocr import Ocr
 from document_capture.orientation import upright
 
 TESSERACT = "tesseract, given the language"
 LANGUAGES = {"zh-Hans": "chi_sim+eng", "zh-Hant": "chi_tra+eng", "en": "eng"}
-PASSPORTEYE = "PassportEye"
+FIELD = (0.1, 0.128, 0.5, 0.02)
+"""Where the first line below the title stands, in shares of the page."""
 CODES = {
     "QRCode": "https://example.gov/GZ20260318004517",
     "Code128": "GZ20260318004517",
     "PDF417": "P<UTO H10293847 SPECIMEN BETA",
     "DataMatrix": "HK3298471",
 }
-Specimen = tuple[Image, tuple[str, ...] | None]
-"""A picture, and the lines on it if they are known."""
 
 
 def distance(one: str, other: str) -> int:
@@ -77,35 +60,60 @@ def cpu() -> float:
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
+class PageRead(msgspec.Struct, frozen=True):
+    """What came of one printed page: shares of wrong characters, seconds of CPU."""
+
+    wrong: float
+    seconds: float
+    per_field: float
+    peer: tuple[float, float] | None
+    """The same share and seconds of the peer, if it is installed."""
+
+
 def print_promises(ocr: Ocr) -> list[Promise]:
     """Measure printed pages: wrong characters, time per page and per field."""
     weights = (500,) if quick() else (500, 700)
     seeds = (1,) if quick() else (0, 1, 2)
-    promises, seconds, fields = [], [], []
-    for script, words in WORDS.items():
-        truth, wrong, theirs = bare("".join(words)), [], []
-        for weight in weights:
-            for seed in seeds:
-                page = as_photographed(text_page(script, weight), seed)
-                began = time.process_time()
-                lines = ocr.read_lines(page)
-                seconds.append(time.process_time() - began)
-                read = bare("".join(line.text for line in lines))
-                wrong.append(distance(read, truth) / len(truth))
-                peer = _tesseract(page, LANGUAGES[script])
-                if peer is not None:
-                    theirs.append(distance(bare(peer), truth) / len(truth))
-                began = time.process_time()
-                ocr.read_field(page, (0.1, 0.128, 0.5, 0.02))
-                fields.append(time.process_time() - began)
+    promises, every = [], list[PageRead]()
+    for script in WORDS:
+        read = [
+            _page_read(ocr, script, text_page(script, weight), seed)
+            for weight in weights
+            for seed in seeds
+        ]
+        wrong = 100 * _mean([one.wrong for one in read])
+        theirs = [100 * one.peer[0] for one in read if one.peer]
         name = f"characters read wrongly, {script}"
-        promise = at_most(name, "%", 0.1, 100 * float(np.mean(wrong)), TESSERACT)
-        peers = 100 * float(np.mean(theirs)) if theirs else None
-        promises.append(beside(promise, peers))
-    none = "none"
-    promises.append(at_most("CPU per A4 page", "s", 3, float(np.mean(seconds)), none))
-    promises.append(at_most("CPU per field", "s", 0.2, float(np.mean(fields)), none))
-    return promises
+        promise = at_most(name, "%", 0.1, wrong, TESSERACT)
+        promises.append(beside(promise, _mean(theirs) if theirs else None))
+        every += read
+    spent = [one.peer[1] for one in every if one.peer]
+    page, field = (
+        _mean([one.seconds for one in every]),
+        _mean([one.per_field for one in every]),
+    )
+    per_page = at_most("CPU per A4 page", "s", 3, page, TESSERACT)
+    promises.append(beside(per_page, _mean(spent) if spent else None))
+    return [*promises, at_most("CPU per field", "s", 0.2, field, "none")]
+
+
+def _page_read(ocr: Ocr, script: str, paper: Image, seed: int) -> PageRead:
+    truth, page = bare("".join(WORDS[script])), as_photographed(paper, seed)
+    began = cpu()
+    read = bare("".join(line.text for line in ocr.read_lines(page)))
+    whole = cpu()
+    ocr.read_field(page, FIELD)
+    field = cpu()
+    peer = _tesseract(page, LANGUAGES[script])
+    theirs = None
+    if peer is not None:
+        theirs = distance(bare(peer), truth) / len(truth), cpu() - field
+    wrong = distance(read, truth) / len(truth)
+    return PageRead(wrong, whole - began, field - whole, theirs)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values))
 
 
 def turned_promises(ocr: Ocr) -> list[Promise]:
@@ -124,32 +132,6 @@ def turned_promises(ocr: Ocr) -> list[Promise]:
     return [
         at_least("pages set upright", "%", 100, 100 * float(np.mean(right)), "none"),
         at_most("CPU to set a page upright", "s", 1, spent, "none"),
-    ]
-
-
-def zone_promises(ocr: Ocr, specimens: Sequence[Specimen]) -> list[Promise]:
-    """Measure machine-readable zones: right ones, and wrong ones taken for right."""
-    right, accepted_wrong, seconds = [], 0, []
-    theirs: list[bool] = []
-    peer = _passporteye()
-    for picture, truth in specimens:
-        began = time.process_time()
-        zone = read_mrz(picture, ocr)
-        seconds.append(time.process_time() - began)
-        verified = zone is not None and zone.verified
-        same = zone is not None and zone.lines == truth
-        right.append(verified and (truth is None or same))
-        accepted_wrong += verified and truth is not None and not same
-        if peer is not None:
-            theirs.append(peer(picture))
-    share = 100 * float(np.mean(right))
-    peers = 100 * float(np.mean(theirs)) if theirs else None
-    found = at_least("zones read and verified", "%", 97, share, PASSPORTEYE)
-    spent = float(np.mean(seconds))
-    return [
-        beside(found, peers),
-        at_most("wrong zones taken for right", "zones", 0, accepted_wrong, "none"),
-        at_most("CPU per zone", "s", 2, spent, "none"),
     ]
 
 
@@ -180,35 +162,6 @@ def code_promises() -> list[Promise]:
     ]
 
 
-def own_specimens() -> Iterator[Specimen]:
-    """Yield invented zones: straight, tilted, on their side, blurred, small."""
-    names = list(FORMATS)
-    for seed in range(5 if quick() else 40):
-        lines = a_zone(names[seed % 5], seed)
-        card = a_card(lines, seed)
-        how = seed // 5 % 8
-        if how in {1, 2, 3}:
-            card = tilted(card, (5.0, -9.0, 17.0)[how - 1])
-        elif how in {4, 5}:
-            card = np.ascontiguousarray(np.rot90(card, how - 3))
-        elif how == 6:
-            card = cv2.resize(card, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-        elif how == 7:
-            card = cv2.GaussianBlur(card, (0, 0), 1.2)
-        yield as_photographed(card, seed), lines
-
-
-def specimens_in(folder: Path) -> Iterator[Specimen]:
-    """Yield the pictures in ``folder``; with their truth, if it is told."""
-    told = folder / "truth.json"
-    truth = json.loads(told.read_text("utf-8")) if told.exists() else {}
-    for path in sorted(folder.iterdir()):
-        picture = cv2.imread(str(path))
-        if picture is not None:
-            lines = truth.get(path.name)
-            yield picture, tuple(lines) if lines else None
-
-
 def _tesseract(page: Image, language: str) -> str | None:
     if shutil.which("tesseract") is None:
         return None
@@ -222,38 +175,14 @@ def _tesseract(page: Image, language: str) -> str | None:
     return done.stdout if done.returncode == 0 else None
 
 
-def _passporteye() -> Callable[[Image], bool] | None:
-    try:
-        from passporteye import (  # type: ignore[import-not-found] # noqa: PLC0415
-            read_mrz as read,
-        )
-    except ImportError:
-        return None
-
-    def right(picture: Image) -> bool:
-        with tempfile.NamedTemporaryFile(suffix=".png") as file:
-            cv2.imwrite(file.name, picture)
-            zone = read(file.name)
-        return bool(zone is not None and zone.valid)
-
-    return right
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Measure on drawn papers, or zones on the pictures of a folder."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mrz", type=Path, help="folder of pictures with zones")
-    arguments = parser.parse_args(argv)
+def promises(specimens: Path | None) -> list[Promise]:
+    """Measure everything that is read; ``specimens`` is a folder of real ones."""
     cv2.setNumThreads(1)
     ocr = Ocr()
     ocr.read_lines(as_photographed(a_code("QRCode", "warm"), 0))
-    own = arguments.mrz is None
-    specimens = own_specimens() if own else specimens_in(arguments.mrz)
-    promises = zone_promises(ocr, list(specimens))
-    if own:
-        promises += print_promises(ocr) + turned_promises(ocr) + code_promises()
-    return tell("reading", promises)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return [
+        *zones.promises(ocr, specimens),
+        *print_promises(ocr),
+        *turned_promises(ocr),
+        *code_promises(),
+    ]

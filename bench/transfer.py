@@ -27,6 +27,7 @@ from counter_client.letters import Letter, Outgoing
 from counter_client.office import ServerOffice
 from counter_client.outbox import Outbox
 from counter_client.specimens import Specimens, on_desk
+from counter_client.tray import NOT_FOUND
 from counter_client.uploader import Uploader
 from document_capture.capture import Page, capture
 from protocol.ids import PageId
@@ -40,6 +41,7 @@ VOICE_EVERY, VOICE_BYTES = 0.020, 188
 """Opus at 64 kbit/s with RTP, UDP and IPv4 around it."""
 LARGEST_PREVIEW = 70.0
 """KB; more is not a small first picture any more."""
+SHOTS = 3
 NOBODY = "none"
 
 
@@ -111,16 +113,24 @@ def with_level(session: SessionView, call: CallView, level: Level) -> SessionVie
 
 
 async def _refused(letter: Letter, code: str) -> None:
-    raise AssertionError(f"{letter.page}: {code}")
+    # On a thin line the next page replaces one that is still on its way.
+    if code != NOT_FOUND:
+        raise AssertionError(f"{letter.page}: {code}")
 
 
 def a_page(seed: int) -> tuple[Page, float]:
-    """Return a page photographed with 12 megapixels, and the CPU seconds it took."""
+    """Return a page photographed with 12 megapixels, and the CPU seconds it took.
+
+    The first picture of a process pays for what is loaded and is not counted.
+    """
     paper = Specimens(Path("var/fonts")).paper("articles")
     frame, _ = on_desk(paper, FRAME, 3.0, seed)
-    began = time.process_time()
-    page = capture(frame)
-    return page, time.process_time() - began
+    page, spent = capture(frame), []
+    for _ in range(1 if quick() else SHOTS):
+        began = time.process_time()
+        page = capture(frame)
+        spent.append(time.process_time() - began)
+    return page, statistics.median(spent)
 
 
 async def from_shutter(
@@ -136,7 +146,7 @@ async def from_shutter(
     work = (time.process_time() + cpu_seconds(server) - began) / count
     middle = statistics.median
     line = f"line alone: {len(page.preview) * 8 / RATE + 2 * ONE_WAY:.3f} s"
-    size = len(page.preview) / 1000
+    size, accepted = len(page.preview) / 1000, cpu + middle(whole)
     return [
         at_most("preview", "KB", LARGEST_PREVIEW, size, NOBODY),
         at_most("CPU of the shot, 12 megapixels", "ms", 200, 1000 * cpu, NOBODY),
@@ -144,6 +154,7 @@ async def from_shutter(
         at_most("page safe on the disk", "ms", 100, 1000 * middle(disk), NOBODY),
         at_most("picture to clerk's preview", "ms", 200, 1000 * middle(first), line),
         at_most("picture to page accepted", "ms", 1000, 1000 * middle(whole), NOBODY),
+        at_most("shutter to page accepted", "ms", 1000, 1000 * accepted, NOBODY),
     ]
 
 
@@ -221,7 +232,7 @@ async def measure() -> list[Promise]:
             listening = await visit.begin(direct)
             outbox = Outbox(folder / "outbox", visit.device)
             async with Relay(port, RATE, ONE_WAY).open() as fast:
-                terminal, count = Terminal(visit, fast, outbox), 3 if quick() else 15
+                terminal, count = Terminal(visit, fast, outbox), 2 if quick() else 15
                 promises = await from_shutter(terminal, server, shot, count)
             promises += await beside_a_voice(visit, outbox, port, shot[0])
             promises += await receipt(folder)

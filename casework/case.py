@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from casework.errors import MaterialsMissing, NotAllowedNow, NotFound
+from casework.licence import Licence
 from casework.machine import following
 from casework.material import MOVES as MATERIAL_MOVES
 from casework.material import Material, Page
@@ -29,7 +30,9 @@ class Step(enum.StrEnum):
     RETURNED = "returned"
     CORRECTION_BEGAN = "correction-began"
     LICENCE_ISSUED = "licence-issued"
+    LICENCE_REISSUED = "licence-reissued"
     SHEET_PRINTED = "sheet-printed"
+    REPRINT_ALLOWED = "reprint-allowed"
     DELIVERED = "delivered"
     CLOSED = "closed"
     APPLICANT_LEFT = "applicant-left"
@@ -66,11 +69,19 @@ MOVES: Final[Mapping[State, Mapping[Step, State]]] = {
     },
     State.APPROVED: {Step.LICENCE_ISSUED: State.ISSUED},
     State.ISSUED: {
+        Step.LICENCE_REISSUED: State.ISSUED,
         Step.SHEET_PRINTED: State.PRINTED,
         Step.DELIVERED: State.DELIVERED,
     },
-    State.PRINTED: {Step.CLOSED: State.CLOSED},
-    State.DELIVERED: {Step.CLOSED: State.CLOSED},
+    State.PRINTED: {
+        Step.LICENCE_REISSUED: State.ISSUED,
+        Step.CLOSED: State.CLOSED,
+        Step.REPRINT_ALLOWED: State.ISSUED,
+    },
+    State.DELIVERED: {
+        Step.LICENCE_REISSUED: State.ISSUED,
+        Step.CLOSED: State.CLOSED,
+    },
     State.REJECTED: {Step.CLOSED: State.CLOSED},
     State.CLOSED: {},
     State.WITHDRAWN: {},
@@ -119,6 +130,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     release_code: str = ""
     release_tries: int = 0
     release_job: str = ""
+    licence: Licence | None = None
 
     def with_changes(self, at: float, **changes: object) -> "Case":
         """Return the next version of this case."""

@@ -28,6 +28,7 @@ from casework.dossier_form import (
     Proved,
 )
 from casework.evidence import canonical, read_leaf
+from casework.logged_files import CODES
 from casework.ports import Entry, LoggedEntry
 from casework.session_files import Sessions
 from protocol.ids import CaseId
@@ -100,6 +101,7 @@ class Dossiers:
             "record.json": canonical(_record(case)),
             "form.json": canonical(case.form),
             "papers.json": canonical(_papers(case)),
+            CODES: self._papers.published_codes(),
             "item.json": canonical(msgspec.to_builtins(self._items.item(case.item))),
         }
         files |= await self._documents(case)

@@ -54,6 +54,30 @@ class BadItem(CaseworkError):
     code = "bad-item"
 
 
+class BadTemplate(CaseworkError):
+    """A file in ``services/licences/`` does not describe a licence."""
+
+    code = "bad-template"
+
+
+class BadCode(CaseworkError):
+    """Not a licence's code, or nothing that this office's keys have signed."""
+
+    code = "bad-code"
+
+
+class BadKeys(CaseworkError):
+    """Not an office's published set of keys."""
+
+    code = "bad-keys"
+
+
+class BadList(CaseworkError):
+    """Not a list of withdrawn licences, or not signed by this office's keys."""
+
+    code = "bad-list"
+
+
 class FormIncomplete(CaseworkError):
     """The form does not satisfy the item's schema; the text names the field."""
 
@@ -70,6 +94,12 @@ class MissingGlyph(CaseworkError):
     """No font has this character, so the paper is not made at all."""
 
     code = "missing-glyph"
+
+
+class LicenceTooLong(CaseworkError):
+    """What the licence has to say does not fit on its paper in a legible size."""
+
+    code = "licence-too-long"
 
 
 class NotTheseBytes(CaseworkError):
@@ -108,10 +138,52 @@ class LicenceNotReady(CaseworkError):
     code = "licence-not-ready"
 
 
+class LicenceNotInForce(CaseworkError):
+    """The licence is suspended, revoked or has run out: it is not printed."""
+
+    code = "licence-not-in-force"
+
+
 class ReleaseLocked(CaseworkError):
     """Too many wrong codes: a person has to help."""
 
     code = "release-locked"
+
+
+class ReleaseUsed(CaseworkError):
+    """A release is used once, by one station, within fifteen minutes."""
+
+    code = "release-used"
+
+
+class WindowUnsettled(CaseworkError):
+    """What became of the sheet before is not known at this window yet."""
+
+    code = "window-unsettled"
+
+
+class PaperMissing(CaseworkError):
+    """The item is printed on numbered paper, and the tray holds none."""
+
+    code = "paper-missing"
+
+
+class BadBatch(CaseworkError):
+    """First and last number of a batch do not belong together, or are known."""
+
+    code = "bad-batch"
+
+
+class BooksDiffer(CaseworkError):
+    """Fewer or more sheets were counted in the tray than the books say."""
+
+    code = "books-differ"
+
+
+class PhotoMissing(CaseworkError):
+    """A spoiled sheet is kept with its photograph, taken by a person."""
+
+    code = "photo-missing"
 
 
 class ReasonMissing(CaseworkError):

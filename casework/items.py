@@ -1,5 +1,6 @@
 """Service items: what an office offers, as data in ``services/*.yaml``."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,7 +8,9 @@ import jsonschema
 import msgspec
 import yaml
 
+from casework import licence_templates
 from casework.errors import BadItem, FormIncomplete, NotFound
+from casework.licence_templates import LicenceTemplate, read_templates
 from protocol.ids import ItemId, MaterialId
 from protocol.states import Language
 from protocol.views import FieldView, ItemView, MaterialWanted, Text
@@ -57,11 +60,12 @@ class MaterialSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LicenceSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The licence an item ends with; ``rows`` name fields of the form."""
+    """The licence an item ends with: a file of ``licences/``, and who issues it."""
 
-    title: str
+    template: str
     authority: str
-    rows: list[str]
+    numbered_paper: bool = False
+    """Whether it is printed on numbered paper only."""
 
 
 class ServiceItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,7 +105,8 @@ class ServiceItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for error in sorted(checker.iter_errors(values), key=lambda e: list(e.path)):
             missing = error.validator == "required" and error.validator_value
             names = [name for name in missing or [] if name not in values]
-            raise FormIncomplete(str(names[0] if names else error.path[0]))
+            place = error.path[0] if error.path else error.validator
+            raise FormIncomplete(str(names[0] if names else place))
 
     def field_title(self, name: str, language: Language) -> str:
         """Return the label of a form field."""
@@ -135,10 +140,22 @@ class ServiceItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Catalogue:
-    """Every service item on offer."""
+    """Every service item on offer, and the templates of their licences."""
 
-    def __init__(self, items: list[ServiceItem]) -> None:
+    def __init__(
+        self,
+        items: list[ServiceItem],
+        templates: Mapping[str, LicenceTemplate] | None = None,
+    ) -> None:
         self._items = {item.id: item for item in items}
+        self._templates = templates or {}
+
+    def template(self, item: ServiceItem) -> LicenceTemplate:
+        """Return the template of an item's licence, or raise ``NotFound``."""
+        try:
+            return self._templates[item.licence.template if item.licence else ""]
+        except KeyError:
+            raise NotFound("template") from None
 
     def item(self, wanted: str) -> ServiceItem:
         """Return one item, or raise ``NotFound``."""
@@ -170,11 +187,26 @@ def read_catalogue(folder: Path) -> Catalogue:
     Raises:
         BadItem: a file is too large, not YAML, or not a service item; the text
             names the file and the field.
+        BadTemplate: the same of a file in ``folder/licences``.
     """
     items = [read_item(path) for path in sorted(folder.glob("*.yaml"))]
     if not items:
         raise BadItem(f"no service items in {folder}")
-    return Catalogue(items)
+    templates = read_templates(folder / licence_templates.FOLDER)
+    for item in items:
+        _check_licence(item, templates)
+    return Catalogue(items, templates)
+
+
+def _check_licence(item: ServiceItem, templates: Mapping[str, LicenceTemplate]) -> None:
+    if item.licence is None:
+        return
+    template = templates.get(item.licence.template)
+    if template is None:
+        raise BadItem(f"{item.id}: no licence template {item.licence.template}")
+    for field in template.fields:
+        if field.name not in item.form.get("properties", {}):
+            raise BadItem(f"{item.id}: its form lacks the licence's {field.name}")
 
 
 def read_item(path: Path) -> ServiceItem:
@@ -196,8 +228,7 @@ def read_item(path: Path) -> ServiceItem:
 
 def _check_references(name: str, item: ServiceItem) -> None:
     fields = item.form.get("properties", {})
-    rows = item.licence.rows if item.licence else []
-    for row in [*rows, *item.form.get("required", [])]:
+    for row in item.form.get("required", []):
         if row not in fields:
             raise BadItem(f"{name}: no form field {row}")
     for field, spec in fields.items():

@@ -9,11 +9,24 @@ from collections.abc import Iterable, Mapping
 Said = tuple[str, Mapping[str, str]]
 """Kind and facts of an entry."""
 
+CODES = "codes.json"
+"""The published keys with which the licence's code is checked."""
 NEW = frozenset(
-    {"record.json", "form.json", "papers.json", "item.json", "certificate.txt"}
+    {
+        "record.json",
+        "form.json",
+        "papers.json",
+        "item.json",
+        "certificate.txt",
+        CODES,
+    }
 )
 """Members that exist only in the dossier."""
 TIMELINE = "/timeline.json"
+ISSUES_LICENCE = frozenset(
+    {"case-decided", "licence-amended", "licence-renewed", "licence-duplicated"}
+)
+"""The entries after which the case has another licence."""
 
 
 def was_logged(name: str, digest: str, entries: Iterable[Said]) -> bool | None:
@@ -48,7 +61,7 @@ def _digest_of(name: str, kind: str, facts: Mapping[str, str]) -> str | None:
                 "application.pdf": facts.get("signed"),
                 "receipt.pdf": facts.get("receipt"),
             }
-        case "case-decided":
+        case str() if kind in ISSUES_LICENCE:
             said = {"licence.pdf": facts.get("licence")}
         case "recording-stored":
             manifest = f"recordings/{facts.get('call')}/manifest.json"

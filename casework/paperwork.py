@@ -13,9 +13,12 @@ from casework import vault
 from casework.case import Case, Document
 from casework.errors import NotFound, NotStored, NotTheseBytes, Unreadable
 from casework.items import ServiceItem
+from casework.licence_code import code_signer, make_code, published_keys
+from casework.licence_record import CopyMark, LicenceRecord
+from casework.licence_templates import LicenceTemplate
 from casework.papers import fonts
 from casework.papers.application import SIGNATURE_BOX, make_application
-from casework.papers.licence import code_token, licence_record, make_licence
+from casework.papers.licence import Drawn, make_licence
 from casework.papers.receipt import make_receipt
 from casework.ports import CaseStore, ObjectStore
 from casework.signing.authority import Authority
@@ -64,10 +67,25 @@ class Paperwork:
         pdf, pages = await asyncio.to_thread(self._make_receipt, case, item)
         return await self._keep(case.id, "receipt", pdf, pages)
 
-    async def licence(self, case: Case, item: ServiceItem, at: float) -> Document:
-        """Make the licence of an approved case, sealed."""
-        pdf = await asyncio.to_thread(self._make_licence, case, item, at)
-        return await self._keep(case.id, "licence", pdf, 1)
+    async def licence(
+        self,
+        case: CaseId,
+        record: LicenceRecord,
+        copy: CopyMark,
+        template: LicenceTemplate,
+    ) -> Document:
+        """Make one copy of a licence, sealed.
+
+        Raises:
+            MissingGlyph: a character of it is in no font.
+            LicenceTooLong: it does not fit on its paper.
+        """
+        pdf = await asyncio.to_thread(self._make_licence, record, copy, template)
+        return await self._keep(case, "licence", pdf, 1)
+
+    def published_codes(self) -> bytes:
+        """Return the keys with which anybody checks the codes of our licences."""
+        return published_keys(self._authority, "").encoded()
 
     async def keep_bytes(self, case: CaseId, name: str, data: bytes) -> str:
         """Seal and store ``data``; return its key in the object store.
@@ -125,11 +143,13 @@ class Paperwork:
         authority = self._authority
         return seal_pdf(pdf, authority.seal, authority.root, "Receipt"), pages
 
-    def _make_licence(self, case: Case, item: ServiceItem, at: float) -> bytes:
+    def _make_licence(
+        self, record: LicenceRecord, copy: CopyMark, template: LicenceTemplate
+    ) -> bytes:
         fonts.load_fonts(self._fonts)
-        record = licence_record(case, item, at)
-        pdf = make_licence(record, code_token(record, self._authority.log_signer()))
         authority = self._authority
+        code = make_code(record, copy, code_signer(authority))
+        pdf = make_licence(Drawn(record, copy, template, code))
         return seal_pdf(pdf, authority.seal, authority.root, "Seal")
 
     async def _keep(self, case: CaseId, name: str, pdf: bytes, pages: int) -> Document:

@@ -9,7 +9,7 @@ from casework.case import Case
 from casework.recording import Recording
 from casework.visit import Visit
 from protocol.ids import CallId, CaseId, StepId, TerminalId, TicketId
-from protocol.states import JobState
+from protocol.states import JobState, Standing
 
 
 class Clock(Protocol):
@@ -150,7 +150,7 @@ class VisitStore(Protocol):
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One licence released to one terminal."""
+    """One licence released to one terminal. ``size`` is its length in bytes."""
 
     id: str
     case: CaseId
@@ -160,6 +160,32 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     state: JobState = JobState.RELEASED
     version: int = 0
     detail: str = ""
+    size: int = 0
+    printer: str = ""
+    """UUID of the printer, as the station read it."""
+    printer_job: str = ""
+    """UUID that the printer gave to the job."""
+    sheet: str = ""
+    """Number of the sheet of licence paper that lies on top for it."""
+    reason: str = ""
+    """Why the sheet was spoiled: a ``SheetReason``."""
+    photo: str = ""
+    """Where the photograph of the spoiled sheet is kept."""
+    photo_sha256: str = ""
+    settled_by: str = ""
+    """The member of staff who said what became of the sheet."""
+
+
+class CopyStore(Protocol):
+    """Tells how copies of licences stand; cases keep it when they are saved."""
+
+    async def withdrawn(self) -> dict[bytes, Standing]:
+        """Return every copy that is not in force, by its mark."""
+        ...
+
+    async def standing(self, mark: bytes) -> Standing:
+        """Return how a copy stands, or raise ``NotFound``."""
+        ...
 
 
 class JobStore(Protocol):
@@ -170,11 +196,23 @@ class JobStore(Protocol):
         ...
 
     async def save(self, job: Job) -> None:
-        """Replace the version before; raises ``ChangedMeanwhile``."""
+        """Replace the version before and open it; raises ``ChangedMeanwhile``."""
         ...
 
     async def load(self, job: str) -> Job:
         """Return a job, or raise ``NotFound``."""
+        ...
+
+    async def of_case(self, case: CaseId) -> list[Job]:
+        """Return every job of a case, oldest first."""
+        ...
+
+    async def open_ones(self) -> list[Job]:
+        """Return every job that is not closed, oldest first."""
+        ...
+
+    async def close(self, job: str) -> None:
+        """Everything that follows from the job's end has been done."""
         ...
 
 
@@ -193,6 +231,10 @@ class TerminalStore(Protocol):
 
     async def load(self, terminal: TerminalId) -> Terminal:
         """Return a terminal, or raise ``NotFound``."""
+        ...
+
+    async def all(self) -> list[Terminal]:
+        """Return every terminal that was ever enrolled, oldest first."""
         ...
 
     async def offer_code(self, digest: str, expires: float) -> None:

@@ -1,7 +1,7 @@
 """The papers of a case while they are captured, arranged and read."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -120,19 +120,28 @@ class Scans:
         turns: int = 0,
     ) -> Case:
         """A machine has read a page; one that lies askew is turned, unless it was."""
-        stored = await self.ledger.store.load(case)
-        paper = stored.material(page.material)
-        read: dict[str, object] = {"read": ReadState.READ, "fields": fields}
-        read |= {"lines": lines}
-        if turns and not paper.page(page.page).turns and paper.state in ARRANGEABLE:
-            read |= {"turns": turns}
-        return await self._change_page(case, page, read)
+
+        def change(paper: Material, old: Page) -> Page:
+            askew = turns and not old.turns and paper.state in ARRANGEABLE
+            return replace(
+                old,
+                read=ReadState.READ,
+                fields=fields,
+                lines=lines,
+                turns=turns if askew else old.turns,
+            )
+
+        return await self._change_page(case, page, change)
 
     async def reading_changed(
         self, case: CaseId, page: Arriving, state: ReadState
     ) -> Case:
         """A page could not be read, or is read again."""
-        return await self._change_page(case, page, {"read": state})
+
+        def change(_: Material, old: Page) -> Page:
+            return replace(old, read=state)
+
+        return await self._change_page(case, page, change)
 
     async def capture_failed(
         self, case: CaseId, paper: MaterialId, reason: str
@@ -251,11 +260,11 @@ class Scans:
         )
 
     async def _change_page(
-        self, case: CaseId, page: Arriving, new: Mapping[str, object]
+        self, case: CaseId, page: Arriving, new: Callable[[Material, Page], Page]
     ) -> Case:
         def change(old: Case) -> Case:
             paper = old.material(page.material)
-            pages = paper.with_page(replace(paper.page(page.page), **new))
+            pages = paper.with_page(new(paper, paper.page(page.page)))
             return old.with_material(paper.id, self._clock.now(), pages=pages)
 
         return await self.ledger.change(case, change)

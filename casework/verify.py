@@ -1,14 +1,12 @@
-"""Verifies a PDF or a licence's code on any machine, without a network or our server.
+"""Verifies a PDF on any machine, without a network or our server.
 
-Dossiers have a file of their own: ``verify_dossier``.
+Dossiers and licences have files of their own: ``verify_dossier``, ``verify_licence``.
 """
 
 from collections.abc import Iterator
 
 import msgspec
 
-from casework.errors import Unreadable
-from casework.papers.licence import read_code_token
 from casework.signing.pades import verify_pdf
 
 EXPECTED_FIELD = {
@@ -32,15 +30,6 @@ def verify_signed_pdf(pdf: bytes, root: bytes) -> list[Check]:
     return list(signatures_of("PDF", pdf, root, None))
 
 
-def verify_code(code: str, key: str) -> list[Check]:
-    """Check what a licence's QR code says against the office's ``key`` (hex)."""
-    try:
-        number, _ = read_code_token(code.strip(), _hex(key))
-    except Unreadable as error:
-        return [Check("check-code", "QR", False, str(error))]
-    return [Check("check-code", number, True)]
-
-
 def signatures_of(
     name: str, pdf: bytes, root: bytes, field: str | None
 ) -> Iterator[Check]:
@@ -56,10 +45,3 @@ def signatures_of(
         yield Check("check-intact", f"{name} {one.field}", one.intact)
         yield Check("check-chain", f"{name} {one.field}", one.trusted, one.signer)
         yield Check("check-changes", f"{name} {one.field}", one.changes_allowed)
-
-
-def _hex(text: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        return b""

@@ -28,7 +28,7 @@ from casework.evidence import (
     read_checkpoint,
     read_leaf,
 )
-from casework.logged_files import was_logged
+from casework.logged_files import CODES, was_logged
 from casework.signing.time_token import stamped_time
 from casework.verify import EXPECTED_FIELD, Check, signatures_of
 
@@ -70,6 +70,11 @@ def withheld(data: bytes) -> list[str]:
     return _manifest_of(unpack(data)[0]).withheld
 
 
+def published_codes(data: bytes) -> bytes:
+    """Return the keys in a dossier that verify its licence's code, as published."""
+    return unpack(data)[0].get(CODES, b"")
+
+
 def checkpoint_of(data: bytes) -> tuple[int, str]:
     """Return size and note of a dossier's checkpoint.
 
@@ -79,11 +84,6 @@ def checkpoint_of(data: bytes) -> tuple[int, str]:
     manifest = _manifest_of(unpack(data)[0])
     read = read_checkpoint(manifest.checkpoint, _hex(manifest.keys.log))
     return read.size, manifest.checkpoint
-
-
-def published_key(data: bytes) -> str:
-    """Return the key in a dossier that verifies its log, in hexadecimal."""
-    return _manifest_of(unpack(data)[0]).keys.log
 
 
 def key_fingerprint(data: bytes) -> str:

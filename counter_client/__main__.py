@@ -19,6 +19,7 @@ from counter_client.local_server import LocalServer
 from counter_client.office import OfficeSaysNo, ServerOffice
 from counter_client.outbox import Outbox
 from counter_client.printing.client import PrinterClient
+from counter_client.printing.journal import Journal
 from counter_client.printing.printer import Printer
 from counter_client.printing.station import Station
 from counter_client.settings import PREFIX, Settings
@@ -81,8 +82,10 @@ async def _open_to_people(
         address = printer.uri
         work.append(asyncio.create_task(printer.run()))
     client = PrinterClient(address, session)
-    station = Station(settings.data / "print-jobs", office, client)
+    journal = Journal(settings.data / "print-jobs")
+    station = Station(journal, office, client)
     work.append(asyncio.create_task(station.resume()))
+    work.append(asyncio.create_task(station.clear_up()))
     sticks = Sticks(Path(settings.sticks_dir))
     devices = LocalDevices(settings, agent, sticks)
     pages = LocalServer(settings, agent, station, devices).app()

@@ -137,11 +137,17 @@ class Agent:
         self.session = session
         if session is None:
             self.tray.forget()
+            self._start(self._clear_tray())
         else:
             self.tray.follow(session)
         wanted = session.case.wanted if session and session.case else None
         self.tray.camera.lay(wanted or BLANK_DESK)
         self._start(self._follow_call())
+
+    async def _clear_tray(self) -> None:
+        await self.watcher.visit_over()
+        if self.session is None:
+            self.tray.camera.close()
 
     async def _shoot_for_clerk(self, asked: ShootPage) -> None:
         self.tray.camera.lay(asked.material)

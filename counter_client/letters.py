@@ -4,9 +4,6 @@ import msgspec
 
 from protocol.ids import CaseId, MaterialId, PageId, UploadId
 
-PARTS = ("preview", "page", "original")
-"""What a page consists of, the most urgent first."""
-
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """A page that was made: three JPEGs and where they belong."""

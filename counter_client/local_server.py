@@ -18,7 +18,9 @@ from counter_client.agent import Agent
 from counter_client.local_devices import REFUSALS, LocalDevices
 from counter_client.office import OfficeSaysNo
 from counter_client.phone_invite import phone_routes
-from counter_client.printing.station import NotTheseBytes, Station
+from counter_client.print_pages import PrintPages
+from counter_client.printing.condition import PrinterUnfit
+from counter_client.printing.station import Station
 from counter_client.settings import Settings
 from counter_client.tray import Shot
 from document_capture.files import LARGEST_FILE
@@ -43,11 +45,6 @@ HEADERS = {
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class _Release(msgspec.Struct, frozen=True):
-    number: str
-    code: str
-
-
 class LocalServer:
     """Serves the touch pages of one terminal."""
 
@@ -56,8 +53,7 @@ class LocalServer:
     ) -> None:
         self._settings = settings
         self._agent = agent
-        self._station = station
-        self._printing: set[asyncio.Task[None]] = set()
+        self._prints = PrintPages(agent.office, station, settings.tray)
         self._devices = devices
         self._host = f"127.0.0.1:{settings.port}"
 
@@ -74,9 +70,7 @@ class LocalServer:
         router.add_get("/local/documents/receipt.pdf", self.receipt)
         router.add_get("/local/documents/{name}", self.pages_of)
         router.add_get("/local/documents/{name}/{page}.png", self.page_of)
-        router.add_post("/local/releases", self.release)
-        router.add_get("/local/jobs/{job}", self.job)
-        router.add_get("/local/sheets/{job}.png", self.sheet)
+        self._prints.add_to(app)
         self._devices.add_to(app)
         router.add_routes(phone_routes(self._agent.office))
         self._add_pages(app)
@@ -222,51 +216,6 @@ class LocalServer:
             raise web.HTTPNotFound
         return await self._agent.office.ask("GET", f"/api/terminal/documents/{name}")
 
-    async def release(self, request: web.Request) -> web.Response:
-        """Ask for a licence by number and code, and begin to print it."""
-        asked = msgspec.json.decode(await request.read(), type=_Release)
-        raw = await self._agent.office.ask("POST", "/api/terminal/releases", asked)
-        released = msgspec.json.decode(raw, type=dict[str, str])
-        job = released["job"]
-        task = asyncio.create_task(self._print(job, released["sha256"]))
-        self._printing.add(task)
-        task.add_done_callback(self._printing.discard)
-        return web.json_response({"job": job})
-
-    async def _print(self, job: str, sha256: str) -> None:
-        try:
-            await self._station.print(job, sha256)
-        except (OfficeSaysNo, NotTheseBytes) as error:
-            log.error("print failed", extra={"job": job, "code": error.code})  # noqa: TRY400  # the code says it all
-
-    async def job(self, request: web.Request) -> web.Response:
-        """Return how far a print job is, and the printer's own words."""
-        record = self._station.record(request.match_info["job"])
-        if record is None:
-            raise web.HTTPNotFound
-        sheet = self._sheet(record.job)
-        return web.json_response(
-            {
-                "state": record.state,
-                "told": record.told,
-                "detail": record.detail,
-                "sheet": sheet is not None,
-            }
-        )
-
-    async def sheet(self, request: web.Request) -> web.Response:
-        """Return a picture of the sheet in the tray of our own printer."""
-        path = self._sheet(request.match_info["job"])
-        if path is None or self._station.record(request.match_info["job"]) is None:
-            raise web.HTTPNotFound
-        picture = await asyncio.to_thread(draw_page, path.read_bytes(), 0)
-        return web.Response(body=picture, content_type="image/png")
-
-    def _sheet(self, job: str) -> Path | None:
-        if not job.isalnum():
-            return None
-        return next(self._settings.tray.glob(f"*-{job}.pdf"), None)
-
 
 def _failed(code: str, status: int) -> web.Response:
     return web.json_response({"code": code}, status=status)
@@ -277,7 +226,7 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
         return await handler(request)
     except OfficeSaysNo as error:
         return _failed(error.code, error.status)
-    except REFUSALS as error:
+    except (*REFUSALS, PrinterUnfit) as error:
         return _failed(error.code, 422)
     except web.HTTPException as error:
         code = "file-too-large" if error.status == 413 else "not-found"

@@ -194,11 +194,12 @@ class ServerOffice:
         """Return the PDF released to this terminal."""
         return await self.ask("GET", f"/api/terminal/jobs/{job}/document")
 
-    async def job_moved(self, job: str, step: str) -> None:
+    async def job_moved(self, job: str, step: str, printer: tuple[str, str]) -> None:
         """Say what became of a print job; waits for the line if it is down."""
+        said = {"step": step, "printer": printer[0], "printer_job": printer[1]}
         while True:
             try:
-                await self.ask("POST", f"/api/terminal/jobs/{job}", {"step": step})
+                await self.ask("POST", f"/api/terminal/jobs/{job}", said)
                 return
             except OfficeUnreachable:
                 await asyncio.sleep(1.0)

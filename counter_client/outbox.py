@@ -18,8 +18,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from counter_client.device import Device
-from counter_client.letters import PARTS, Letter, Outgoing, Piece
+from counter_client.letters import Letter, Outgoing, Piece
 from protocol.ids import CaseId, UploadId
+from protocol.parts import PICTURES
 
 log = logging.getLogger(__name__)
 
@@ -184,7 +185,7 @@ class Outbox:
                 sha256=hashlib.sha256(data).hexdigest(),
             )
             for what, data in zip(
-                PARTS, (page.preview, page.page, page.original), strict=True
+                PICTURES, (page.preview, page.page, page.original), strict=True
             )
         )
         return Letter(

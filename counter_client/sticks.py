@@ -17,9 +17,9 @@ from pathlib import Path
 
 import msgspec
 
+from document_capture import opening
 from document_capture.files import LARGEST_FILE
 from document_capture.images import TooLarge
-from document_capture.opening import JPEG, PDF, PNG
 
 DEEPEST = 3
 """Folders within folders of a stick that are looked into."""
@@ -29,8 +29,6 @@ MOST_SEEN = 5000
 LONGEST_NAME = 60
 """Characters of a name that are shown; of a longer one, beginning and end."""
 FIRST_BYTES = 16
-HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
-"""ISO/IEC 23008-12, annex B."""
 KINDS = {".pdf": "PDF", ".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".heic": "HEIC"}
 _Key = tuple[int, int, int, int]
 """Device, inode, size, time of change: another one is another file."""
@@ -170,10 +168,10 @@ def shown_name(name: str) -> str:
 
 def kind_of(head: bytes) -> str:
     """Return what the first bytes say, empty for anything we do not take."""
-    for magic, kind in ((PDF, "PDF"), (JPEG, "JPEG"), (PNG, "PNG")):
-        if head.startswith(magic):
-            return kind
-    return "HEIC" if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS else ""
+    try:
+        return opening.kind_of(head).upper()
+    except opening.Refusal:
+        return ""
 
 
 def _folders(folder: Path) -> list[Path]:

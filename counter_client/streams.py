@@ -104,6 +104,7 @@ class MediaLeg:
         self._ice = ice
         self._peer = RTCPeerConnection(configuration(ice))
         self._settled = asyncio.Event()
+        self._offering: asyncio.Future[None] | None = None
         self._sink = MediaBlackhole()
         self.answer_came = False
         self._carried = False
@@ -125,12 +126,17 @@ class MediaLeg:
 
     async def offer(self) -> str:
         """Return the SDP offer."""
-        await self._peer.setLocalDescription(await self._peer.createOffer())
+        self._offering = asyncio.ensure_future(self._offer())
+        # Sockets that are being opened are lost to whoever stops half-way.
+        await asyncio.shield(self._offering)
         sdp = str(self._peer.localDescription.sdp)
         if self._ice and "typ relay" not in sdp:
             # The leg may still connect without it; the installer should know.
             log.warning("no relay for a leg: not reached, or it refused")
         return sdp
+
+    async def _offer(self) -> None:
+        await self._peer.setLocalDescription(await self._peer.createOffer())
 
     async def answered(self, sdp: str) -> None:
         """Take the answer; media flows soon. A second answer changes nothing."""
@@ -161,6 +167,8 @@ class MediaLeg:
     async def close(self) -> None:
         """Hang up."""
         self._settled.set()
+        if self._offering is not None:
+            await asyncio.wait([self._offering])
         await self._sink.stop()
         await self._peer.close()
 

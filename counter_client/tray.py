@@ -93,10 +93,9 @@ class Tray:
         self._arrived = there
 
     def forget(self) -> None:
-        """Nothing of this applicant is kept here, or lies in the camera, any more."""
+        """Nothing of this applicant is kept here any more."""
         self._uploader.visit_over()
         self._marks.clear()
-        self.camera.close()
 
     def _earlier(self, shot: Shot) -> list[Fingerprint]:
         """Return the pages that this one must not be another picture of."""

@@ -17,12 +17,12 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from counter_client.letters import PARTS as URGENCY
 from counter_client.letters import Letter, Outgoing, Piece
 from counter_client.office import OfficeSaysNo, OfficeUnreachable, ServerOffice
 from counter_client.outbox import Outbox, PageDamaged
 from counter_client.pace import Pace, level_of
 from protocol.ids import CaseId, MaterialId, UploadId
+from protocol.parts import ORIGINAL, PICTURES
 from protocol.states import CaseState, Level
 from protocol.views import SessionView
 
@@ -35,7 +35,6 @@ LINGERS = 180.0
 MOST_ATTEMPTS = 3
 """How often a picture is sent again from its beginning when it arrives damaged."""
 
-ORIGINAL = URGENCY[-1]
 SERVER_ERROR = 500
 FOR_NOW = {"changed-meanwhile", "bad-token"}
 """Refusals that another attempt may not meet: a race, a proof that came too late."""
@@ -158,7 +157,7 @@ class Uploader:
 
     def _urgency(self, parcel: _Parcel) -> tuple[int, bool, int]:
         letter = parcel.letter
-        kind = URGENCY.index(parcel.piece.what)
+        kind = PICTURES.index(parcel.piece.what)
         return kind, letter.material != self._wanted, letter.number
 
     def _till_late(self) -> float | None:

@@ -53,6 +53,7 @@ class Watcher:
         self._wanted = wanted
         self._told = told
         self._guide = Guide()
+        self._looked = False
         self._viewers = 0
         self._picture = b""
         self._sight: Sight | None = None
@@ -79,6 +80,17 @@ class Watcher:
         """Somebody took the picture by hand: this paper is not shot again by itself."""
         self._guide.taken()
 
+    async def visit_over(self) -> None:
+        """What lies there now was left behind: nobody's picture to take by itself."""
+        self._guide, self._sight, self._small = Guide(), None, None
+        looked, self._looked = self._looked, False
+        if not looked:
+            return
+        with contextlib.suppress(CameraGone):
+            frame = await asyncio.to_thread(self._tray.camera.frame)
+            await asyncio.to_thread(self._guide.look, frame, time.monotonic())
+            self._guide.taken()
+
     async def close(self) -> None:
         """Stop looking."""
         if self._task is not None:
@@ -103,6 +115,7 @@ class Watcher:
 
     def _look(self, now: float) -> Sight | None:
         """Take a frame; a scene that was steady and has not changed is not judged."""
+        self._looked = True
         try:
             frame = self._tray.camera.frame()
         except CameraGone:

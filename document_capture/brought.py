@@ -4,11 +4,10 @@ import numpy as np
 
 from document_capture.capture import Page, capture, imported
 from document_capture.files import open_pages
+from document_capture.gate import LEAST_PAGE
 from document_capture.images import Image, TooFar
 from document_capture.opening import kind_of
 
-LEAST_PAGE = 480
-"""Pixels of a scan's long side below which it cannot be read."""
 BORDER = 0.015
 """Share of a picture's sides that is looked at: a scanner's margin is wider."""
 FLAT = 6

@@ -10,10 +10,11 @@ from document_capture.findings import Finding, raise_first
 from document_capture.fingerprint import Fingerprint, fingerprint
 from document_capture.gate import judge
 from document_capture.images import Image
+from document_capture.measured import Measured, measured
 from document_capture.page import Found, find_page, refit
 from document_capture.papers import Paper
-from document_capture.sharpness import sharpness
 from document_capture.straighten import deskew, preview, straighten, to_jpeg
+from document_capture.writing import writing_on
 
 PREVIEW_QUALITIES = 70, 55, 40
 PREVIEW_BYTES = 70 * 1024
@@ -31,7 +32,6 @@ class Page(msgspec.Struct, frozen=True):
     """The untouched photograph: the evidence beside what was made of it."""
     corners: list[list[float]]
     score: float
-    sharpness: float
     mark: Fingerprint
     """By which the same page is known when it comes again."""
 
@@ -87,23 +87,25 @@ def look(
     return Judged(_made(frame, found, straight, keep_colours=keep_colours), findings)
 
 
-def straightened(frame: Image) -> tuple[Found, Image]:
+def straightened(frame: Image) -> tuple[Found, Measured]:
     """Return where the page lies, fitted at full size, and the page from above.
 
     Raises:
         NoPage: nothing is surely a page.
     """
     found = refit(frame, find_page(frame))
-    return found, straighten(frame, found.corners)
+    return found, measured(straighten(frame, found.corners))
 
 
-def finished(straight: Image, *, keep_colours: bool = False) -> Image:
+def finished(straight: Measured, *, keep_colours: bool = False) -> Image:
     """Return a straight page flat, level and clean."""
-    level, _ = deskew(dewarp(straight))
+    level, _ = deskew(dewarp(straight.page, straight.sheet))
     return level if keep_colours else clean(level)
 
 
-def _made(frame: Image, found: Found, straight: Image, *, keep_colours: bool) -> Page:
+def _made(
+    frame: Image, found: Found, straight: Measured, *, keep_colours: bool
+) -> Page:
     page = finished(straight, keep_colours=keep_colours)
     return Page(
         preview=_small(page),
@@ -111,8 +113,7 @@ def _made(frame: Image, found: Found, straight: Image, *, keep_colours: bool) ->
         original=to_jpeg(frame, ORIGINAL_QUALITY),
         corners=found.corners.tolist(),
         score=found.score,
-        sharpness=sharpness(straight),
-        mark=fingerprint(straight),
+        mark=fingerprint(straight.writing),
     )
 
 
@@ -136,6 +137,5 @@ def imported(page: Image) -> Page:
         original=to_jpeg(page, ORIGINAL_QUALITY),
         corners=[[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]],
         score=1.0,
-        sharpness=sharpness(page),
-        mark=fingerprint(page),
+        mark=fingerprint(writing_on(page)),
     )

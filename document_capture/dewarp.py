@@ -44,13 +44,12 @@ class Sheet(msgspec.Struct, frozen=True):
     """Root mean square of the lines' heights about a straight line."""
 
 
-def dewarp(page: Image) -> Image:
-    """Return the page with its lines straight, or the very same array.
+def dewarp(page: Image, sheet: Sheet | None) -> Image:
+    """Return a page that bends like ``sheet`` with its lines straight, or itself.
 
     A page is left alone, bit by bit, if its lines are straight already, are too
     few to tell, or would not become straighter by half.
     """
-    sheet = bend_of(page)
     if sheet is None or sheet.bend < BENT:
         return page
     flat = _flattened(page, sheet)
@@ -125,12 +124,12 @@ def _fitted(lines: list[Array]) -> Array:
         system[begin : begin + len(line), 6 + number] = 1
         begin += len(line)
     weight = np.ones(count)
-    stiff = np.eye(6, 6 + len(lines)) * STIFF
+    stiff = np.diag([STIFF**2] * 6 + [0.0] * len(lines))
     factors = np.zeros(6 + len(lines))
     for _ in range(ROUNDS):
-        weighted = np.vstack([system * weight[:, None], stiff])
-        wanted = np.concatenate([heights * weight, np.zeros(6)])
-        factors = np.linalg.lstsq(weighted, wanted, rcond=None)[0]
+        # Fifty unknowns, well apart: the normal equations are exact enough.
+        weighted = system * (weight**2)[:, None]
+        factors = np.linalg.solve(weighted.T @ system + stiff, weighted.T @ heights)
         off = np.abs(system @ factors - heights)
         weight = 1 / np.maximum(1.0, off / (np.median(off) * 2 + 1e-6))
     return factors
@@ -139,8 +138,8 @@ def _fitted(lines: list[Array]) -> Array:
 def _curve(line: Array, factors: Array) -> Array:
     """Return the heights of a fitted line about its own straight line."""
     heights = _terms(line) @ factors[:6]
-    straight = np.polyfit(line[:, 0], heights, 1)
-    curve: Array = (heights - np.polyval(straight, line[:, 0])) / 2
+    along, heights = line[:, 0] - line[:, 0].mean(), heights - heights.mean()
+    curve: Array = (heights - along * (along @ heights) / (along @ along)) / 2
     return curve
 
 

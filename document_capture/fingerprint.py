@@ -12,8 +12,8 @@ import cv2
 import msgspec
 import numpy as np
 
-from document_capture.images import Array, Image
-from document_capture.writing import writing_on
+from document_capture.images import Array
+from document_capture.writing import Writing
 
 LONG_SIDE = 224
 """Cells along the page's long side: 1.3 mm of A4."""
@@ -41,9 +41,9 @@ class Fingerprint(msgspec.Struct, frozen=True):
     """Share of ink of each cell, 0 to 255, row by row."""
 
 
-def fingerprint(page: Image) -> Fingerprint:
+def fingerprint(writing: Writing) -> Fingerprint:
     """Return the map of the ink on a straight page."""
-    ink = writing_on(page).ink.astype(np.float32)
+    ink = writing.ink.astype(np.float32)
     scale = LONG_SIDE / max(ink.shape)
     cells = cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     cells = np.clip(np.round(cells * 255), 0, 255).astype(np.uint8)

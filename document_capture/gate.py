@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 
-from document_capture.dewarp import bend_of
 from document_capture.findings import (
     Covered,
     Duplicate,
@@ -22,10 +21,11 @@ from document_capture.findings import (
 )
 from document_capture.fingerprint import Fingerprint, fingerprint, same_page
 from document_capture.images import Array, Blurred, Corners, CutOff, Image, TooFar
+from document_capture.measured import Measured
 from document_capture.obstructions import CREASE, crease_on, fingers_on, glare_on
 from document_capture.papers import Paper, aspect_of, dpi_of, least_dpi, paper_of
 from document_capture.sharpness import Tiles, tiles_of
-from document_capture.writing import WORK_SIDE, Writing, writing_on
+from document_capture.writing import WORK_SIDE, Writing
 
 LEAST_PAGE = 480
 """Pixels of a page's long side below which it cannot be read."""
@@ -71,7 +71,7 @@ SAME = 0.5
 def judge(
     frame: Image,
     corners: Corners,
-    page: Image,
+    straight: Measured,
     earlier: Sequence[Fingerprint] = (),
     expected: Paper | None = None,
 ) -> list[Finding]:
@@ -80,17 +80,17 @@ def judge(
     Args:
         frame: the photograph.
         corners: where the page lies in it, clockwise from the top left.
-        page: the page, straightened but not cleaned, at most A4 at 200 dpi.
+        straight: the page, straightened but not cleaned.
         earlier: the pages that the same person has given before.
         expected: what kind of paper it should be, if that is known.
     """
-    writing = writing_on(page)
+    writing = straight.writing
     found = [*framing(frame, corners, expected)]
     nothing = _nothing(writing)
     found += nothing
     if not nothing:
-        found += [*_light_and_focus(page, writing), *_covered(writing)]
-    found += [*_shape(page, writing), *_again(page, earlier)]
+        found += [*_light_and_focus(straight.page, writing), *_covered(writing)]
+    found += [*_shape(straight), *_again(writing, earlier)]
     return found
 
 
@@ -187,21 +187,21 @@ def _covered(writing: Writing) -> Iterator[Finding]:
         yield Finding(Covered.code, finger.share, TOUCHED, finger.place, refuses=False)
 
 
-def _shape(page: Image, writing: Writing) -> Iterator[Finding]:
+def _shape(straight: Measured) -> Iterator[Finding]:
     """Yield whether the paper is bent or creased: worth a look, no more."""
-    sheet = bend_of(page)
+    sheet = straight.sheet
     if sheet is not None and sheet.bend > BENT:
         yield Finding(Folded.code, sheet.bend, BENT, refuses=False)
         return
-    crease = crease_on(writing)
+    crease = crease_on(straight.writing)
     if crease > CREASE:
         yield Finding(Folded.code, crease, CREASE, refuses=False)
 
 
-def _again(page: Image, earlier: Sequence[Fingerprint]) -> Iterator[Finding]:
+def _again(writing: Writing, earlier: Sequence[Fingerprint]) -> Iterator[Finding]:
     if not earlier:
         return
-    own = fingerprint(page)
+    own = fingerprint(writing)
     alike = max(same_page(own, other) for other in earlier)
     if alike > SAME:
         yield Finding(Duplicate.code, alike, SAME)

@@ -107,10 +107,6 @@ class Guide:
         """Somebody took the picture by hand: this paper is not shot by itself."""
         self._shot = self._last
 
-    def rearm(self) -> None:
-        """Allow another picture of the paper that lies there."""
-        self._shot = None
-
     def _without_page(self, image: Image, now: float) -> Sight:
         self._path.clear()
         if now - self._seen > GONE_FOR:

@@ -112,10 +112,9 @@ def _longest_shade(shade: Array) -> float:
         shift = np.round(slope * columns).astype(int)
         rows = np.arange(shade.shape[0])[:, None] + shift
         line = shade[np.clip(rows, 0, shade.shape[0] - 1), columns]
-        for sign in (1, -1):
-            # What all but the weakest tenth of a line shows, the whole line has.
-            weakest = np.quantile(sign * line, 1 - CREASE_LENGTH, axis=1)
-            strongest = max(strongest, float(weakest.max()))
+        # What all but the weakest tenth of a line shows, the whole line has.
+        light, dark = np.quantile(line, [1 - CREASE_LENGTH, CREASE_LENGTH], axis=1)
+        strongest = max(strongest, float(light.max()), float(-dark.min()))
     return strongest
 
 

@@ -41,6 +41,12 @@ class TextLine(msgspec.Struct, frozen=True):
     clockwise from the first letter's top left, however the line lies."""
 
 
+def text_line(text: str, corners: Sequence[Sequence[float]]) -> TextLine:
+    """Return a line that was read, with its four corners as they were found."""
+    one, two, three, four = ((x, y) for x, y in corners)
+    return TextLine(text, (one, two, three, four))
+
+
 class PdfPage(msgspec.Struct, frozen=True):
     """A picture that becomes one page of its own size."""
 

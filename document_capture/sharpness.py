@@ -28,8 +28,6 @@ SOFTENED = 0.8
 """Pixels by which grain is smoothed before edges are measured."""
 KEPT_GRAIN = 0.86
 """Share of white noise that smoothing by ``SOFTENED`` takes away."""
-TO_DEVIATION = 1.4826
-"""From a median absolute deviation to a standard deviation (normal noise)."""
 
 
 class Tiles(msgspec.Struct, frozen=True):

@@ -8,8 +8,6 @@ from document_capture.papers import SIZES, aspect_of, paper_of, shape_of, sides
 
 LONGEST_SIDE = 2339
 """Pixels: A4 at 200 dpi, at which 11-point Chinese is read without error."""
-FINEST_SIDE = 3508
-"""Pixels: A4 at 300 dpi; what a reader of small print may ask for."""
 PREVIEW_SIDE = 1000
 """Pixels of the first picture that the clerk sees."""
 LEAST_SIDE = 64.0

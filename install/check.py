@@ -11,6 +11,7 @@ CHECKS = (
     ("imports", ["importlinter.cli", "lint"]),
     ("typescript: counter", ["install.node", "tsc", "counter_client/ui"]),
     ("typescript: phone", ["install.node", "tsc", "web/phone"]),
+    ("typescript: licence check", ["install.node", "tsc", "web/licence-check"]),
     ("typescript: verify", ["install.node", "tsc", "web/verify"]),
     ("typescript: desk", ["install.node", "tsc", "agent_desk"]),
     ("sizes, generated files, words", ["pytest", "-q", "tests/test_repository.py"]),

@@ -18,8 +18,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LEAST = (3, 11)
 PAGES = ("counter_client/ui", "agent_desk")
-PLAIN = ("web/phone", "web/verify")
-"""The pages for applicants' phones and for dossiers; they have no packages."""
+OPEN_PAGES = ("web/phone", "web/licence-check", "web/verify")
+"""The pages for everybody's own devices; they have no packages of their own."""
 SOURCES = ("*.ts", "*.vue", "*.css", "*.html", "*.json")
 
 
@@ -111,7 +111,7 @@ def _packages() -> None:
 
 
 def _pages() -> None:
-    for page in (*PAGES, *PLAIN):
+    for page in (*PAGES, *OPEN_PAGES):
         _run([PYTHON, "-m", "install.node", "vite", "build", page], quiet=True)
 
 

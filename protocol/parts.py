@@ -15,6 +15,9 @@ ChatText = Annotated[str, Meta(max_length=500)]
 Share = Annotated[float, Meta(ge=-1.0, le=2.0)]
 """A place as a share of a picture's width or height; a corner may lie outside."""
 Corner = tuple[Share, Share]
+PREVIEW, PAGE, ORIGINAL = "preview", "page", "original"
+PICTURES = PREVIEW, PAGE, ORIGINAL
+"""The pictures that a page consists of, the most urgent first."""
 Trouble = Literal["media-blocked", "relay-refused"]
 """Why a leg has no path: neither UDP nor the relay, or the relay says no."""
 

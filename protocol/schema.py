@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from protocol.views import ItemView
+from protocol.views import ItemView, LicenceStatus, LicenceView
 from protocol.wire import FromDesk, FromTerminal, ToDesk, ToTerminal
 
 DIRECTIONS: dict[str, Any] = {
@@ -17,6 +17,8 @@ DIRECTIONS: dict[str, Any] = {
     "ToTerminal": ToTerminal,
     "ToDesk": ToDesk,
     "ItemView": ItemView,
+    "LicenceView": LicenceView,
+    "LicenceStatus": LicenceStatus,
 }
 
 

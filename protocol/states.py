@@ -65,10 +65,49 @@ class JobState(enum.StrEnum):
     """One licence on its way to one sheet of paper."""
 
     RELEASED = "released"
+    HANDED_OUT = "handed-out"
+    """The station has the document: from here on a sheet is possible."""
     SPOOLED = "spooled"
     PRINTED = "printed"
     NOT_PRINTED = "not-printed"
     UNKNOWN = "unknown"
+    SPOILED = "spoiled"
+    """A sheet came out, and is not fit to be handed over."""
+
+
+class SheetState(enum.StrEnum):
+    """One numbered sheet of licence paper."""
+
+    IN_TRAY = "in-tray"
+    PRINTED = "printed"
+    SPOILED = "spoiled"
+    LOST = "lost"
+
+
+class SheetReason(enum.StrEnum):
+    """Why a sheet of licence paper is not in the tray and not in an applicant's hand.
+
+    A closed list: what people write freely may be about a person, and the evidence
+    log is kept for ever.
+    """
+
+    JAMMED = "jammed"
+    HALF_PRINTED = "half-printed"
+    SMEARED = "smeared"
+    TORN = "torn"
+    FED_TWICE = "fed-twice"
+    NOT_FOUND = "not-found"
+
+
+class Standing(enum.StrEnum):
+    """How a licence, or one copy of it, stands."""
+
+    IN_FORCE = "in-force"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    REPLACED = "replaced"
+    """Another edition or another copy has taken its place."""
+    EXPIRED = "expired"
 
 
 class RecordingState(enum.StrEnum):

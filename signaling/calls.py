@@ -135,6 +135,7 @@ class Calls:
             if changed.call_state is not visit.call_state:
                 await self._visits.tell_supervisors()
         except (NotFound, NotAllowedNow):
+            self._visits.legs.pop(news.call, None)
             log.info("leg of no open call", extra={"call": news.call})
 
     async def _note_line(self, news: LegQuality) -> None:

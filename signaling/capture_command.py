@@ -11,7 +11,7 @@ from document_capture.command import capture_files
 from document_capture.images import Image
 from document_capture.ocr import Ocr, OcrMissing
 from document_capture.orientation import upright
-from document_capture.pdfa import Corner, TextLine
+from document_capture.pdfa import TextLine, text_line
 from document_capture.reading import Reading, read_page
 from protocol.texts import text
 
@@ -30,7 +30,7 @@ def capture(arguments: argparse.Namespace) -> int:
         right, _ = upright(page, ocr)
         readings.append(read_page(right, (), ocr))
         lines = readings[-1].lines
-        return right, [TextLine(one.text, _four(one.corners)) for one in lines]
+        return right, [text_line(one.text, one.corners) for one in lines]
 
     try:
         made = dt.datetime.now(dt.UTC)
@@ -50,8 +50,3 @@ def capture(arguments: argparse.Namespace) -> int:
     told = {"pdf": arguments.out if done.pdf else "", "pages": pages}
     print(msgspec.json.format(msgspec.json.encode(told), indent=1).decode())
     return 1 if done.refused else 0
-
-
-def _four(corners: list[list[float]]) -> tuple[Corner, Corner, Corner, Corner]:
-    one, two, three, four = ((x, y) for x, y in corners)
-    return one, two, three, four

@@ -14,10 +14,11 @@ from pathlib import Path
 from aiohttp import web
 
 from casework.errors import BadItem, CaseworkError
-from casework.papers.licence import MARK
-from casework.verify import Check, verify_code, verify_signed_pdf
+from casework.licence_code import PREFIX as LICENCE_CODE
+from casework.verify import Check, verify_signed_pdf
 from protocol.settings import BadSetting, read_settings
 from protocol.texts import text
+from signaling import printer_command
 from signaling.dossier_command import add_dossier_words, checks_of, redact
 from signaling.embedded import EngineFailed
 from signaling.media.port import own_addresses
@@ -27,6 +28,7 @@ from signaling.services import open_recorder
 from signaling.settings import PREFIX, Settings
 from signaling.stack import CannotStart, Plan, running
 from signaling.turn import read_urls, relay_configuration
+from signaling.verify_command import PICTURES, licence_checks
 
 
 class Exit(enum.IntEnum):
@@ -56,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "redact": redact,
         "capture": capture,
         "turn-config": turn_config,
+        "printer": printer_command.suffer,
     }
     try:
         return commands[arguments.command](arguments)
@@ -189,14 +192,19 @@ def capture(arguments: argparse.Namespace) -> int:
 
 
 def verify(arguments: argparse.Namespace) -> int:
-    """Check a dossier, a PDF with --root, or a scanned code with --key, offline."""
-    if arguments.file.startswith(f"{MARK}."):
-        return _told(verify_code(arguments.file, arguments.key), arguments.language)
-    data = Path(arguments.file).read_bytes()
+    """Check a dossier, a PDF with --root, or a licence's code with --codes, offline."""
     try:
+        if arguments.file.startswith(LICENCE_CODE):
+            checks = licence_checks(arguments, arguments.file.encode())
+            return _told(checks, arguments.language)
+        data = Path(arguments.file).read_bytes()
         if data.startswith(b"%PDF-"):
             root = Path(arguments.root).read_bytes() if arguments.root else b""
             checks = verify_signed_pdf(data, root)
+            if arguments.codes:
+                checks += licence_checks(arguments, data)
+        elif data.startswith(PICTURES):
+            checks = licence_checks(arguments, data)
         else:
             checks = checks_of(data, arguments.keys, arguments.witness)
     except CaseworkError as error:
@@ -247,15 +255,17 @@ def _parser() -> argparse.ArgumentParser:
     taken.add_argument("--out", default="captured.pdf", help="the PDF to write")
     taken.add_argument("--black", action="store_true", help="black and white")
     taken.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
+    printer_command.add_to(commands)
     checked = commands.add_parser(
         "verify", help=verify.__doc__, description=verify.__doc__
     )
     checked.add_argument(
         "file",
-        help="a dossier (.zip), a signed PDF, or the text of a licence's QR code",
+        help="a dossier (.zip), a signed PDF, or a licence's QR code: text or picture",
     )
     checked.add_argument("--root", help="root certificate (DER), for a PDF")
-    checked.add_argument("--key", default="", help="the office's key, for a code")
+    checked.add_argument("--codes", help="the office's published keys of codes")
+    checked.add_argument("--withdrawn", help="its list of withdrawn licences")
     checked.add_argument("--keys", default="", help="fingerprint of the office's keys")
     checked.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
     add_dossier_words(commands, checked)

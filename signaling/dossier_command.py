@@ -12,7 +12,6 @@ from casework.verify import Check
 from casework.verify_dossier import (
     checkpoint_of,
     key_fingerprint,
-    published_key,
     verify_dossier,
     withheld,
 )
@@ -34,7 +33,6 @@ def checks_of(data: bytes, keys: str, witness: str) -> list[Check]:
         checks.insert(0, Check("check-keys", found, found == keys.lower()))
     else:
         print(f"keys {found}: compare with what the office publishes")
-        print(f"key of licence codes: {published_key(data)}")
     if witness:
         checks.append(_witnessed(data, Path(witness)))
     for one in withheld(data):

@@ -4,10 +4,8 @@ import msgspec
 
 from casework.scans import Arriving
 from protocol.ids import CaseId, StepId, TerminalId
+from protocol.parts import PAGE, PREVIEW
 from signaling.services import Services
-
-PREVIEW, PAGE, ORIGINAL = "preview", "page", "original"
-PARTS = {PREVIEW, PAGE, ORIGINAL}
 
 
 class Part(msgspec.Struct, frozen=True):

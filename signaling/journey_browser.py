@@ -21,6 +21,13 @@ from playwright.async_api import (
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from signaling.journey import JourneyFailed, Look, Stopwatch
+from signaling.journey_meeting import (
+    APPLICANT_COLOUR,
+    CLERK_COLOUR,
+    ITEM,
+    meet,
+    meet_before,
+)
 from signaling.journey_sight import (
     FLAGS,
     PATIENCE_MS,
@@ -33,9 +40,6 @@ from signaling.journey_sight import (
 from signaling.journey_talk import replay, write_to_each_other
 from signaling.stack import Stack
 
-APPLICANT_COLOUR = 60, 160, 60
-CLERK_COLOUR = 170, 80, 40
-"""Blue, green and red of the two fake cameras: who sees whom can be measured."""
 FORM = {
     "company": "A<B> & Sons 𠮷 粵港示範科技",
     "legal_representative": "陳示範",
@@ -129,18 +133,14 @@ class BrowserPlayers:
 
     async def _sit_down(self, kiosk: BrowserContext) -> Page:
         page = await self._page(kiosk, self._plan.counter_url)
-        await page.locator("[data-item=foreign-enterprise]:enabled").wait_for()
+        await page.locator(ITEM).wait_for()
         await self._shot(page, "counter-home")
         return page
 
     async def _serve(self, applicant: Page, clerk: Page, watch: Stopwatch) -> str:
-        with watch.step("touch to picture"):
-            await applicant.locator("[data-item=foreign-enterprise]").tap()
-            await clerk.locator("[data-act=answer]").click()
-            await sees(applicant, "[data-video=remote]", CLERK_COLOUR)
-        with watch.step("clerk sees applicant and papers"):
-            await sees(clerk, "[data-video=applicant]", APPLICANT_COLOUR)
-            await moves(clerk, "[data-video=document]")
+        if self._look.warm:
+            await meet_before(applicant, clerk)
+        await meet(applicant, clerk, watch)
         await write_to_each_other(applicant, clerk)
         await self._shot(applicant, "counter-chat")
         await self._paper("identity", applicant, clerk, watch)
@@ -240,9 +240,7 @@ class BrowserPlayers:
     async def _approve(
         self, desk: BrowserContext, number: str, watch: Stopwatch
     ) -> None:
-        page = (
-            await self._sign_in(desk, "approver") if not desk.pages else desk.pages[0]
-        )
+        page = desk.pages[0]
         await self._as(page, "approver")
         await page.locator(f"[data-case='{number}']").click()
         await self._shot(page, "desk-approver")

@@ -10,8 +10,9 @@ from document_capture.brought import brought
 from document_capture.capture import Page
 from document_capture.images import Refused
 from protocol.ids import IDENTITY, PageId, StepId
+from protocol.parts import ORIGINAL, PAGE, PREVIEW
 from protocol.states import MaterialState
-from signaling.intake import ORIGINAL, PAGE, PREVIEW, Part, store_part
+from signaling.intake import Part, store_part
 from signaling.phones import Invitation, Outcome, Phones
 from signaling.services import Services
 

@@ -26,19 +26,29 @@ class Act(enum.StrEnum):
     """Answer tickets and work on the case of one's own call."""
     READ_CASE = "read-case"
     DECIDE = "decide"
+    CHANGE_LICENCE = "change-licence"
+    """Amend, renew, suspend, restore or revoke what was issued."""
+    REPLACE_COPY = "replace-copy"
+    """Have another copy of a licence made for one that was lost or spoilt."""
     WATCH = "watch"
     """See sessions and play recordings."""
     KEEP = "keep"
     """Put recordings under legal hold, and lift it."""
+    ACCOUNT_FOR_SHEETS = "account-for-sheets"
+    """Say what became of a sheet, let it be printed again, and keep the paper."""
     ENROL = "enrol"
     ADVISE = "advise"
     """Join a call that a clerk asked one into; the invitation says which."""
 
 
 ALLOWED: Final[Mapping[Role, frozenset[Act]]] = {
-    Role.CLERK: frozenset({Act.SERVE, Act.READ_CASE}),
-    Role.APPROVER: frozenset({Act.READ_CASE, Act.DECIDE}),
-    Role.SUPERVISOR: frozenset({Act.READ_CASE, Act.WATCH, Act.KEEP}),
+    Role.CLERK: frozenset({Act.SERVE, Act.READ_CASE, Act.REPLACE_COPY}),
+    Role.APPROVER: frozenset(
+        {Act.READ_CASE, Act.DECIDE, Act.CHANGE_LICENCE, Act.REPLACE_COPY}
+    ),
+    Role.SUPERVISOR: frozenset(
+        {Act.READ_CASE, Act.WATCH, Act.KEEP, Act.ACCOUNT_FOR_SHEETS}
+    ),
     Role.ADMINISTRATOR: frozenset({Act.ENROL}),
     Role.EXPERT: frozenset({Act.ADVISE}),
 }

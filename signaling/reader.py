@@ -52,14 +52,22 @@ class PageReader:
             self._pool = ProcessPoolExecutor(1, context, initializer=_be_modest)
         pool = self._pool
         try:
-            answer = pool.submit(work, *about)
-            return await asyncio.wait_for(asyncio.wrap_future(answer), SECONDS)
+            answer = asyncio.wrap_future(pool.submit(work, *about))
+            # Who gave up must not cancel it: a pool that breaks trips over that.
+            answer.add_done_callback(_heard)
+            return await asyncio.wait_for(asyncio.shield(answer), SECONDS)
         except (BrokenProcessPool, TimeoutError) as error:
             if self._pool is pool:
                 self.close()
             raise ReadingFailed(type(error).__name__) from error
         except (ValueError, OSError, MemoryError) as error:
             raise ReadingFailed(type(error).__name__) from error
+
+
+def _heard(answer: asyncio.Future[T]) -> None:
+    """Look at an answer that perhaps nobody waits for any more."""
+    if not answer.cancelled():
+        answer.exception()
 
 
 def _be_modest() -> None:

@@ -16,14 +16,13 @@ from casework.items import FieldSpec
 from document_capture.command import encode_page
 from document_capture.images import Image
 from document_capture.ocr import Ocr
+from document_capture.opening import MOST_PIXELS
 from document_capture.orientation import upright
-from document_capture.pdfa import Corner, PdfAbout, PdfPage, TextLine, make_pdf
+from document_capture.pdfa import PdfAbout, PdfPage, TextLine, make_pdf, text_line
 from document_capture.reading import FieldTemplate, read_page
 from document_capture.reading import ReadField as Found
 from protocol.views import ReadField
 from signaling.readings import Leaf, Read
-
-MOST_PIXELS = 40_000_000
 
 
 def read(jpeg: bytes, specs: list[FieldSpec]) -> Read:
@@ -34,7 +33,7 @@ def read(jpeg: bytes, specs: list[FieldSpec]) -> Read:
     """
     page, anticlockwise = upright(_decoded(jpeg), _ocr())
     found = read_page(page, [_template(spec) for spec in specs], _ocr())
-    lines = [TextLine(one.text, _four(one.corners)) for one in found.lines]
+    lines = [text_line(one.text, one.corners) for one in found.lines]
     return Read(
         [_field(one, anticlockwise) for one in found.fields],
         msgspec.json.encode([_turned(line, anticlockwise) for line in lines]),
@@ -71,11 +70,6 @@ def _field(one: Found, quarters: int) -> ReadField:
         why=one.why.value,
         suggestion=one.suggestion,
     )
-
-
-def _four(corners: list[list[float]]) -> tuple[Corner, Corner, Corner, Corner]:
-    one, two, three, four = ((x, y) for x, y in corners)
-    return one, two, three, four
 
 
 def _bound(leaf: Leaf) -> PdfPage:

@@ -3,13 +3,14 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 import msgspec
 
 from casework.case import Case, Document
-from casework.errors import CaseworkError
+from casework.errors import CaseworkError, NotFound
 from casework.items import FieldSpec
 from casework.material import Material, Page
 from casework.paperwork import Paperwork
@@ -76,13 +77,25 @@ class Readings:
         self._tell = tell
         self._tasks: dict[PageId, asyncio.Task[None]] = {}
         self._binding: set[asyncio.Task[None]] = set()
-        self._one_at_a_time = asyncio.Lock()
+        self._binders = WeakValueDictionary[CaseId, asyncio.Lock]()
 
     def begin(self, case: CaseId, page: Arriving) -> None:
         """Begin to read a stored page; the clerk sees the result when it is there."""
         task = asyncio.create_task(_logged(self._read(case, page)))
         self._tasks[page.page] = task
         task.add_done_callback(lambda _: self._tasks.pop(page.page, None))
+
+    async def resume(self, cases: Iterable[CaseId]) -> None:
+        """Read what was not read when a server before this one stopped."""
+        for case in cases:
+            try:
+                found = await self.scans.ledger.store.load(case)
+            except NotFound:
+                continue  # it is opened once its people are back
+            for paper in found.materials:
+                for page in paper.pages:
+                    if page.page and page.read is ReadState.WAITING:
+                        self.begin(case, Arriving(material=paper.id, page=page.id))
 
     async def again(self, case: CaseId, paper: MaterialId, page: PageId) -> None:
         """Read a page once more."""
@@ -101,7 +114,7 @@ class Readings:
 
         A paper that cannot be bound stays as its pages, and is tried again next time.
         """
-        async with self._one_at_a_time:
+        async with self._binders.setdefault(case, asyncio.Lock()):
             found = await self.scans.ledger.store.load(case)
             for paper in found.materials:
                 if paper.state is not MaterialState.ACCEPTED:

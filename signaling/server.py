@@ -6,9 +6,10 @@ from pathlib import Path
 
 from aiohttp import web
 
-from signaling import desk_api, recordings_api, terminal_api, upload_api
+from signaling import desk_api, printing_api, recordings_api, terminal_api, upload_api
 from signaling.deletions_api import add_deletions
 from signaling.desk_socket import desk_socket
+from signaling.licence_api import add_licences
 from signaling.metrics import metrics
 from signaling.phone_api import add_phones
 from signaling.services import open_services
@@ -41,8 +42,10 @@ def make_app(settings: Settings) -> web.Application:
     app.add_routes(upload_api.routes)
     app.add_routes(desk_api.routes)
     app.add_routes(recordings_api.routes)
+    app.add_routes(printing_api.routes)
     _add_pages(app, Path(settings.pages_dir))
     add_phones(app, Path(settings.phone_dir))
+    add_licences(app, Path(settings.licence_dir))
     add_deletions(app)
     add_verify_page(app, Path(settings.verify_dir))
     return app

@@ -16,18 +16,22 @@ from casework import vault
 from casework.cases import Cases
 from casework.items import Catalogue, read_catalogue
 from casework.ledger import Ledger
+from casework.licences import Licences
 from casework.outcomes import Outcomes
 from casework.papers.fonts import load_fonts
 from casework.paperwork import Paperwork
 from casework.ports import Clock, RecordingStore, TerminalStore
+from casework.printing import Printing
 from casework.retention import Retention, Shelf
 from casework.scans import Scans
 from casework.session_ports import KeepingStore
 from casework.signing.authority import Authority, open_authority
+from casework.stock_photos import StockPhotos
 from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
 from casework.stores.sql_events import SqlSessionEventStore
 from casework.stores.sql_keeping import SqlKeepingStore
+from casework.stores.sql_licences import SqlCopyStore
 from casework.stores.sql_log import fill_nodes
 from casework.stores.sql_records import (
     SqlJobStore,
@@ -35,6 +39,7 @@ from casework.stores.sql_records import (
     SqlTerminalStore,
     SqlVisitStore,
 )
+from casework.stores.sql_stock import SqlStockStore
 from casework.stores.tables import create_tables, open_engine
 from casework.timeline import Timeline
 from signaling.bus import Bus
@@ -72,7 +77,8 @@ class Services:
     clock: Clock
     cases: Cases
     readings: Readings
-    outcomes: Outcomes
+    printing: Printing
+    licences: Licences
     visits: Visits
     calls: Calls
     company: Company
@@ -108,6 +114,11 @@ class Services:
     def items(self) -> Catalogue:
         """The service items on offer."""
         return self.cases.items
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """The decisions on submitted cases."""
+        return Outcomes(self.cases.ledger, self.papers, self.items, self.clock)
 
     @property
     def scans(self) -> Scans:
@@ -152,6 +163,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         visit_store, terminals = SqlVisitStore(engine), SqlTerminalStore(engine)
         queue = Queue(visit_store, cases, terminals, board)
         shelf = _open_shelf(engine, master, objects)
+        photos = StockPhotos(objects, vault.derived(master, "stock"))
         timeline = Timeline(shelf.events, clock)
         proofs = open_evidence(settings, engine, store, cases, shelf, authority)
         visits = Visits(visit_store, cases, queue, board, media, timeline)
@@ -162,8 +174,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             settings=settings,
             clock=clock,
             cases=cases,
-            readings=_open_readings(cases, clock, visits, closing),
-            outcomes=_outcomes(cases, SqlJobStore(engine), papers, clock),
+            readings=await _open_readings(cases, clock, visits, closing),
+            printing=await _open_printing(cases, store, engine, photos),
+            licences=_licences(cases, engine, clock),
             visits=visits,
             calls=calls,
             company=company,
@@ -199,7 +212,7 @@ def _open_cases(
     return Cases(Ledger(store), papers, items, clock)
 
 
-def _open_readings(
+async def _open_readings(
     cases: Cases, clock: Clock, visits: Visits, closing: AsyncExitStack
 ) -> Readings:
     reader = PageReader()
@@ -207,13 +220,24 @@ def _open_readings(
     scans = Scans(cases.ledger, cases.items, clock)
     readings = Readings(scans, cases.papers, reader, visits.tell_case)
     closing.push_async_callback(readings.close)
+    on_now = await visits.open_ones()
+    await readings.resume([visit.case for visit in on_now if visit.case])
     return readings
 
 
-def _outcomes(
-    cases: Cases, jobs: SqlJobStore, papers: Paperwork, clock: Clock
-) -> Outcomes:
-    return Outcomes(cases.ledger, jobs, papers, cases.items, clock)
+async def _open_printing(
+    cases: Cases, store: SqlCaseStore, engine: AsyncEngine, photos: StockPhotos
+) -> Printing:
+    jobs, stock = SqlJobStore(engine), SqlStockStore(engine, store)
+    clock = SystemClock()
+    printing = Printing(cases.ledger, jobs, (stock, photos), cases.items, clock)
+    await printing.prints.resume()
+    return printing
+
+
+def _licences(cases: Cases, engine: AsyncEngine, clock: Clock) -> Licences:
+    stores = SqlJobStore(engine), SqlCopyStore(engine)
+    return Licences(cases.ledger, stores, cases.papers, cases.items, clock)
 
 
 def _listen(media: MediaPool, calls: Calls) -> Coroutine[None, None, None]:

@@ -31,6 +31,7 @@ class Settings:
     services_dir: str = "services"
     pages_dir: str = "agent_desk/dist"
     phone_dir: str = "web/phone/dist"
+    licence_dir: str = "web/licence-check/dist"
     verify_dir: str = "web/verify/dist"
     database_url: str = ""
     redis_url: str = ""

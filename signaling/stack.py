@@ -172,16 +172,25 @@ class Stack:
         raise CannotStart(f"{url} did not answer within {READY_WITHIN:.0f} s\n{words}")
 
 
+PASSED_ON = (
+    "COUNTER_FONTS_DIR",
+    "COUNTER_SERVICES_DIR",
+    "TERMINAL_CAMERA",
+    "TERMINAL_CAMERA_SIZE",
+    "TERMINAL_CAMERA_FOCUS",
+    "TERMINAL_CAMERA_EXPOSURE",
+    "TERMINAL_CAMERA_CROP",
+    "TERMINAL_SCANNER",
+    "TERMINAL_STICKS_DIR",
+    "TERMINAL_PRINTER_URL",
+)
+"""Settings that tell of this machine's devices and folders; the rest is the plan's."""
+
+
 def _inherited() -> dict[str, str]:
     ours = ("COUNTER_", "TERMINAL_")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
-    sizes = (
-        "COUNTER_FONTS_DIR",
-        "COUNTER_SERVICES_DIR",
-        "TERMINAL_CAMERA",
-        "TERMINAL_PRINTER_URL",
-    )
-    return kept | {k: os.environ[k] for k in sizes if k in os.environ}
+    return kept | {k: os.environ[k] for k in PASSED_ON if k in os.environ}
 
 
 @contextlib.asynccontextmanager

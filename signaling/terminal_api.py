@@ -9,7 +9,7 @@ from aiohttp import web
 
 from casework.errors import CaseworkError, NotFound
 from casework.ports import Terminal
-from casework.print_job import Step as JobStep
+from casework.prints import Told
 from signaling import tokens
 from signaling.policy import Act
 from signaling.web import SERVICES, actor_for, terminal_of
@@ -36,10 +36,6 @@ class _Enrol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     number: str
     code: str
-
-
-class _Moved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    step: str
 
 
 T = TypeVar("T")
@@ -117,8 +113,10 @@ async def release(request: web.Request) -> web.Response:
     asked = await read_body(request, _Release)
     if await services.bus.count(f"release {terminal.id}", 60) > 10:
         raise TooManyTries
-    job = await services.outcomes.release(asked.number, asked.code, terminal.id)
-    return web.json_response({"job": job.id, "sha256": job.sha256})
+    job = await services.printing.releases.release(
+        asked.number, asked.code, terminal.id
+    )
+    return web.json_response({"job": job.id, "sha256": job.sha256, "size": job.size})
 
 
 class TooManyTries(CaseworkError):
@@ -129,10 +127,12 @@ class TooManyTries(CaseworkError):
 
 @routes.get("/api/terminal/jobs/{job}/document")
 async def job_document(request: web.Request) -> web.Response:
-    """Return the PDF of a job released to this terminal."""
+    """Return the PDF of a job released to this terminal; once, within 15 minutes."""
     terminal = await terminal_of(request)
     services = request.app[SERVICES]
-    job = await services.outcomes.job(request.match_info["job"], terminal.id)
+    job = await services.printing.prints.hand_out(
+        request.match_info["job"], terminal.id
+    )
     case = await services.cases.ledger.store.load(job.case)
     document = case.document("licence")
     if document is None or document.sha256 != job.sha256:
@@ -147,13 +147,9 @@ async def job_moved(request: web.Request) -> web.Response:
     """The station says what became of a job."""
     terminal = await terminal_of(request)
     services = request.app[SERVICES]
-    moved = await read_body(request, _Moved)
-    try:
-        step = JobStep(moved.step)
-    except ValueError as error:
-        raise BadRequest("step") from error
-    job = await services.outcomes.job_moved(
-        request.match_info["job"], step, terminal.id
+    told = await read_body(request, Told)
+    job = await services.printing.prints.moved(
+        request.match_info["job"], told, terminal.id
     )
     return web.json_response({"state": job.state.value})
 

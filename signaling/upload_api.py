@@ -10,8 +10,9 @@ from casework.errors import NotFound
 from casework.ports import Terminal
 from casework.scans import Arriving
 from protocol.ids import CaseId, MaterialId, PageId, StepId, UploadId
+from protocol.parts import ORIGINAL, PICTURES, PREVIEW
 from protocol.states import CaseState
-from signaling.intake import ORIGINAL, PARTS, PREVIEW, Part, store_part
+from signaling.intake import Part, store_part
 from signaling.services import Services
 from signaling.terminal_api import BadRequest, read_body
 from signaling.terminal_socket import require_own_case
@@ -53,7 +54,7 @@ async def _begin(
     services: Services, terminal: Terminal, upload: UploadId, asked: _Announce
 ) -> tuple[int, bool]:
     """Return how much of an upload is here, and whether it has been stored."""
-    if asked.what not in PARTS:
+    if asked.what not in PICTURES:
         raise BadRequest("what")
     done = await asyncio.to_thread(services.uploads.stored, upload, terminal.id)
     if done:

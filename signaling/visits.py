@@ -4,10 +4,12 @@ Every method changes what is stored first and tells both screens afterwards, so
 a screen never shows something that a crash could take back.
 """
 
+import asyncio
 import datetime as dt
 import logging
 import secrets
 from collections.abc import Callable
+from weakref import WeakValueDictionary
 
 from casework.call import Step as CallStep
 from casework.case import Step as CaseStep
@@ -67,6 +69,7 @@ class Visits:
         """The lines that are not good now."""
         self.gaps: dict[CallId, dict[tuple[Leg, str], NotRecorded]] = {}
         """What is missing in recordings now, by leg and kind."""
+        self._telling = WeakValueDictionary[TicketId, asyncio.Lock]()
 
     async def take_ticket(
         self, terminal: TerminalId, item: ItemId, language: Language, step: StepId
@@ -160,15 +163,35 @@ class Visits:
             await self.tell(visit)
 
     async def tell(self, visit: Visit) -> None:
-        """Send the visit as it is to its terminal and to those in its call."""
-        view = await self.view(visit) if visit.state in OPEN else None
-        message = SessionChanged(
-            session=view and for_terminal(view, self._media.relays)
+        """Send the visit as it is now to its terminal and to those in its call.
+
+        In order, also when several tell of one visit at once: what is sent last is
+        what is stored. Another server may have changed it while this one sent.
+        """
+        async with self._telling.setdefault(visit.id, asyncio.Lock()):
+            sent = -1
+            while (now := await self._store.load(visit.id)).version != sent:
+                sent = now.version
+                await (self._show(now) if now.state in OPEN else self._clear(now))
+
+    async def _show(self, visit: Visit) -> None:
+        view = await self.view(visit)
+        seen = for_terminal(view, self._media.relays)
+        await self._board.send(
+            at_terminal(visit.terminal), SessionChanged(session=seen)
         )
-        await self._board.send(at_terminal(visit.terminal), message)
         for staff in visit.staff:
-            seen = view and for_desk(view, staff, self._media.relays)
+            seen = for_desk(view, staff, self._media.relays)
             await self._board.send(at_desk(staff), SessionChanged(session=seen))
+
+    async def _clear(self, ended: Visit) -> None:
+        """Empty the screens of a visit that is over, unless another is on them."""
+        if await self.at_terminal(ended.terminal) is None:
+            empty = SessionChanged(session=None)
+            await self._board.send(at_terminal(ended.terminal), empty)
+        for staff in ended.staff:
+            if await self.of_staff(staff) is None:
+                await self.tell_out(staff)
 
     async def tell_out(self, staff: StaffId) -> None:
         """Tell a desk that it is in no call any more."""

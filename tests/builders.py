@@ -16,23 +16,28 @@ from casework.checkpoints import Checkpoints
 from casework.dossier import Dossiers
 from casework.items import Catalogue, read_catalogue
 from casework.ledger import Ledger
+from casework.licences import Licences
 from casework.material import Material, Page
 from casework.outcomes import Outcomes
 from casework.paperwork import Paperwork
+from casework.printing import Printing
 from casework.retention import Shelf
 from casework.scans import Arriving, Scans
 from casework.session_files import Sessions
 from casework.signing.authority import Authority, make_authority
+from casework.stock_photos import StockPhotos
 from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
 from casework.stores.sql_events import SqlSessionEventStore
 from casework.stores.sql_keeping import SqlKeepingStore
+from casework.stores.sql_licences import SqlCopyStore
 from casework.stores.sql_log import SqlCheckpointStore
 from casework.stores.sql_records import (
     SqlJobStore,
     SqlRecordingStore,
     SqlVisitStore,
 )
+from casework.stores.sql_stock import SqlStockStore
 from casework.stores.tables import create_tables, open_engine
 from casework.visit import Visit
 from protocol.ids import (
@@ -164,8 +169,16 @@ class Office:
         ledger = Ledger(self.store)
         self.cases = Cases(ledger, self.papers, self.items, self.clock)
         self.scans = Scans(ledger, self.items, self.clock)
-        jobs = SqlJobStore(self.engine)
-        self.outcomes = Outcomes(ledger, jobs, self.papers, self.items, self.clock)
+        self.jobs = SqlJobStore(self.engine)
+        self.outcomes = Outcomes(ledger, self.papers, self.items, self.clock)
+        self.photos = StockPhotos(self.objects, b"p" * 32)
+        stock = SqlStockStore(self.engine, self.store), self.photos
+        printing = Printing(ledger, self.jobs, stock, self.items, self.clock)
+        self.stock, self.prints = printing.stock, printing.prints
+        self.releases = printing.releases
+        self.copies = SqlCopyStore(self.engine)
+        stores, papers = (self.jobs, self.copies), self.papers
+        self.licences = Licences(ledger, stores, papers, self.items, self.clock)
         events = SqlSessionEventStore(self.engine, self.recordings.key)
         keeping = SqlKeepingStore(self.engine)
         self.shelf = Shelf(self.recordings, keeping, events, self.objects)

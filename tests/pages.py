@@ -28,7 +28,7 @@ video.requestVideoFrameCallback(count);
 globalThis.begin = async (name, other) => {
   const both = { audio: true, video: true };
   const devices = await navigator.mediaDevices.getUserMedia(both);
-  globalThis.leg = new CallLeg(devices, name, {
+  globalThis.leg = new CallLeg(name, {
     offer: async (sdp, attempt) => {
       offers++;
       await leg.answered(await answerTo(sdp), attempt);
@@ -38,6 +38,7 @@ globalThis.begin = async (name, other) => {
     servers: () => [],
     trouble: () => undefined,
   });
+  await leg.use(devices);
   await leg.connect();
 };
 </script>"""

@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import enum
 import json
 import re
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 
 import casework.errors
 import document_capture.images
+from counter_client.printing.condition import TROUBLES
 from counter_client.settings import Settings as TerminalSettings
 from install.types import TARGET, made_types
 from protocol import messages, scan_messages
@@ -22,6 +24,8 @@ from protocol.states import (
     Language,
     MaterialState,
     Role,
+    SheetReason,
+    SheetState,
     Task,
 )
 from protocol.texts import texts
@@ -113,21 +117,29 @@ def test_every_error_code_has_a_text() -> None:
         ("material-", MaterialState),
         ("step-", Task),
         ("role-", Role),
+        ("print-", JobState),
+        ("sheet-", SheetState),
+        ("spoiled-", SheetReason),
     ],
 )
 def test_every_state_that_is_shown_has_a_text(
-    prefix: str, states: "type[CaseState | CallState | MaterialState | Task | Role]"
+    prefix: str, states: type[enum.StrEnum]
 ) -> None:
     for state in states:
         assert f"{prefix}{state.value}" in texts()
 
 
 def test_job_states_are_told_by_the_station_in_words_that_have_a_text() -> None:
-    steps = {"released", "created", "sending", "spooled"}
+    steps = {"released", "sending", "spooled"}
     ends = {"sheet-out", "no-sheet", "nobody-knows"}
 
     assert {f"job-{one}" for one in steps | ends} <= set(texts())
-    assert len(JobState) == 5
+
+
+def test_whatever_is_wrong_with_a_printer_is_told_in_words() -> None:
+    troubles = {code for _, code in TROUBLES} | {"printer-rewrites", "printer-no-pdf"}
+
+    assert troubles <= set(texts())
 
 
 def test_every_text_that_pages_ask_for_is_there() -> None:

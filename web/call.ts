@@ -38,8 +38,9 @@ export class CallLeg {
   private readonly flow = new Flow((flows) => this.flowChanged(flows));
   private readonly path = new Path((code) => this.events.trouble(code));
 
+  private local = new MediaStream();
+
   constructor(
-    private local: MediaStream,
     private readonly name: Leg,
     private readonly events: LegEvents,
   ) {

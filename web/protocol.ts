@@ -80,6 +80,13 @@ export type Language = "en" | "pt" | "zh-Hans" | "zh-Hant";
  */
 export type ScreenMarkKind = "language" | "larger-text" | "shown" | "touched";
 /**
+ * How a licence, or one copy of it, stands.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Standing".
+ */
+export type Standing = "expired" | "in-force" | "replaced" | "revoked" | "suspended";
+/**
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ToDesk".
  */
@@ -182,6 +189,8 @@ export interface Wire {
   FromDesk: FromDesk;
   FromTerminal: FromTerminal;
   ItemView: ItemView;
+  LicenceStatus: LicenceStatus;
+  LicenceView: LicenceView;
   ToDesk: ToDesk;
   ToTerminal: ToTerminal;
 }
@@ -667,6 +676,46 @@ export interface MaterialWanted {
   title: {
     [k: string]: string;
   };
+}
+/**
+ * A licence as everybody may see it.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LicenceStatus".
+ */
+export interface LicenceStatus {
+  ends: number;
+  history: LicenceStep[];
+  issued: number;
+  standing: Standing;
+  title: string;
+}
+/**
+ * One thing that happened to a licence; who and why only to the desk.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LicenceStep".
+ */
+export interface LicenceStep {
+  at: number;
+  by: string;
+  reason: string;
+  step: string;
+}
+/**
+ * A licence as the desk sees it. ``ends`` is 0 for no end.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LicenceView".
+ */
+export interface LicenceView {
+  allowed: string[];
+  edition: number;
+  ends: number;
+  history: LicenceStep[];
+  identifier: string;
+  issued: number;
+  standing: Standing;
 }
 /**
  * The first message to a desk: who is signed in.

@@ -1,4 +1,4 @@
-/** One person's place in calls: devices and offer are ready when a call comes, so that it need not wait for them. */
+/** One person's place in calls: an offer is ready when a call comes, and it does not wait for the devices. */
 import { CallLeg } from "./call";
 import { type Fault, OwnDevices } from "./devices";
 import { SENDS_NO_PICTURE } from "./legs";
@@ -18,7 +18,6 @@ export interface SeatEvents {
 export class Seat {
   private devices: OwnDevices | null = null;
   private leg: CallLeg | null = null;
-  private opened: Promise<void> = Promise.resolve();
   call = "";
 
   constructor(
@@ -26,28 +25,30 @@ export class Seat {
     private readonly events: SeatEvents,
   ) {}
 
-  /** Opens the devices and makes an offer for the call to come; again, it changes nothing. */
-  prepare(): Promise<void> {
-    if (this.devices) return this.opened;
-    const devices = new OwnDevices(!SENDS_NO_PICTURE.has(this.name), (stream, faults) => {
+  /** Makes an offer for the call to come, with the devices still off; again, it changes nothing. */
+  prepare(): void {
+    if (this.leg) return;
+    this.leg = this.newLeg();
+    void this.leg.prepare();
+  }
+
+  /** Opens the devices: what they give is sent once it is there, without another offer. */
+  open(): void {
+    this.prepare();
+    if (this.devices) return;
+    this.devices = new OwnDevices(!SENDS_NO_PICTURE.has(this.name), (stream, faults) => {
       this.events.local(stream, faults);
       void this.leg?.use(stream);
     });
-    this.devices = devices;
-    this.opened = devices.open().then(async () => {
-      if (this.devices !== devices) return;
-      this.leg = this.newLeg(devices.stream);
-      await this.leg.prepare();
-    });
-    return this.opened;
+    void this.devices.open();
   }
 
   /** Takes part in `call` from now on, and in no other. */
   async join(call: string): Promise<void> {
     if (this.call && this.call !== call) this.close();
     this.call = call;
-    await this.prepare();
-    if (this.call === call) await this.leg?.connect();
+    this.open();
+    await this.leg?.connect();
   }
 
   /** The answer to an offer of this call. */
@@ -79,8 +80,8 @@ export class Seat {
     this.events.state(false);
   }
 
-  private newLeg(stream: MediaStream): CallLeg {
-    return new CallLeg(stream, this.name, {
+  private newLeg(): CallLeg {
+    return new CallLeg(this.name, {
       offer: (sdp, attempt) => this.events.offer(this.call, sdp, attempt),
       stream: (from, arriving) => this.events.stream(from, arriving),
       state: (connected) => this.events.state(connected),

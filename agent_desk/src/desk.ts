@@ -170,7 +170,7 @@ function inCall(): boolean {
 /** In no call: a clerk on duty is ready for one, everybody else's devices are off. */
 function rest(): void {
   if (seat?.call || state.staff?.role !== "clerk") hangUp();
-  if (state.staff?.role === "clerk") void seat?.prepare();
+  if (state.staff?.role === "clerk") seat?.open();
 }
 
 /** The expert says yes to the clerk who asks. */

@@ -5,6 +5,7 @@ characters and the rare ones of names. A character that it lacks stops the paper
 a blank on a licence would be worse than no licence.
 """
 
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,25 @@ def load_fonts(folder: Path) -> None:
         pdfmetrics.registerFont(ttfonts.TTFont(name, str(path)))
 
 
-def require_glyphs(text: str) -> None:
-    """Raise ``MissingGlyph`` naming the first character no font has."""
-    covered = pdfmetrics.getFont(REGULAR).face.charToGlyph
+SPACES = " \u00a0\u3000"
+"""The only characters that may print as nothing."""
+JOINED = {"Mn", "Me", "Cf", "Cc"}
+"""Categories of characters that are drawn over others, or steer them."""
+
+
+def require_glyphs(text: str, font: str = REGULAR) -> None:
+    """Raise ``MissingGlyph`` naming the first character that would not be seen.
+
+    It is in no font, the font has an empty shape for it, or it is to be drawn over
+    the one before it, which takes a shaping engine that is not here.
+    """
+    face = pdfmetrics.getFont(font).face
+    covered, places = face.charToGlyph, face.glyphPos
     for character in text:
-        if ord(character) not in covered:
+        glyph = covered.get(ord(character), 0)
+        alone = unicodedata.category(character) not in JOINED
+        drawn = glyph and alone and places[glyph + 1] > places[glyph]
+        if not drawn and character not in SPACES:
             raise MissingGlyph(f"U+{ord(character):04X}")
 
 
@@ -60,9 +75,11 @@ def lines(text: str, font: str, size: float, room: float) -> list[str]:
     for paragraph in text.split("\n"):
         line = ""
         for word in _words(paragraph):
-            if line and width(line + word, font, size) > room and word not in NOT_FIRST:
-                out.append(line.rstrip())
-                line = word.lstrip()
+            if line and width(line + word, font, size) > room:
+                # A closing mark takes the character before it along.
+                kept = len(line) - 1 if word in NOT_FIRST else len(line)
+                out.append(line[:kept].rstrip())
+                line = (line[kept:] + word).lstrip()
             else:
                 line += word
             while width(line, font, size) > room and len(line) > 1:

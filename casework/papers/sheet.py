@@ -50,8 +50,8 @@ class Sheet:
         anchor: str = "left",
     ) -> None:
         """Write one line; ``anchor`` is left, centre or right."""
-        fonts.require_glyphs(text)
         font = BOLD if bold else REGULAR
+        fonts.require_glyphs(text, font)
         wide = fonts.width(text, font, size)
         x -= {"left": 0.0, "centre": wide / 2, "right": wide}[anchor]
         self.canvas.setFillColor(colour)
@@ -67,10 +67,12 @@ class Sheet:
             y -= size * 1.5
         return y
 
-    def rule(self, x0: float, x1: float, y: float) -> None:
+    def rule(  # each has a name at the call
+        self, x0: float, x1: float, y: float, *, colour: Color = LINE, pen: float = 0.6
+    ) -> None:
         """Draw a thin line."""
-        self.canvas.setStrokeColor(LINE)
-        self.canvas.setLineWidth(0.6)
+        self.canvas.setStrokeColor(colour)
+        self.canvas.setLineWidth(pen)
         self.canvas.line(x0, y, x1, y)
 
     def code(self, x: float, y: float, side: float, data: str) -> None:

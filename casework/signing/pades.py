@@ -52,6 +52,18 @@ class Verdict(msgspec.Struct, frozen=True):
         return self.intact and self.trusted and self.changes_allowed
 
 
+class ArchivalWriter(IncrementalPdfFileWriter):
+    """Leaves a PDF of version 1.7 one: PDF/A-2 and PDF/A-3 know no other.
+
+    pyHanko writes 2.0 for signatures on elliptic curves; ETSI EN 319 142-1 has them
+    in 1.7 too.
+    """
+
+    def ensure_output_version(self, version: tuple[int, int]) -> None:
+        """Raise the version, to at most 1.7."""
+        super().ensure_output_version(min(version, (1, 7)))
+
+
 def sign_by_hand(
     pdf: bytes,
     signer: Identity,
@@ -138,7 +150,7 @@ def _sign(
 ) -> bytes:
     out = io.BytesIO()
     tool = PdfSigner(metadata, signer=signer, stamp_style=style, new_field_spec=field)
-    tool.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), output=out)
+    tool.sign_pdf(ArchivalWriter(io.BytesIO(pdf)), output=out)
     signed = out.getvalue()
     assert signed.startswith(pdf), "a signature only ever appends"
     return signed

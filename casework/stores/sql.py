@@ -13,6 +13,7 @@ from casework.case import Case
 from casework.errors import AlreadyDone, CaseDestroyed, ChangedMeanwhile, NotFound
 from casework.guard import Guard
 from casework.ports import Entry, LoggedEntry
+from casework.stores.sql_licences import keep_copies
 from casework.stores.sql_log import SqlEvidenceLog, append_entry
 from casework.stores.tables import cases, serials, steps
 from protocol.ids import CaseId, StepId
@@ -53,6 +54,7 @@ class SqlCaseStore:
             )
             if (await db.execute(change)).rowcount != 1:
                 raise ChangedMeanwhile(case.id)
+            await keep_copies(db, case)
             if entry is not None:
                 await self.append_within(db, entry)
 

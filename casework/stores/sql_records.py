@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from casework import vault
 from casework.errors import ChangedMeanwhile, NotFound, RecordingDestroyed
@@ -21,13 +21,14 @@ from casework.stores.tables import (
     empty_log,
     jobs,
     keeping,
+    open_jobs,
     recording_keys,
     recordings,
     terminals,
     visits,
 )
 from casework.visit import OPEN, Visit
-from protocol.ids import CallId, StepId, TerminalId, TicketId
+from protocol.ids import CallId, CaseId, StepId, TerminalId, TicketId
 
 
 class _Sql:
@@ -44,13 +45,13 @@ class _Sql:
             raise NotFound("record")
         return found[0]
 
-    async def _replace(self, table: sa.Table, row: dict[str, Any]) -> None:
-        change = table.update().where(
-            table.c.id == row["id"], table.c.version == row["version"] - 1
-        )
-        async with self._engine.begin() as db:
-            if (await db.execute(change.values(row))).rowcount != 1:
-                raise ChangedMeanwhile(row["id"])
+
+async def _replace(db: AsyncConnection, table: sa.Table, row: dict[str, Any]) -> None:
+    change = table.update().where(
+        table.c.id == row["id"], table.c.version == row["version"] - 1
+    )
+    if (await db.execute(change.values(row))).rowcount != 1:
+        raise ChangedMeanwhile(row["id"])
 
 
 class SqlVisitStore(_Sql):
@@ -62,7 +63,8 @@ class SqlVisitStore(_Sql):
             await db.execute(visits.insert().values(_visit_row(visit)))
 
     async def save(self, visit: Visit) -> None:
-        await self._replace(visits, _visit_row(visit))
+        async with self._engine.begin() as db:
+            await _replace(db, visits, _visit_row(visit))
 
     async def load(self, ticket: TicketId) -> Visit:
         body = await self._body(sa.select(visits).where(visits.c.id == ticket))
@@ -91,19 +93,39 @@ def _visit_row(visit: Visit) -> dict[str, Any]:
 
 
 class SqlJobStore(_Sql):
-    """A ``JobStore``."""
+    """A ``JobStore``. The list of open jobs changes together with the jobs."""
 
     async def add(self, job: Job) -> None:
         with contextlib.suppress(IntegrityError):  # it is there already
             async with self._engine.begin() as db:
                 await db.execute(jobs.insert().values(_job_row(job)))
+                await db.execute(open_jobs.insert().values(id=job.id))
 
     async def save(self, job: Job) -> None:
-        await self._replace(jobs, _job_row(job))
+        async with self._engine.begin() as db:
+            await _replace(db, jobs, _job_row(job))
+            await db.execute(open_jobs.delete().where(open_jobs.c.id == job.id))
+            await db.execute(open_jobs.insert().values(id=job.id))
+
+    async def close(self, job: str) -> None:
+        async with self._engine.begin() as db:
+            await db.execute(open_jobs.delete().where(open_jobs.c.id == job))
 
     async def load(self, job: str) -> Job:
         body = await self._body(sa.select(jobs).where(jobs.c.id == job))
         return msgspec.json.decode(body, type=Job)
+
+    async def of_case(self, case: CaseId) -> list[Job]:
+        return await self._all(sa.select(jobs).where(jobs.c.case == case))
+
+    async def open_ones(self) -> list[Job]:
+        return await self._all(
+            sa.select(jobs).join(open_jobs, open_jobs.c.id == jobs.c.id)
+        )
+
+    async def _all(self, query: sa.Select[Any]) -> list[Job]:
+        bodies = await self._bodies(query.order_by(jobs.c.at, jobs.c.id))
+        return [msgspec.json.decode(body, type=Job) for body in bodies]
 
 
 def _job_row(job: Job) -> dict[str, Any]:
@@ -191,6 +213,11 @@ class SqlTerminalStore(_Sql):
     async def load(self, terminal: TerminalId) -> Terminal:
         body = await self._body(sa.select(terminals).where(terminals.c.id == terminal))
         return msgspec.json.decode(body, type=Terminal)
+
+    async def all(self) -> list[Terminal]:
+        bodies = await self._bodies(sa.select(terminals))
+        found = [msgspec.json.decode(body, type=Terminal) for body in bodies]
+        return sorted(found, key=lambda one: one.enrolled)
 
     async def offer_code(self, digest: str, expires: float) -> None:
         async with self._engine.begin() as db:

@@ -85,6 +85,37 @@ jobs = sa.Table(
     sa.Column("at", sa.Float, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
+open_jobs = sa.Table(
+    "open_jobs",
+    metadata,
+    # Jobs from which something has still to follow.
+    sa.Column("id", sa.String(32), primary_key=True),
+)
+stock_batches = sa.Table(
+    "stock_batches",
+    metadata,
+    sa.Column("first", sa.String(24), primary_key=True),
+    sa.Column("tray", sa.String(32), nullable=False, index=True),
+    sa.Column("count", sa.Integer, nullable=False),
+)
+stock_sheets = sa.Table(
+    "stock_sheets",
+    metadata,
+    sa.Column("serial", sa.String(24), primary_key=True),
+    sa.Column("tray", sa.String(32), nullable=False, index=True),
+    sa.Column("place", sa.Integer, nullable=False, unique=True),  # in the pile
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+licence_copies = sa.Table(
+    "licence_copies",
+    metadata,
+    # Nothing personal: what the public list of withdrawn licences is made from.
+    sa.Column("mark", sa.String(16), primary_key=True),
+    sa.Column("case", sa.String(32), nullable=False, index=True),
+    sa.Column("standing", sa.String(16), nullable=False, index=True),
+)
 recordings = sa.Table(
     "recordings",
     metadata,

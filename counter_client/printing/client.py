@@ -8,7 +8,6 @@ from counter_client.printing.ipp import (
     Attributes,
     BadIpp,
     Group,
-    JobState,
     Message,
     Operation,
     Status,
@@ -23,13 +22,19 @@ from counter_client.printing.ipp import (
 TIMEOUT = aiohttp.ClientTimeout(total=30)
 DEFAULT_PORT = 631
 LARGEST_ANSWER = 1024 * 1024
-FINAL = {JobState.CANCELED, JobState.ABORTED, JobState.COMPLETED}
 
 
 class PrinterSaysNo(Exception):
-    """The printer refused, cannot be reached, or does not speak IPP."""
+    """The printer refused, cannot be reached, or does not speak IPP.
+
+    ``status`` is what it answered (RFC 8011 appendix B), 0 if nothing came back.
+    """
 
     code = "printer-says-no"
+
+    def __init__(self, text: str, status: int = 0) -> None:
+        self.status = status
+        super().__init__(text)
 
 
 class PrinterClient:
@@ -69,6 +74,10 @@ class PrinterClient:
         more = {"job-id": one(Tag.INTEGER, job)}
         return (await self._ask(Operation.GET_JOB, more)).group(Group.JOB)
 
+    async def cancel(self, job: int) -> None:
+        """Have a job not be printed; that it says yes does not prove it was not."""
+        await self._ask(Operation.CANCEL_JOB, {"job-id": one(Tag.INTEGER, job)})
+
     async def _ask(
         self, operation: Operation, more: Attributes, data: bytes = b""
     ) -> Message:
@@ -89,7 +98,8 @@ class PrinterClient:
         except (aiohttp.ClientError, TimeoutError, BadIpp) as error:
             raise PrinterSaysNo(type(error).__name__) from error
         if answer.code >= Status.BAD_REQUEST:
-            raise PrinterSaysNo(f"{operation.name} {answer.code:#06x}")
+            said = f"{operation.name} {answer.code:#06x}"
+            raise PrinterSaysNo(said, answer.code)
         return answer
 
 

@@ -1,4 +1,4 @@
-"""Writes that survive a power cut."""
+"""How bytes reach the disk: so that they survive a power cut, or not."""
 
 import os
 from pathlib import Path
@@ -18,3 +18,15 @@ def write_safely(path: Path, data: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+class Disk:
+    """A disk; a test may have one that kills its process."""
+
+    def keep(self, path: Path, data: bytes) -> None:
+        """Replace ``path`` by ``data``; it survives a power cut when this returns."""
+        write_safely(path, data)
+
+    def lay(self, path: Path, data: bytes) -> None:
+        """Write what is worth nothing after a power cut, and so may be lost in one."""
+        path.write_bytes(data)

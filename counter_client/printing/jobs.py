@@ -1,12 +1,13 @@
 """The jobs of our own printer: a journal on disk, and sheets in a tray."""
 
+import hashlib
 import time
 import uuid
 from pathlib import Path
 
 import msgspec
 
-from counter_client.printing.disk import write_safely
+from counter_client.printing.disk import Disk
 from counter_client.printing.ipp import JobState
 
 FINAL = {JobState.CANCELED, JobState.ABORTED, JobState.COMPLETED}
@@ -27,6 +28,8 @@ class PrinterJob(msgspec.Struct, kw_only=True):
     processing: float = 0.0
     completed: float = 0.0
     sheets: int = 0
+    sha256: str = ""
+    """Of the document, once it is here whole."""
 
     @property
     def over(self) -> bool:
@@ -35,10 +38,16 @@ class PrinterJob(msgspec.Struct, kw_only=True):
 
 
 class Spool:
-    """Keeps jobs and documents; everything is on disk before it is answered."""
+    """Keeps jobs and documents: that a job is there, and how it ended, is on disk.
 
-    def __init__(self, folder: Path, tray: Path) -> None:
+    When power fails, what waited is over: nobody stands at the window any more, and
+    a sheet that came out then would be one too many. So how far a job was between
+    its beginning and its end need not survive, and neither need its document.
+    """
+
+    def __init__(self, folder: Path, tray: Path, disk: Disk) -> None:
         self.tray = tray
+        self._disk = disk
         self._folder = folder
         for path in (folder, tray):
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -48,11 +57,11 @@ class Spool:
             self._jobs[job.id] = job
         self._last = max(self._jobs, default=0)
         for job in self._jobs.values():
-            if job.state in {JobState.PROCESSING, JobState.STOPPED}:
+            if not job.over:
                 self._account_for(job)
 
     def _account_for(self, job: PrinterJob) -> None:
-        """We died while it was on paper: the tray says whether it came out."""
+        """Power failed meanwhile: the tray says whether its sheet came out."""
         if self._sheet(job).exists():
             job.sheets = 1
             self.finish(job, JobState.COMPLETED, "job-completed-successfully")
@@ -76,9 +85,9 @@ class Spool:
 
     def add_document(self, job: PrinterJob, data: bytes) -> None:
         """Keep the whole document, then let the job wait for paper."""
-        write_safely(self._document(job), data)
+        self._disk.lay(self._document(job), data)
+        job.sha256 = hashlib.sha256(data).hexdigest()
         job.state, job.reason = JobState.PENDING, "none"
-        self.save(job)
 
     def has_document(self, job: PrinterJob) -> bool:
         """Return whether the document has come."""
@@ -87,7 +96,7 @@ class Spool:
     def put_in_tray(self, job: PrinterJob) -> Path:
         """The sheet comes out: the very bytes that were sent, in the tray."""
         sheet = self._sheet(job)
-        write_safely(sheet, self._document(job).read_bytes())
+        self._disk.keep(sheet, self._document(job).read_bytes())
         job.sheets += 1
         self.finish(job, JobState.COMPLETED, "job-completed-successfully")
         return sheet
@@ -108,7 +117,7 @@ class Spool:
 
     def save(self, job: PrinterJob) -> None:
         """Write the job's account to disk."""
-        write_safely(self._folder / f"{job.id:08d}.json", msgspec.json.encode(job))
+        self._disk.keep(self._folder / f"{job.id:08d}.json", msgspec.json.encode(job))
 
     def _sheet(self, job: PrinterJob) -> Path:
         return self.tray / f"{job.id:05d}-{_plain(job.name)}.pdf"

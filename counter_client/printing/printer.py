@@ -6,6 +6,7 @@ cut is an error, not half a page.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from pathlib import Path
@@ -13,6 +14,14 @@ from pathlib import Path
 from aiohttp import web
 
 from counter_client.printing import requests
+from counter_client.printing.disk import Disk
+from counter_client.printing.faults import (
+    PLACE,
+    REASONS,
+    Fault,
+    read_fault,
+    require_this_machine,
+)
 from counter_client.printing.ipp import (
     Attributes,
     BadIpp,
@@ -46,21 +55,44 @@ SHORT = {"job-id", "job-uri", "job-uuid", "job-state", "job-state-reasons"}
 class Printer:
     """One printer with one tray."""
 
-    def __init__(self, folder: Path, tray: Path, port: int, name: str) -> None:
-        self.spool = Spool(folder, tray)
-        self.faults: set[str] = set()
-        """Printer state reasons such as ``media-empty-error``, for training."""
+    def __init__(
+        self,
+        folder: Path,
+        tray: Path,
+        port: int,
+        name: str,
+        disk: Disk | None = None,
+    ) -> None:
+        self._place = folder, tray, disk or Disk()
+        self.spool = Spool(*self._place)
+        self.fault = Fault.WELL
         self.uri = f"ipp://127.0.0.1:{port}/ipp/print"
         self._name = name
         self._started = time.time() - 1
         self._wake = asyncio.Event()
+        self._moving = 0
+        """The job whose paper is on its way and cannot be called back."""
 
     def app(self) -> web.Application:
         """Return the HTTP application that speaks IPP."""
         app = web.Application(client_max_size=requests.LARGEST_DOCUMENT)
         app.router.add_post("/ipp/print", self.handle)
         app.router.add_post("/ipp/print/{job}", self.handle)
+        app.router.add_post(PLACE, self._told_fault)
         return app
+
+    async def _told_fault(self, request: web.Request) -> web.Response:
+        require_this_machine(request)
+        self.suffer(read_fault(await request.read()))
+        return web.Response(text=self.fault)
+
+    def suffer(self, fault: Fault) -> None:
+        """Have ``fault`` from now on; without power everything stops as it is."""
+        powered = self.fault is not Fault.POWER_CUT
+        if not powered and fault is not Fault.POWER_CUT:
+            self.spool = Spool(*self._place)  # switched on again
+        self.fault = fault
+        self._wake.set()
 
     async def run(self) -> None:
         """Print what waits, one after the other, until cancelled."""
@@ -68,13 +100,14 @@ class Printer:
             self._wake.clear()
             self._abandon_empty_jobs()
             waiting = [j for j in self.spool.all() if j.state is JobState.PENDING]
-            if waiting and not self.faults:
+            if waiting and self.fault is Fault.WELL:
                 await self._print_or_stop(waiting[0])
                 continue
-            try:
-                await asyncio.wait_for(self._wake.wait(), 1.0)
-            except TimeoutError:
-                continue
+            await self._woken()
+
+    async def _woken(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), 1.0)
 
     async def _print_or_stop(self, job: PrinterJob) -> None:
         """Print a job; one that cannot be printed does not stop the others."""
@@ -85,13 +118,23 @@ class Printer:
             self.spool.finish(job, JobState.ABORTED, "aborted-by-system")
 
     async def _print(self, job: PrinterJob) -> None:
+        spool = self.spool
         job.state, job.reason = JobState.PROCESSING, "job-printing"
         job.processing = time.time()
-        self.spool.save(job)
         await asyncio.sleep(SHEET_TAKES)
-        if not job.over:
-            await asyncio.to_thread(self.spool.put_in_tray, job)
-            log.info("sheet out", extra={"job": job.id})
+        while self.fault is not Fault.WELL and self.spool is spool and not job.over:
+            if job.state is JobState.PROCESSING and self.fault in REASONS:
+                job.state, job.reason = JobState.STOPPED, "printer-stopped"
+            self._wake.clear()
+            await self._woken()
+        if self.spool is not spool or job.over:
+            return  # switched off meanwhile, or cancelled
+        self._moving = job.id
+        try:
+            await asyncio.to_thread(spool.put_in_tray, job)
+        finally:
+            self._moving = 0
+        log.info("sheet out", extra={"job": job.id})
 
     def _abandon_empty_jobs(self) -> None:
         for job in self.spool.all():
@@ -103,6 +146,9 @@ class Printer:
         """Answer one IPP request over HTTP (RFC 8010 section 4)."""
         if request.content_type != "application/ipp":
             return web.Response(status=415)
+        if self.fault is Fault.POWER_CUT and request.transport is not None:
+            request.transport.abort()
+            return web.Response(status=503)
         body = await request.read()
         try:
             message = decode(body)
@@ -130,8 +176,9 @@ class Printer:
             ) as operation:
                 return self._new_job(operation, message)
             case Operation.GET_PRINTER:
+                reason = REASONS.get(self.fault, "")
                 found = printer_attributes(
-                    self.uri, self._name, self._started, self.spool.all(), self.faults
+                    self.uri, self._name, self._started, self.spool.all(), reason
                 )
                 return [(Group.PRINTER, requests.selected(found, asked))]
             case Operation.GET_JOBS:
@@ -146,7 +193,8 @@ class Printer:
 
     def _cancel_all_of(self, user: str) -> None:
         for job in self.spool.all():
-            if not job.over and job.user == user:
+            mine = job.user == user and job.id != self._moving
+            if mine and not job.over:
                 self._cancel(job)
 
     def _new_job(
@@ -183,7 +231,7 @@ class Printer:
                 found = job_attributes(job, self.uri, self._started)
                 return [(Group.JOB, requests.selected(found, asked))]
             case Operation.CANCEL_JOB:
-                if job.over:
+                if job.over or job.id == self._moving:
                     raise Refusal(Status.NOT_POSSIBLE)
                 self._cancel(job)
                 return []

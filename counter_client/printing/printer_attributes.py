@@ -4,6 +4,7 @@ import datetime as dt
 import time
 import uuid
 
+from counter_client.printing.condition import DIGEST, EXACT
 from counter_client.printing.ipp import (
     Attributes,
     JobState,
@@ -26,12 +27,12 @@ IDLE, PRINTING, STOPPED = 3, 4, 5
 
 
 def printer_attributes(
-    uri: str, name: str, started: float, jobs: list[PrinterJob], faults: set[str]
+    uri: str, name: str, started: float, jobs: list[PrinterJob], fault: str
 ) -> Attributes:
-    """Return every attribute of the printer."""
+    """Return every attribute of the printer; ``fault`` is a state reason or empty."""
     busy = any(job.state is JobState.PROCESSING for job in jobs)
-    state = STOPPED if faults else PRINTING if busy else IDLE
-    reasons = sorted(faults) or ["none"]
+    state = STOPPED if fault else PRINTING if busy else IDLE
+    reason = fault or "none"
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
     more = uri.replace("ipp://", "http://")
     return {
@@ -45,8 +46,9 @@ def printer_attributes(
         "printer-more-info": one(Tag.URI, more),
         "printer-uuid": one(Tag.URI, f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, uri)}"),
         "printer-state": one(Tag.ENUM, state),
-        "printer-state-reasons": keywords(*reasons),
-        "printer-state-message": one(Tag.TEXT, ", ".join(reasons)),
+        "printer-state-reasons": keywords(reason),
+        "printer-state-message": one(Tag.TEXT, reason),
+        EXACT: one(Tag.BOOLEAN, True),
         "printer-is-accepting-jobs": one(Tag.BOOLEAN, True),
         "printer-up-time": one(Tag.INTEGER, up_time(started)),
         "printer-current-time": one(Tag.DATE, now),
@@ -190,6 +192,7 @@ def job_attributes(job: PrinterJob, uri: str, started: float) -> Attributes:
         "job-impressions-completed": one(Tag.INTEGER, job.sheets),
         "job-media-sheets-completed": one(Tag.INTEGER, job.sheets),
         "copies": one(Tag.INTEGER, 1),
+        **({DIGEST: one(Tag.TEXT, job.sha256)} if job.sha256 else {}),
     }
 
 

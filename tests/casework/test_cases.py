@@ -10,20 +10,16 @@ from casework.errors import (
     BadSignature,
     ChangedMeanwhile,
     FormIncomplete,
-    LicenceNotReady,
     MissingGlyph,
     NotFound,
     NotTheseBytes,
-    ReleaseLocked,
-    WrongReleaseCode,
 )
 from casework.ports import Entry
-from casework.print_job import Step as JobStep
 from casework.signing.pades import verify_pdf
 from document_capture.pdf_pages import text_of
-from protocol.ids import ItemId, MaterialId, StaffId, StepId, TerminalId
-from protocol.states import CaseState, JobState, MaterialState
-from tests.builders import CLERK, FORM, TERMINAL, Office, a_signature, a_step, a_visit
+from protocol.ids import ItemId, MaterialId, StaffId, StepId
+from protocol.states import CaseState, MaterialState
+from tests.builders import CLERK, FORM, Office, a_signature, a_step, a_visit
 
 APPROVER = StaffId("approver")
 
@@ -210,51 +206,6 @@ async def issued(office: Office) -> tuple[str, str]:
     case = await office.submitted()
     await office.outcomes.decide(case.id, Step.APPROVED, "", APPROVER, a_step("ok"))
     return case.number, case.release_code
-
-
-async def test_number_and_code_release_the_licence_once(office: Office) -> None:
-    number, code = await issued(office)
-
-    job = await office.outcomes.release(number, f"{code[:4]} {code[4:]}", TERMINAL)
-
-    assert await office.outcomes.release(number, code, TERMINAL) == job
-    with pytest.raises(ReleaseLocked):
-        await office.outcomes.release(number, code, TerminalId("another"))
-    await office.outcomes.job_moved(job.id, JobStep.SPOOLED, TERMINAL)
-    printed = await office.outcomes.job_moved(job.id, JobStep.SHEET_OUT, TERMINAL)
-    assert printed.state is JobState.PRINTED
-    assert (await office.store.load(job.case)).state is CaseState.PRINTED
-
-
-async def test_two_windows_at_once_release_one_sheet(office: Office) -> None:
-    number, code = await issued(office)
-
-    windows = [TerminalId(f"window {number}") for number in range(4)]
-    done = await asyncio.gather(
-        *(office.outcomes.release(number, code, one) for one in windows),
-        return_exceptions=True,
-    )
-
-    assert sum(not isinstance(one, Exception) for one in done) == 1
-
-
-async def test_five_wrong_codes_lock_the_release(office: Office) -> None:
-    number, code = await issued(office)
-    wrong = f"{(int(code) + 1) % 10**8:08d}"
-
-    for _ in range(5):
-        with pytest.raises(WrongReleaseCode):
-            await office.outcomes.release(number, wrong, TERMINAL)
-
-    with pytest.raises(ReleaseLocked):
-        await office.outcomes.release(number, code, TERMINAL)
-
-
-async def test_nothing_is_released_before_approval(office: Office) -> None:
-    case = await office.submitted()
-
-    with pytest.raises(LicenceNotReady):
-        await office.outcomes.release(case.number, case.release_code, TERMINAL)
 
 
 async def test_nothing_personal_is_readable_in_the_database_or_the_log(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework import call, case, material, print_job, recording, ticket
+from casework import call, case, material, print_job, recording, stock, ticket
 from casework.case import Step
 from casework.errors import MaterialsMissing, NotAllowedNow
 from casework.machine import following
@@ -17,7 +17,7 @@ from protocol.ids import MaterialId
 from protocol.states import CaseState, JobState, MaterialState, Task
 from tests.builders import NOON, a_case, with_all_papers
 
-MACHINES = [call, case, material, print_job, recording, ticket]
+MACHINES = [call, case, material, print_job, recording, stock, ticket]
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda one: one.__name__)

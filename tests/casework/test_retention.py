@@ -1,5 +1,6 @@
 """Recordings are deleted when their time is up, whatever crashes on the way."""
 
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -149,7 +150,7 @@ async def test_the_days_are_those_of_the_service_item(
 ) -> None:
     text = (ROOT / f"services/{ITEM}.yaml").read_text("utf-8")
     shorter = tmp_path / "services"
-    shorter.mkdir()
+    shutil.copytree(ROOT / "services/licences", shorter / "licences")
     (shorter / f"{ITEM}.yaml").write_text(text + "recording_days: 30\n", "utf-8")
     items = read_catalogue(shorter)
     retention = archive.retention(Fuse(), items)

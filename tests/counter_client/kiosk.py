@@ -18,6 +18,7 @@ from counter_client.local_devices import LocalDevices
 from counter_client.local_server import LocalServer
 from counter_client.outbox import Outbox
 from counter_client.printing.client import PrinterClient
+from counter_client.printing.journal import Journal
 from counter_client.printing.station import Station
 from counter_client.settings import Settings
 from counter_client.sticks import Sticks
@@ -175,7 +176,7 @@ async def open_kiosk(folder: Path) -> AsyncIterator[Kiosk]:
         sticks = Sticks(kiosk.media, lambda one: one.name.startswith("STICK"))
         devices = LocalDevices(kiosk.settings, kiosk.agent, sticks)
         printer = PrinterClient("ipp://127.0.0.1:9/ipp/print", session)
-        station = Station(folder / "print-jobs", kiosk.office, printer)
+        station = Station(Journal(folder / "print-jobs"), kiosk.office, printer)
         server = LocalServer(kiosk.settings, kiosk.agent, station, devices)
         runner = web.AppRunner(server.app(), shutdown_timeout=0.1)
         await runner.setup()

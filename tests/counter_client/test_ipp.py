@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counter_client.printing.client import PrinterClient, PrinterSaysNo, http_address
+from counter_client.printing.faults import Fault
 from counter_client.printing.ipp import (
     BadIpp,
     Group,
@@ -30,7 +31,7 @@ from counter_client.printing.ipp import (
 )
 from counter_client.printing.printer import Printer
 from signaling.stack import free_ports
-from tests.builders import has
+from tests.builders import ROOT, has, python
 
 PDF = b"%PDF-1.7\n" + b"sheet" * 1000
 TEXTS = st.text(max_size=40)
@@ -159,7 +160,7 @@ async def test_a_job_takes_one_document_and_no_more(room: Room) -> None:
 
 
 async def test_paper_out_stops_the_printer_and_says_so(room: Room) -> None:
-    room.printer.faults.add("media-empty-error")
+    room.printer.suffer(Fault.PAPER_OUT)
     number, _ = await room.client.create("licence")
     await room.client.send(number, PDF)
 
@@ -168,7 +169,7 @@ async def test_paper_out_stops_the_printer_and_says_so(room: Room) -> None:
     assert first(state, "printer-state-reasons") == "media-empty-error"
     assert room.sheets() == []
 
-    room.printer.faults.clear()
+    room.printer.suffer(Fault.WELL)
     assert await finished(room, number) is JobState.COMPLETED
 
 
@@ -190,6 +191,36 @@ async def test_half_a_document_prints_nothing(room: Room) -> None:
     job = room.printer.spool.find(number)
     assert job is not None
     assert job.state is JobState.HELD
+
+
+async def test_a_sheet_on_its_way_is_not_called_back(room: Room) -> None:
+    number, _ = await room.client.create("licence")
+    await room.client.send(number, PDF)
+    room.printer._moving = number  # the paper is between the rollers
+
+    with pytest.raises(PrinterSaysNo):
+        await room.client.cancel(number)
+    room.printer._moving = 0
+
+    assert await finished(room, number) is JobState.COMPLETED
+    assert len(room.sheets()) == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({}, 200), ({"Origin": "http://evil.example"}, 403), ({"Host": "evil:80"}, 403)],
+)
+async def test_faults_are_commanded_from_this_machine_and_by_no_web_page(
+    room: Room, headers: dict[str, str], status: int
+) -> None:
+    url = f"http://127.0.0.1:{room.port}/faults"
+    async with aiohttp.ClientSession() as session:
+        async with session.post(url, data=b"jam", headers=headers) as answer:
+            assert answer.status == status
+        async with session.post(url, data=b"\xffno such fault") as answer:
+            assert answer.status == 400
+
+    assert (room.printer.fault is Fault.JAM) == (status == 200)
 
 
 async def test_garbage_gets_an_ipp_answer(room: Room) -> None:
@@ -218,3 +249,15 @@ async def test_it_passes_the_suites_of_the_printer_working_group(
     out, _ = await tool.communicate()
 
     assert tool.returncode == 0, out.decode()[-3000:]
+
+
+async def test_staff_practise_with_a_command(room: Room) -> None:
+    words = ("-m", "signaling.cli", "printer", "door", "--port", str(room.port))
+
+    done = await asyncio.to_thread(python, *words, cwd=ROOT)
+
+    assert (done.returncode, done.stdout) == (0, "door\n")
+    assert room.printer.fault is Fault.DOOR
+    done = await asyncio.to_thread(python, *words[:3], "fire", *words[4:], cwd=ROOT)
+    assert done.returncode == 1
+    assert "paper-out" in done.stderr

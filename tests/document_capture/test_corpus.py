@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from document_capture.files import open_pages, read_pages
 from document_capture.images import Refused
 from document_capture.opening import CODE_LENGTH, HEAD
-from tests.document_capture.fuzz import corpus
-from tests.document_capture.targets import TARGETS
+from tests.document_capture.fuzz import corpus, seeds
+from tests.document_capture.targets import FILES, TARGETS
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -26,7 +26,7 @@ def test_nothing_in_the_corpus_makes_a_reader_fall(target: str) -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.sampled_from(sorted(TARGETS)), st.data())
+@given(st.sampled_from(sorted(FILES)), st.data())
 def test_a_changed_file_is_a_page_or_refused_with_a_reason(
     target: str, data: st.DataObject
 ) -> None:
@@ -38,6 +38,22 @@ def test_a_changed_file_is_a_page_or_refused_with_a_reason(
     # In a child: a library that falls must not take the other tests with it.
     with contextlib.suppress(Refused):
         open_pages(bytes(seed))
+
+
+WORDED = sorted(set(TARGETS) - set(FILES))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(WORDED), st.data())
+def test_changed_words_are_judged_and_never_make_a_reader_fall(
+    target: str, data: st.DataObject
+) -> None:
+    words = bytearray(data.draw(st.sampled_from([*corpus(target), *seeds(target)])))
+    for _ in range(data.draw(st.integers(1, 6))):
+        place = data.draw(st.integers(0, len(words) - 1))
+        words[place] = data.draw(st.integers(0, 255))
+
+    TARGETS[target](bytes(words))
 
 
 @settings(deadline=None)

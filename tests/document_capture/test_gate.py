@@ -7,17 +7,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from document_capture.findings import REFUSALS, Finding, Glare, raise_first
-from document_capture.fingerprint import fingerprint, same_page
+from document_capture.fingerprint import Fingerprint, fingerprint, same_page
 from document_capture.gate import judge
 from document_capture.images import CutOff, Image
+from document_capture.measured import measured
 from document_capture.papers import Paper, aspect_of, dpi_of, paper_of
+from document_capture.writing import writing_on
 from protocol.texts import texts
 from tests.document_capture.drawn import a_page, bent, grainy, lying
 
 
 def judged(page: Image) -> list[Finding]:
     frame, corners = lying(page)
-    return judge(frame, corners, page)
+    return judge(frame, corners, measured(page))
+
+
+def mark(page: Image) -> Fingerprint:
+    return fingerprint(writing_on(page))
 
 
 def refused(page: Image) -> set[str]:
@@ -165,7 +171,7 @@ def test_a_page_at_the_edge_of_the_picture_is_cut_off() -> None:
     frame, corners = lying(page)
     corners[:, 0] -= 121
 
-    found = [one.code for one in judge(frame, corners, page) if one.refuses]
+    found = [one.code for one in judge(frame, corners, measured(page)) if one.refuses]
 
     assert found == [CutOff.code]
 
@@ -239,7 +245,7 @@ def test_a_page_photographed_twice_is_a_duplicate(
     page = a_page(written="Chan Si Fan 1951")
     again = np.rot90(photographed_again(page, turn, shift, light), quarter)
 
-    assert same_page(fingerprint(page), fingerprint(np.ascontiguousarray(again))) > 0.5
+    assert same_page(mark(page), mark(np.ascontiguousarray(again))) > 0.5
 
 
 NAMES = ["Chan Si Fan 1951", "Lei Ka Man 1988", "", "Wong Tai", "Ho Mei 20.3.1990"]
@@ -257,15 +263,14 @@ def test_two_filled_in_forms_are_two_pages(
     one, other = a_page(written=pair[0]), a_page(written=pair[1])
     again = photographed_again(other, turn, shift, 0.9)
 
-    assert same_page(fingerprint(one), fingerprint(again)) <= 0.5
+    assert same_page(mark(one), mark(again)) <= 0.5
 
 
 def test_a_page_given_before_is_refused() -> None:
     page = a_page()
     frame, corners = lying(page)
 
-    found = judge(
-        frame, corners, page, [fingerprint(a_page(lines=9)), fingerprint(page)]
-    )
+    earlier = [mark(a_page(lines=9)), mark(page)]
+    found = judge(frame, corners, measured(page), earlier)
 
     assert [one.code for one in found] == ["page-duplicate"]

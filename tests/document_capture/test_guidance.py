@@ -79,15 +79,6 @@ def test_a_page_lost_for_one_frame_is_not_photographed_again() -> None:
     assert not any(sight.shoot for sight in again)
 
 
-def test_a_clerk_may_ask_for_another_picture() -> None:
-    guide = Guide()
-    watched(guide, FRAME, 0.0, 1.0)
-
-    guide.rearm()
-
-    assert guide.look(FRAME, 1.0).shoot
-
-
 def test_corners_are_shares_of_the_frame() -> None:
     sight = Guide().look(FRAME, 0.0)
 

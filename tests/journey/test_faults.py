@@ -132,7 +132,8 @@ async def test_after_kill_9_the_case_goes_on_from_its_last_step(
             await accept_next(clerk)
         await until(clerk, "form", Task.FORM)
         assert clerk.desk.case.id == case
-        assert stack.children[victim].restarts == 1
+        killed = stack.children[victim]
+        assert killed.restarts == 1, killed.last_words()
 
 
 async def test_a_killed_media_worker_loses_no_recording_and_media_comes_back(

@@ -57,13 +57,14 @@ video.requestVideoFrameCallback(count);
 globalThis.begin = async (servers) => {
   globalThis.troubles = [];
   const devices = await navigator.mediaDevices.getUserMedia(BOTH);
-  const leg = new CallLeg(devices, "clerk", {
+  const leg = new CallLeg("clerk", {
     offer: async (sdp, attempt) => leg.answered(await answerTo(sdp), attempt),
     stream: (from, stream) => { if (from === "applicant") video.srcObject = stream; },
     state: () => undefined,
     servers: () => servers,
     trouble: (code) => troubles.push(code),
   });
+  await leg.use(devices);
   await leg.connect();
 };
 </script>"""

@@ -32,6 +32,7 @@ class Site:
             services_dir=str(ROOT / "services"),
             pages_dir=str(ROOT / "agent_desk/dist"),
             phone_dir=str(ROOT / "web/phone/dist"),
+            licence_dir=str(ROOT / "web/licence-check/dist"),
             verify_dir=str(ROOT / "web/verify/dist"),
         )
         self.device: Device = open_device(folder / "device")

@@ -1,9 +1,11 @@
 """The reading process: real networks on drawn papers, and what kills it."""
 
+import asyncio
 import io
 import os
 import signal
 from collections.abc import AsyncIterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -88,3 +90,25 @@ async def test_a_reader_that_was_killed_is_replaced(reader: PageReader) -> None:
         await reader.bind([Leaf(a_jpeg("identity"), 0, b"")], "during")
 
     assert await reader.bind([Leaf(a_jpeg("identity"), 0, b"")], "after")
+
+
+async def test_a_reader_that_dies_while_nobody_waits_any_more_dies_in_peace(
+    reader: PageReader,
+) -> None:
+    leaf = Leaf(a_jpeg("identity"), 0, b"")
+    asked = [asyncio.create_task(reader.bind([leaf], str(n))) for n in range(4)]
+    await asyncio.sleep(0)
+    pool: Any = reader._pool
+    manager = pool._executor_manager_thread
+    while sum(one.future.running() for one in pool._pending_work_items.values()) < 2:  # noqa: ASYNC110  # it tells nobody
+        await asyncio.sleep(0.01)
+    for task in asked:
+        task.cancel()
+    await asyncio.gather(*asked, return_exceptions=True)
+
+    for child in pool._processes.values():
+        os.kill(child.pid, signal.SIGKILL)
+
+    # What its thread complains of fails this test.
+    await asyncio.to_thread(manager.join)
+    assert all(task.cancelled() for task in asked)

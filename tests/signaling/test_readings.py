@@ -97,6 +97,18 @@ async def test_a_page_that_cannot_be_read_says_so_and_is_read_again_when_asked(
     assert (await site.page(case.id)).read is ReadState.READ
 
 
+async def test_what_a_stopped_server_had_not_read_is_read_by_the_next(
+    site: Site,
+) -> None:
+    case, _ = await site.captured()
+    never_opened = CaseId("f" * 32)
+
+    await site.readings.resume([never_opened, case.id])
+
+    assert await site.told.get() == case.id
+    assert (await site.page(case.id)).read is ReadState.READ
+
+
 async def test_a_page_that_was_taken_out_while_it_was_read_harms_nobody(
     site: Site,
 ) -> None:

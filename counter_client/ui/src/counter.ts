@@ -119,7 +119,7 @@ function sessionChanged(session: SessionView | null): void {
   const call = session?.call;
   if (call && call.state !== "over" && call.id !== seat.call) void seat.join(call.id);
   // Somebody who waits sees their own picture; nobody else does before the call.
-  if (session?.ticket.state === "waiting") void seat.prepare();
+  if (session?.ticket.state === "waiting") seat.open();
 }
 
 /** Nothing of this applicant stays on the page for the next one. */
@@ -138,6 +138,7 @@ function say(message: FromTerminal): void {
 
 export function takeTicket(item: string): void {
   state.error = "";
+  seat.prepare();
   say({ type: "take-ticket", step: newStep(), item, language: words.global.locale.value as Language });
 }
 

@@ -87,7 +87,7 @@ function choices(): HTMLElement[] {
   return [
     chooser("phone-take", "main", { accept: "image/*", capture: "environment" }, true),
     el("p", { class: "hint" }, t("phone-flat")),
-    chooser("phone-choose", "second", { accept: "application/pdf,image/jpeg,image/png" }, false),
+    chooser("phone-choose", "second", { accept: "application/pdf,image/jpeg,image/png,image/heic,image/heif,.heic" }, false),
     el("p", { class: "hint" }, t("phone-kinds")),
   ];
 }

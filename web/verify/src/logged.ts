@@ -6,7 +6,7 @@ export interface Said {
 }
 
 /** Members that exist only in the dossier. */
-const NEW = new Set(["record.json", "form.json", "papers.json", "item.json", "certificate.txt"]);
+const NEW = new Set(["record.json", "form.json", "papers.json", "item.json", "certificate.txt", "codes.json"]);
 
 /** Returns whether the log's last word on a file was `digest`; null for what only a dossier has. */
 export function wasLogged(name: string, digest: string, entries: readonly Said[]): boolean | null {
@@ -38,6 +38,9 @@ function about(kind: string, facts: ReadonlyMap<string, string>): ReadonlyMap<st
         ["receipt.pdf", facts.get("receipt")],
       ]);
     case "case-decided":
+    case "licence-amended":
+    case "licence-renewed":
+    case "licence-duplicated":
       return new Map([["licence.pdf", facts.get("licence")]]);
     case "recording-stored":
       return new Map([[`recordings/${facts.get("call")}/manifest.json`, facts.get("manifest")]]);
