@@ -29,6 +29,7 @@ from casework.evidence import (
     read_leaf,
 )
 from casework.logged_files import CODES, was_logged
+from casework.signing.time_token import stamped_time
 from casework.verify import EXPECTED_FIELD, Check, signatures_of
 
 CheckSignatures = Callable[[str, bytes, bytes, str | None], Iterable[Check]]
@@ -181,12 +182,14 @@ def _timestamp(manifest: Manifest, *, expected: bool) -> tuple[str, bool, str]:
     if not expected:
         holds = not manifest.timestamp
         return "checkpoint", holds, "none was made" if holds else "unexpected"
+    root, note = _hex(manifest.keys.root), manifest.checkpoint.encode()
     try:
         token = base64.b64decode(manifest.timestamp, validate=True)
-    except ValueError:
-        token = b""
+        at = stamped_time(token, note, root)
+    except (ValueError, Unreadable):
+        return "checkpoint", False, "missing, or not for this checkpoint"
     same = base64.b64encode(token).decode() == manifest.timestamp
-    return "checkpoint", bool(token) and same, "" if token else "missing"
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC", same, ""
 
 
 def _files(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[Check]:
