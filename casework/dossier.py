@@ -22,6 +22,8 @@ from protocol.states import CaseState
 
 FORMAT = "smart-counter-dossier/1"
 MANIFEST = "manifest.json"
+STROKES = "strokes.escrow"
+"""How the name was written, locked for the holder of the escrow key."""
 CODE_IS_USED = {CaseState.PRINTED, CaseState.DELIVERED, CaseState.CLOSED}
 EPOCH = (2020, 1, 1, 0, 0, 0)
 """The time that every member of the zip carries, so that equal cases are equal."""
@@ -80,6 +82,8 @@ async def _files(case: Case, papers: Paperwork) -> dict[str, bytes]:
         for document in case.documents
         if not (open_code and document.name == "receipt")
     }
+    if case.strokes:
+        files[STROKES] = await papers.read_bytes(case.id, case.strokes)
     for material in case.materials:
         for page in material.pages:
             name = f"materials/{material.id}/{page.id}"

@@ -11,11 +11,15 @@ from typing import Any
 import msgspec
 
 from casework import merkle
-from casework.dossier import FORMAT, MANIFEST
+from casework.checks import Check
+from casework.dossier import FORMAT, MANIFEST, STROKES
 from casework.errors import CaseworkError, Unreadable
 from casework.evidence import read_checkpoint
 from casework.papers.licence import read_code_token
-from casework.signing.pades import verify_pdf
+from casework.signing.escrow import unlock
+from casework.signing.lines import lines_of
+from casework.signing.verdicts import Known, Verdict, agreed, verify_pdf
+from protocol.parts import Point
 
 LARGEST_DOSSIER = 512 * 1024 * 1024
 LARGEST_MEMBER = 128 * 1024 * 1024
@@ -39,15 +43,6 @@ EXPECTED_FIELD = {
     "receipt.pdf": "Receipt",
     "licence.pdf": "Seal",
 }
-
-
-class Check(msgspec.Struct, frozen=True):
-    """One thing that was looked at. ``name`` is a key of ``texts.json``."""
-
-    name: str
-    about: str
-    holds: bool
-    detail: str = ""
 
 
 class _Entry(msgspec.Struct, frozen=True):
@@ -77,16 +72,12 @@ def verify_dossier(data: bytes) -> list[Check]:
     checks += [_same_digest(manifest, name, files) for name in sorted(manifest.files)]
     checks += _log(manifest)
     checks += _facts(manifest)
-    root = _hex(manifest.keys.get("root", ""))
+    known = agreed(_hex(manifest.keys.get("root", "")))
     for name, field in EXPECTED_FIELD.items():
         if name in files:
-            checks += list(_signatures(name, files[name], root, field))
+            verdicts = read_verdicts(files[name], known)
+            checks += list(checks_of(name, verdicts, field))
     return checks
-
-
-def verify_signed_pdf(pdf: bytes, root: bytes) -> list[Check]:
-    """Return one check per signature of a PDF."""
-    return list(_signatures("PDF", pdf, root, None))
 
 
 def verify_code(code: str, key: str) -> list[Check]:
@@ -101,6 +92,20 @@ def verify_code(code: str, key: str) -> list[Check]:
 def published_key(data: bytes) -> str:
     """Return the key in a dossier that verifies its licence's code, in hexadecimal."""
     return _read(data)[0].keys.get("log", "")
+
+
+def read_strokes(data: bytes, key: bytes) -> list[list[Point]]:
+    """Return the strokes in a dossier, for the holder of the escrow ``key``.
+
+    Raises:
+        Unreadable: no dossier, no strokes in it, or not locked for this key.
+    """
+    manifest, files = _read(data)
+    plain = unlock(key, manifest.case, files.get(STROKES, b""))
+    try:
+        return msgspec.json.decode(plain, type=list[list[Point]])
+    except msgspec.DecodeError as error:
+        raise Unreadable("strokes") from error
 
 
 def key_fingerprint(data: bytes) -> str:
@@ -199,7 +204,14 @@ def _said_of_files(leaf: dict[str, Any]) -> dict[str, str]:
             return {"application.pdf": str(facts.get("sha256"))}
         case "application-signed":
             signed, receipt = str(facts.get("signed")), str(facts.get("receipt"))
-            return {"application.pdf": signed, "receipt.pdf": receipt}
+            locked = str(facts.get("escrow"))
+            return {
+                "application.pdf": signed,
+                "receipt.pdf": receipt,
+                STROKES: locked,
+            }
+        case "application-countersigned":
+            return {"application.pdf": str(facts.get("sealed"))}
         case "case-decided" if "licence" in facts:
             return {"licence.pdf": str(facts.get("licence"))}
         case _:
@@ -214,20 +226,25 @@ def _index(entry: _Entry) -> int:
     return entry.index
 
 
-def _signatures(
-    name: str, pdf: bytes, root: bytes, field: str | None
+def checks_of(
+    name: str, verdicts: list[Verdict] | str, field: str | None
 ) -> Iterator[Check]:
-    try:
-        verdicts = verify_pdf(pdf, root)
-    except Exception as error:  # pyHanko's own parse errors: a finding
-        yield Check("check-signature", name, False, type(error).__name__)
+    """Return what ``verdicts`` say; without a signature in ``field`` that is told."""
+    if isinstance(verdicts, str):
+        yield Check("check-signature", name, False, verdicts)
         return
     if not verdicts or (field and all(one.field != field for one in verdicts)):
         yield Check("check-signature", name, False, "no signature")
     for one in verdicts:
-        yield Check("check-intact", f"{name} {one.field}", one.intact)
-        yield Check("check-chain", f"{name} {one.field}", one.trusted, one.signer)
-        yield Check("check-changes", f"{name} {one.field}", one.changes_allowed)
+        yield from lines_of(name, one)
+
+
+def read_verdicts(pdf: bytes, known: Known) -> list[Verdict] | str:
+    """Return the verdicts, or in a word why the file cannot be read at all."""
+    try:
+        return verify_pdf(pdf, known)
+    except Exception as error:  # pyHanko's own parse errors: a finding
+        return type(error).__name__
 
 
 def _leaf(entry: _Entry) -> dict[str, Any]:

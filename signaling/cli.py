@@ -13,15 +13,14 @@ from pathlib import Path
 
 from aiohttp import web
 
+from casework.checks import Check
 from casework.errors import BadItem, CaseworkError
 from casework.papers.licence import MARK
 from casework.verify import (
-    Check,
     key_fingerprint,
     published_key,
     verify_code,
     verify_dossier,
-    verify_signed_pdf,
 )
 from protocol.settings import BadSetting, read_settings
 from protocol.texts import text
@@ -32,7 +31,9 @@ from signaling.server import make_app
 from signaling.services import open_recorder
 from signaling.settings import PREFIX, Settings
 from signaling.stack import CannotStart, Plan, running
+from signaling.strokes_command import add_strokes_command, strokes
 from signaling.turn import read_urls, relay_configuration
+from signaling.verify_command import add_pdf_options, line, verify_pdf_file
 
 
 class Exit(enum.IntEnum):
@@ -60,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "journey": journey,
         "verify": verify,
         "capture": capture,
+        "strokes": strokes,
         "turn-config": turn_config,
     }
     try:
@@ -200,8 +202,7 @@ def verify(arguments: argparse.Namespace) -> int:
     data = Path(arguments.file).read_bytes()
     try:
         if data.startswith(b"%PDF-"):
-            root = Path(arguments.root).read_bytes() if arguments.root else b""
-            checks = verify_signed_pdf(data, root)
+            checks = verify_pdf_file(arguments, data)
         else:
             checks = verify_dossier(data)
             found = key_fingerprint(data)
@@ -219,16 +220,10 @@ def verify(arguments: argparse.Namespace) -> int:
 
 def _told(checks: list[Check], language: str) -> int:
     for check in checks:
-        print(_line(check, language))
+        print(line(check, language))
     good = all(check.holds for check in checks)
     print("GOOD" if good else "NOT GOOD")
     return Exit.OK if good else Exit.NOT_GOOD
-
-
-def _line(check: Check, language: str) -> str:
-    mark = "✓" if check.holds else "✗"
-    detail = f" ({check.detail})" if check.detail else ""
-    return f"{mark} {text(check.name, language)}: {check.about}{detail}"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -259,6 +254,7 @@ def _parser() -> argparse.ArgumentParser:
     taken.add_argument("--out", default="captured.pdf", help="the PDF to write")
     taken.add_argument("--black", action="store_true", help="black and white")
     taken.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
+    add_strokes_command(commands)
     checked = commands.add_parser(
         "verify", help=verify.__doc__, description=verify.__doc__
     )
@@ -266,7 +262,7 @@ def _parser() -> argparse.ArgumentParser:
         "file",
         help="a dossier (.zip), a signed PDF, or the text of a licence's QR code",
     )
-    checked.add_argument("--root", help="root certificate (DER), for a PDF")
+    add_pdf_options(checked)
     checked.add_argument("--key", default="", help="the office's key, for a code")
     checked.add_argument("--keys", help="fingerprint of the office's keys")
     checked.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")

@@ -13,6 +13,7 @@ from signaling.phone_api import add_phones
 from signaling.services import open_services
 from signaling.settings import Settings
 from signaling.terminal_socket import terminal_socket
+from signaling.verify_api import add_verification
 from signaling.web import SERVICES, guard
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ def make_app(settings: Settings) -> web.Application:
     app.add_routes(recordings_api.routes)
     _add_pages(app, Path(settings.pages_dir))
     add_phones(app, Path(settings.phone_dir))
+    add_verification(app, Path(settings.pages_dir))
     return app
 
 

@@ -24,6 +24,7 @@ from casework.retention import Retention, Shelf
 from casework.scans import Scans
 from casework.session_ports import KeepingStore
 from casework.signing.authority import Authority, open_authority
+from casework.signing.notary import Notary
 from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
 from casework.stores.sql_events import SqlSessionEventStore
@@ -204,7 +205,8 @@ async def _open_papers(
     fonts = Path(settings.fonts_dir)
     # 0.3 s of CPU: better now than in the middle of the first receipt.
     await asyncio.to_thread(load_fonts, fonts)
-    return Paperwork(store, objects, authority, fonts)
+    notary = Notary(authority, escrow=bytes.fromhex(settings.escrow_key))
+    return Paperwork(store, objects, authority, fonts, notary)
 
 
 async def _open_database(settings: Settings, closing: AsyncExitStack) -> AsyncEngine:
