@@ -23,6 +23,7 @@ from casework.retention import Retention, Shelf
 from casework.scans import Scans
 from casework.session_ports import KeepingStore
 from casework.signing.authority import Authority, open_authority
+from casework.signing.notary import Notary
 from casework.stock_photos import StockPhotos
 from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
@@ -222,7 +223,8 @@ async def _open_papers(
     fonts = Path(settings.fonts_dir)
     # 0.3 s of CPU: better now than in the middle of the first receipt.
     await asyncio.to_thread(load_fonts, fonts)
-    return Paperwork(store, objects, authority, fonts)
+    notary = Notary(authority, escrow=bytes.fromhex(settings.escrow_key))
+    return Paperwork(store, objects, authority, fonts, notary)
 
 
 def _media_pool(settings: Settings, clock: Clock) -> MediaPool:
