@@ -9,34 +9,20 @@ that looks at all four sides and at what lies inside and outside them (``score``
 import msgspec
 import numpy as np
 
+from document_capture.features import features
 from document_capture.images import Array, Corners, Image, NoPage
-from document_capture.lines import quads_of_lines
-from document_capture.outlines import quads_of_outlines
-from document_capture.quads import (
-    areas,
-    askew,
-    clockwise,
-    convex,
-    encloses,
-    lengths,
-    overlap,
-)
-from document_capture.score import confidence, features, promise
+from document_capture.proposals import promising, proposals
+from document_capture.quads import areas, convex, encloses, lengths, overlap
+from document_capture.score import confidence
 from document_capture.sides import fit
 from document_capture.views import WORK_SIZE, View, view
 
 SURE = 0.4
 """Confidence below which there is no page; ``score`` says what it was fitted to."""
-LEAST_SHARE = 0.04
-"""A page smaller than this share of the frame is not looked for."""
-WIDEST_ANGLE = 50.0
-"""Degrees by which a corner may differ from a right angle in perspective."""
-FROM_LINES = 80
-"""Quads that pairs of lines may propose; a patterned tablecloth has thousands."""
-JUDGED = 48
-"""Proposals that are fitted and judged closely."""
 BAND = 6
 """Pixels of the view within which a side is searched around its proposal."""
+COARSE = 2
+"""Pixels between the courses that are tried for every proposal."""
 AGAIN = 6
 """The same for the page that was chosen, whose sides may also be curves."""
 BOWS = (-9, -6, -3, 0, 3, 6, 9)
@@ -86,10 +72,10 @@ def find_pages(image: Image, most: int = 4) -> list[Found]:
         NoPage: no quadrilateral is surer than ``SURE``.
     """
     seen = view(image)
-    quads = _proposed(seen)
+    quads = promising(seen, proposals(seen))
     if not len(quads):
         raise NoPage
-    fitted = fit(seen.lab, quads, BAND)
+    fitted = fit(seen.lab, quads, BAND, stride=COARSE)
     scores = confidence(features(seen, fitted.quads, fitted.bend))
     scores[~convex(fitted.quads)] = 0.0
     found: list[Found] = []
@@ -151,23 +137,6 @@ def judged(
         )
     ]
     return [refit(image, found) for found in rough]
-
-
-def _proposed(seen: View) -> Array:
-    """Return the most promising proposals, (n, 4, 2) clockwise."""
-    least = LEAST_SHARE * seen.size[0] * seen.size[1]
-    outlines = np.array(quads_of_outlines(seen, least), np.float64).reshape(-1, 4, 2)
-    lines = quads_of_lines(seen, least, FROM_LINES)
-    quads = clockwise(np.concatenate([outlines, lines]))
-    keep = (areas(quads) > least) & convex(quads) & (askew(quads) < WIDEST_ANGLE)
-    quads = quads[keep]
-    _, first = np.unique(np.round(quads / 3).reshape(-1, 8), axis=0, return_index=True)
-    quads = quads[np.sort(first)]
-    if len(quads) <= JUDGED:
-        return quads
-    merit = promise(features(seen, quads, np.zeros(quads.shape[:2])))
-    chosen: Array = quads[np.argsort(-merit)[:JUDGED]]
-    return chosen
 
 
 def _framing(quads: Array, scores: Array) -> int:

@@ -7,6 +7,7 @@ part of the side counts for little, and with a slight curve, so that the corners
 a paper that does not lie flat are where its sides really meet.
 """
 
+import cv2
 import msgspec
 import numpy as np
 
@@ -45,6 +46,7 @@ def fit(
     band: int,
     near: int = NEAR,
     bows: tuple[int, ...] = (0,),
+    stride: int = 1,
 ) -> Fit:
     """Return ``quads`` (n, 4, 2) with their sides moved onto edges.
 
@@ -56,6 +58,8 @@ def fit(
             wider follows papers that bend more.
         bows: pixels by which the middle of a side may lie off the line between its
             ends; each is tried.
+        stride: pixels and samples between the courses that are tried; 2 is four
+            times as fast, and as exact where the edge is within ``near``.
     """
     begins = quads.reshape(-1, 2)
     along = (np.roll(quads, -1, axis=1) - quads).reshape(-1, 2)
@@ -68,15 +72,18 @@ def fit(
     points = points + offsets[None, None, :, None] * normal[:, None, None]
     strip = sampled(picture, points).astype(np.float32)
     change = np.abs(strip[:, :, 2:] - strip[:, :, :-2]).sum(axis=3)
-    line = _voted(np.minimum(change, STRONG), _courses(steps, band, bows), reach)
+    votes = np.minimum(change, STRONG)
+    if stride > 1:
+        votes = cv2.blur(votes.reshape(-1, votes.shape[2]), (stride + 1, 1))
+    courses = _courses(steps, np.arange(-band, band + 1, stride), bows)
+    line = _voted(votes.reshape(change.shape), courses, reach, stride)
     where, weight = _peaks(change, line, reach, near)
     curve = _curve(steps, where, weight, line)
     return _met(quads, normal.reshape(quads.shape), size.reshape(-1, 4), curve, band)
 
 
-def _courses(steps: Array, band: int, bows: tuple[int, ...]) -> Array:
+def _courses(steps: Array, ends: Array, bows: tuple[int, ...]) -> Array:
     """Return every way a side may run through its band: offsets, (ways, samples)."""
-    ends = np.arange(-band, band + 1)
     first, last, bow = (
         grid.ravel()[:, None] for grid in np.meshgrid(ends, ends, bows, indexing="ij")
     )
@@ -84,13 +91,13 @@ def _courses(steps: Array, band: int, bows: tuple[int, ...]) -> Array:
     return course
 
 
-def _voted(change: Array, courses: Array, reach: int) -> Array:
+def _voted(change: Array, courses: Array, reach: int, stride: int) -> Array:
     """Return the course, of each side, that collects most gradient."""
     sides, samples, width = change.shape
     at = np.clip(np.round(courses).astype(np.int64) + reach, 0, width - 1)
-    places = at + np.arange(samples)[None, :] * width
+    places = (at + np.arange(samples)[None, :] * width)[:, ::stride]
     flat = np.ascontiguousarray(change).reshape(sides, -1)
-    votes = flat[:, places.ravel()].reshape(sides, len(courses), samples).sum(axis=2)
+    votes = flat[:, places.ravel()].reshape(sides, *places.shape).sum(axis=2)
     # Of equals the one nearest the guess: a flat field must not move a side.
     away = np.abs(courses).mean(axis=1)
     votes = votes - 0.02 * votes.max(axis=1, keepdims=True) * away / (away.max() + 1)

@@ -1,0 +1,268 @@
+"""Fits the weights of ``document_capture/score.py``: ``python -m bench.fit_score``.
+
+Composites are made from development seeds, the finder's own proposals are fitted to
+each and compared with the truth, and two rankings are learned: of proposals before
+their sides are fitted, and after. Each is a conditional logit (McFadden, "Conditional
+logit analysis of qualitative choice behavior", 1973): in every picture the right
+quads, or "no page" where there are none, are to win against all others. The second
+is then made a probability by a logistic regression (Platt, 1999) on the winners of
+pictures that were not used to rank them. What is printed goes into ``score.py`` when
+the tests hold with it: composites show no two papers side by side, the tests do.
+"""
+
+import argparse
+import itertools
+import sys
+from pathlib import Path
+
+import cv2
+import msgspec
+import numpy as np
+
+from bench.composites import FIRST_KEPT_BACK, Composer
+from document_capture.features import NAMES, features
+from document_capture.images import Array, Image
+from document_capture.page import BAND, COARSE
+from document_capture.proposals import JUDGED, proposals
+from document_capture.quads import convex, overlap
+from document_capture.sides import fit
+from document_capture.views import WORK_SIZE, view
+
+FIRST_SEED = 200_000
+"""Development seeds begin here; the finder was also looked at on others below."""
+RIGHT = 0.9
+"""Overlap with the truth above which a quad is right."""
+CUT_OFF = 1 / 9
+"""Share of the pictures that are cropped so that a side of the page is cut off."""
+RIDGE = 0.001
+"""Pull of every weight towards 0, per picture: less learns the pictures by heart."""
+ROUNDS = 30
+"""Newton steps; 15 are enough."""
+SETTLED = 1e-5
+"""Step below which a fit is done."""
+FOLDS = 4
+"""Parts of the pictures: each is judged by weights that were fitted to the others."""
+WITHOUT_DESKS = 10_000
+"""Added to a seed for a picture on a generated desk only."""
+
+
+class Example(msgspec.Struct, frozen=True):
+    """What the finder proposed for one picture."""
+
+    before: Array
+    """(n, f) features of the proposals."""
+    after: Array
+    """(n, f) features once their sides are fitted."""
+    overlaps: Array
+    """(n,) of the fitted quads with the true page; 0 where there is none."""
+
+
+def main() -> int:
+    """Make examples, fit, tell how good the fit is on pictures it never saw."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--desks", type=Path, help="photographs of empty desks")
+    parser.add_argument(
+        "--count", type=int, default=400, help="composites of each sort"
+    )
+    parser.add_argument("--first", type=int, default=FIRST_SEED, help="seed")
+    parser.add_argument("--keep", type=Path, help="folder for the pictures, made once")
+    asked = parser.parse_args()
+    if asked.first + asked.count + WITHOUT_DESKS > FIRST_KEPT_BACK:
+        parser.error(f"seeds from {FIRST_KEPT_BACK} on are kept back")
+    cv2.setNumThreads(1)
+    examples = []
+    for desks, first in (
+        (asked.desks, asked.first),
+        (None, asked.first + WITHOUT_DESKS),
+    ):
+        pictures = Pictures(Composer(Path("var/fonts"), desks), asked.keep)
+        seeds = range(first, first + asked.count)
+        examples += [example(*pictures.of(seed)) for seed in seeds]
+    _tell([one for one in examples if len(one.overlaps)])
+    return 0
+
+
+class Pictures:
+    """Composites at the size of the view; kept in a folder they are made only once."""
+
+    def __init__(self, composer: Composer, folder: Path | None) -> None:
+        self._composer = composer
+        self._folder = folder
+
+    def of(self, seed: int) -> tuple[Image, Array | None]:
+        """Return the picture of ``seed`` and its corners, (4, 2) or ``None``."""
+        if self._folder is None:
+            return self._made(seed)
+        name = self._folder / f"{seed}.npz"
+        if not name.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            image, corners = self._made(seed)
+            none = np.zeros((0, 2))
+            np.savez(name, image=image, corners=none if corners is None else corners)
+        with np.load(name) as kept:
+            return kept["image"], kept["corners"] if len(kept["corners"]) else None
+
+    def _made(self, seed: int) -> tuple[Image, Array | None]:
+        made = self._composer.compose(seed)
+        scale = WORK_SIZE / max(made.image.shape[:2])
+        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        small = cv2.resize(made.image, None, fx=scale, fy=scale, interpolation=way)
+        if made.corners is None:
+            return small, None
+        corners = made.corners * scale
+        rng = np.random.default_rng(seed)
+        if rng.random() < CUT_OFF:
+            return _cut(rng, small, corners), None
+        return small, corners
+
+
+def example(image: Image, corners: Array | None) -> Example:
+    """Return what the finder proposes for ``image`` and how right that is."""
+    seen = view(image)
+    quads = proposals(seen)
+    before = features(seen, quads, np.zeros(quads.shape[:2]))
+    fitted = fit(seen.lab, quads, BAND, stride=COARSE)
+    whole = convex(fitted.quads)
+    shared = [
+        0.0 if corners is None or not sound else overlap(quad, corners)
+        for quad, sound in zip(fitted.quads, whole, strict=True)
+    ]
+    after = features(seen, fitted.quads, fitted.bend)
+    return Example(before[whole], after[whole], np.array(shared)[whole])
+
+
+def ranked(groups: list[tuple[Array, Array]]) -> Array:
+    """Return weights (f + 1,), the last a shift, under which right quads win.
+
+    They win against all others of their picture and against "no page", whose power is
+    0 and which is right where no quad is.
+
+    Args:
+        groups: for every picture features (n, f) and which quads are right, (n,).
+    """
+    size = groups[0][0].shape[1] + 1
+    known = [_with_none(*group) for group in groups if len(group[1])]
+    weights = np.zeros(size)
+    likely = _likelihood(known, weights)
+    for _ in range(ROUNDS):
+        slope, curve = _newton(known, weights)
+        step = np.linalg.solve(curve, slope)
+        while (now := _likelihood(known, weights + step)) < likely:
+            step = step / 2
+            if np.abs(step).max() < SETTLED:
+                return weights
+        weights, likely = weights + step, now
+    return weights
+
+
+def _with_none(x: Array, right: Array) -> tuple[Array, Array]:
+    """Return features with a shift and a row for "no page", and what is wanted."""
+    rows = np.zeros((len(x) + 1, x.shape[1] + 1))
+    rows[:-1, :-1], rows[:-1, -1] = x, 1.0
+    wanted = np.append(right.astype(np.float64), float(not right.any()))
+    return rows, wanted / wanted.sum()
+
+
+def _likelihood(known: list[tuple[Array, Array]], weights: Array) -> float:
+    total = -RIDGE * len(known) * float(weights @ weights) / 2
+    for x, wanted in known:
+        power = x @ weights
+        total += float(wanted @ power - np.logaddexp.reduce(power))
+    return total
+
+
+def _newton(known: list[tuple[Array, Array]], weights: Array) -> tuple[Array, Array]:
+    """Return slope (f,) and negative curvature (f, f) of the likelihood."""
+    slope = -RIDGE * len(known) * weights
+    curve = RIDGE * len(known) * np.eye(len(weights))
+    for x, wanted in known:
+        power = x @ weights
+        share = np.exp(power - np.logaddexp.reduce(power))
+        slope += x.T @ (wanted - share)
+        around = x - share @ x
+        curve += (around * share[:, None]).T @ around
+    return slope, curve
+
+
+def calibrated(power: Array, right: Array) -> tuple[float, float]:
+    """Return ``a`` and ``b`` so that the probability of right is s(a power + b)."""
+    x = np.stack([power, np.ones_like(power)], axis=1)
+    line = np.zeros(2)
+    for _ in range(ROUNDS):
+        chance = 1 / (1 + np.exp(-np.clip(x @ line, -30, 30)))
+        curve = (x * (chance * (1 - chance))[:, None]).T @ x + 1e-6 * np.eye(2)
+        line = line + np.linalg.solve(curve, x.T @ (right - chance))
+    return float(line[0]), float(line[1])
+
+
+def _judged(one: Example, before: Array) -> Array:
+    """Return which proposals are worth fitting."""
+    return np.argsort(-(one.before @ before[:-1]))[:JUDGED]
+
+
+def _winners(examples: list[Example], before: Array, after: Array) -> Array:
+    """Return, of each picture, the power of the surest quad and its overlap, (n, 2)."""
+    won = []
+    for one in examples:
+        judged = _judged(one, before)
+        power = one.after[judged] @ after[:-1] + after[-1]
+        best = int(power.argmax())
+        won.append((power[best], one.overlaps[judged][best]))
+    return np.array(won)
+
+
+def _learned(examples: list[Example]) -> tuple[Array, Array]:
+    """Return the weights before and after the sides are fitted."""
+    before = ranked([(one.before, one.overlaps > RIGHT) for one in examples])
+    groups = []
+    for one in examples:
+        judged = _judged(one, before)
+        groups.append((one.after[judged], one.overlaps[judged] > RIGHT))
+    return before, ranked(groups)
+
+
+def _tell(examples: list[Example]) -> None:
+    """Print the weights, and what they do on pictures they were not fitted on."""
+    unseen = []
+    for fold in range(FOLDS):
+        others = [one for k, one in enumerate(examples) if k % FOLDS != fold]
+        unseen.append(_winners(examples[fold::FOLDS], *_learned(others)))
+    power, right = np.concatenate(unseen).T
+    slope, shift = calibrated(power, right > RIGHT)
+    before, after = _learned(examples)
+    print("WEIGHTS = (")
+    after = slope * after + shift * (np.arange(len(after)) == len(NAMES))
+    for name, one, other in zip((*NAMES, "bias"), before, after, strict=True):
+        print(f'    ("{name}", {one:.2f}, {other:.2f}),')
+    print(")")
+    chance = 1 / (1 + np.exp(-(slope * power + shift)))
+    _calibration(chance, right > RIGHT)
+
+
+def _calibration(chance: Array, right: Array) -> None:
+    print("surest quads of pictures that were not fitted on, by their probability")
+    for low, high in itertools.pairwise((0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 1.01)):
+        here = (chance >= low) & (chance < high)
+        if here.any():
+            share = float(right[here].mean())
+            print(
+                f"  {low:.2f} to {min(high, 1):.2f}: {here.sum():5d}, right {share:.3f}"
+            )
+
+
+def _cut(rng: np.random.Generator, image: Image, corners: Array) -> Image:
+    """Return ``image`` cropped so that one side of its page lies outside."""
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    axis, share = int(rng.integers(2)), rng.uniform(0.08, 0.4)
+    inward = int(share * (high - low)[axis])
+    begin, end = np.array([0, 0]), np.array(image.shape[1::-1])
+    if rng.random() < 0.5:
+        begin[axis] = int(low[axis]) + inward
+    else:
+        end[axis] = int(high[axis]) - inward
+    cut: Image = image[begin[1] : end[1], begin[0] : end[0]].copy()
+    return cut
+
+
+if __name__ == "__main__":
+    sys.exit(main())
