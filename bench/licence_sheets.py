@@ -14,7 +14,7 @@ from casework.licence_templates import LicenceTemplate
 from casework.papers.archival import to_archival
 from casework.papers.licence import Drawn, about, draw_licence
 from casework.signing.authority import Authority, make_authority
-from casework.signing.pades import seal_pdf
+from casework.signing.notary import Notary
 
 ITEM: Final = "foreign-enterprise"
 OFFICE: Final = "示范市市场监督管理局"
@@ -48,7 +48,7 @@ class Office(msgspec.Struct, frozen=True):
 
     def sealed(self, pdf: bytes) -> bytes:
         """Return ``pdf`` with the office's seal."""
-        return seal_pdf(pdf, self.authority.seal, self.authority.root, "Seal")
+        return Notary(self.authority).seal(pdf, "Seal").pdf
 
 
 def an_office() -> Office:

@@ -14,7 +14,7 @@ from casework.material import Material, Page
 from casework.material import Step as MaterialStep
 from protocol.ids import CaseId, ItemId, MaterialId, TerminalId, TicketId
 from protocol.states import CaseState as State
-from protocol.states import Language, MaterialState, Task
+from protocol.states import Language, MaterialState, Refusal, Task
 
 
 class Step(enum.StrEnum):
@@ -131,6 +131,12 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     release_tries: int = 0
     release_job: str = ""
     licence: Licence | None = None
+    strokes: str = ""
+    """Where the strokes of the signature lie, locked for the escrow's holder."""
+    refused: Refusal | None = None
+    """Why the applicant did not sign the application before."""
+    countersigned: str = ""
+    """The clerk who signed below the applicant, once they did."""
 
     def with_changes(self, at: float, **changes: object) -> "Case":
         """Return the next version of this case."""

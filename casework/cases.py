@@ -11,7 +11,6 @@ from casework.case import Case
 from casework.case import Step as CaseStep
 from casework.errors import (
     AlreadyDone,
-    BadSignature,
     ChangedMeanwhile,
     NotAllowedNow,
     NotFound,
@@ -24,10 +23,14 @@ from casework.numbers import acceptance_number
 from casework.papers.receipt import ZONE
 from casework.paperwork import Paperwork
 from casework.ports import Clock
-from casework.signing.strokes import require_signature
+from casework.signing.ceremony import (
+    ceremony_of,
+    require_uncountersigned,
+    stroke_bytes,
+)
 from casework.visit import Visit
-from protocol.ids import IDENTITY, CaseId, MaterialId, StaffId, StepId
-from protocol.parts import Point
+from protocol.ids import IDENTITY, CaseId, MaterialId, StaffId, StepId, TerminalId
+from protocol.messages import RefuseToSign, SignApplication
 from protocol.states import MaterialState, Task
 
 CONSENT = "recorded-notice/1"
@@ -169,7 +172,8 @@ class Cases:
         def change(old: Case) -> Case:
             if old.form != before.form or old.task is not Task.FORM:
                 raise ChangedMeanwhile(case)
-            return old.with_document(document, self.clock.now())
+            new = old.with_document(document, self.clock.now())
+            return msgspec.structs.replace(new, refused=None)
 
         facts = {"sha256": document.sha256}
         return await self.ledger.change(
@@ -186,28 +190,20 @@ class Cases:
 
         return await self.ledger.change(case, change, "application-withdrawn", by, step)
 
-    async def sign(
-        self,
-        case: CaseId,
-        sha256: str,
-        pages_seen: list[int],
-        strokes: list[list[Point]],
-        step: StepId,
-    ) -> Case:
+    async def sign(self, said: SignApplication) -> Case:
         """Sign, number, submit, and hand out the receipt: one act of the applicant."""
-        if done := await self.ledger.result_of(step, case):
+        if done := await self.ledger.result_of(said.step, said.case):
             return done
-        before = await self.ledger.store.load(case)
+        before = await self.ledger.store.load(said.case)
         if before.task is not Task.SIGN:
             raise NotAllowedNow(f"sign in task {before.task}")
-        require_signature(strokes)
-        shown = before.document("application")
-        if shown is None or set(pages_seen) != set(range(1, shown.pages + 1)):
-            raise BadSignature("not every page was shown")
+        told = ceremony_of(before, said)
         at = self.clock.now()
-        signed = await self.papers.signed(before, sha256, strokes, at)
+        signed = await self.papers.signed(before, said.strokes, told)
+        strokes = stroke_bytes(said.strokes)
+        key, escrow = await self.papers.escrowed(before.id, strokes)
         number = await self._new_number(at)
-        after = before.after(CaseStep.APPLICATION_SIGNED, at)
+        after = before.after(CaseStep.APPLICATION_SIGNED, at, strokes=key)
         after = after.with_document(signed, at)
         code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
         after = after.after(
@@ -217,10 +213,55 @@ class Cases:
         final = msgspec.structs.replace(
             after.with_document(receipt, at), version=before.version + 1
         )
-        facts = {"shown": sha256, "signed": signed.sha256, "receipt": receipt.sha256}
+        facts = {
+            "shown": told.shown_sha256,
+            "pages": " ".join(f"{one.page}:{one.seconds:.1f}s" for one in told.pages),
+            "declared": told.declared,
+            "strokes": told.strokes_sha256,
+            "escrow": escrow,
+            "signed": signed.sha256,
+            "receipt": receipt.sha256,
+        }
         entry = entry_of("application-signed", final, before.terminal, facts)
-        await self.ledger.store.save(final, step, entry)
+        await self.ledger.store.save(final, said.step, entry)
         return final
+
+    async def refuse_to_sign(self, said: RefuseToSign, by: TerminalId) -> Case:
+        """The applicant does not sign what was shown: back to the form."""
+
+        def change(old: Case) -> Case:
+            shown = old.document("application")
+            if old.task is not Task.SIGN or shown is None:
+                raise NotAllowedNow(f"refuse in task {old.task}")
+            if shown.sha256 != said.sha256:
+                raise ChangedMeanwhile(old.id)
+            new = old.without_document("application", self.clock.now())
+            return msgspec.structs.replace(new, refused=said.reason)
+
+        facts = {"shown": said.sha256, "reason": said.reason.value}
+        return await self.ledger.change(
+            said.case, change, "signature-refused", by, said.step, facts
+        )
+
+    async def countersign(self, case: CaseId, step: StepId, by: StaffId) -> Case:
+        """The clerk saw the applicant sign; the authority seals what both signed."""
+        if done := await self.ledger.result_of(step, case):
+            return done
+        before = await self.ledger.store.load(case)
+        require_uncountersigned(before)
+        document = await self.papers.countersigned(before, by)
+        old = before.document("application")
+
+        def change(now: Case) -> Case:
+            if now.document("application") != old:
+                raise ChangedMeanwhile(case)
+            new = now.with_document(document, self.clock.now())
+            return msgspec.structs.replace(new, countersigned=by)
+
+        facts = {"signed": old.sha256 if old else "", "sealed": document.sha256}
+        return await self.ledger.change(
+            case, change, "application-countersigned", by, step, facts
+        )
 
     async def close(self, case: CaseId, step: CaseStep, by: str, mark: StepId) -> Case:
         """End a consultation, or withdraw what was not yet submitted."""

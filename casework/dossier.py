@@ -28,7 +28,7 @@ from casework.dossier_form import (
     Proved,
 )
 from casework.evidence import canonical, read_leaf
-from casework.logged_files import CODES
+from casework.logged_files import CODES, STROKES
 from casework.ports import Entry, LoggedEntry
 from casework.session_files import Sessions
 from protocol.ids import CaseId
@@ -106,6 +106,8 @@ class Dossiers:
         }
         files |= await self._documents(case)
         files |= await self._pages(case)
+        if case.strokes:
+            files[STROKES] = await self._papers.read_bytes(case.id, case.strokes)
         return files | await self._sessions.files(entries)
 
     async def _documents(self, case: Case) -> dict[str, bytes]:

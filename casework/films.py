@@ -33,14 +33,26 @@ async def read_manifest(
         NotFound: nothing of the call was readable, so there is none.
         Unreadable: it was changed, or ``key`` is not the recording's.
     """
-    if not recording.manifest:
-        raise NotFound("manifest")
-    sealed = await objects.get(recording.manifest)
-    plain = vault.unseal(key, recording.manifest, sealed)
+    plain = await manifest_bytes(objects, key, recording)
     try:
         return msgspec.json.decode(plain, type=Manifest)
     except msgspec.DecodeError as error:
         raise Unreadable(recording.manifest) from error
+
+
+async def manifest_bytes(
+    objects: ObjectStore, key: bytes, recording: Recording
+) -> bytes:
+    """Return a manifest as it was written: its digest is in the evidence log.
+
+    Raises:
+        NotFound: nothing of the call was readable, so there is none.
+        Unreadable: it was changed, or ``key`` is not the recording's.
+    """
+    if not recording.manifest:
+        raise NotFound("manifest")
+    sealed = await objects.get(recording.manifest)
+    return vault.unseal(key, recording.manifest, sealed)
 
 
 async def read_film(

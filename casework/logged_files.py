@@ -4,11 +4,15 @@ Members that the office writes only for the dossier (``record.json`` and the lik
 are in the log with it. Pages, PDFs and manifests of recordings were there before.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 Said = tuple[str, Mapping[str, str]]
 """Kind and facts of an entry."""
 
+STROKES = "strokes.escrow"
+"""How the name was written, locked for the holder of the escrow key."""
 CODES = "codes.json"
 """The published keys with which the licence's code is checked."""
 NEW = frozenset(
@@ -23,10 +27,24 @@ NEW = frozenset(
 )
 """Members that exist only in the dossier."""
 TIMELINE = "/timeline.json"
-ISSUES_LICENCE = frozenset(
-    {"case-decided", "licence-amended", "licence-renewed", "licence-duplicated"}
-)
-"""The entries after which the case has another licence."""
+FILES: Final[Mapping[str, Mapping[str, str]]] = {
+    "page-stored": {"materials/{material}/{page}.jpg": "sha256"},
+    "original-stored": {"materials/{material}/{page}-original.jpg": "sha256"},
+    "material-bound": {"material-{material}.pdf": "sha256"},
+    "application-made": {"application.pdf": "sha256"},
+    "application-signed": {
+        "application.pdf": "signed",
+        "receipt.pdf": "receipt",
+        STROKES: "escrow",
+    },
+    "application-countersigned": {"application.pdf": "sealed"},
+    "case-decided": {"licence.pdf": "licence"},
+    "licence-amended": {"licence.pdf": "licence"},
+    "licence-renewed": {"licence.pdf": "licence"},
+    "licence-duplicated": {"licence.pdf": "licence"},
+    "recording-stored": {"recordings/{call}/manifest.json": "manifest"},
+}
+"""Which fact of which entry is the digest of which file."""
 
 
 def was_logged(name: str, digest: str, entries: Iterable[Said]) -> bool | None:
@@ -46,26 +64,8 @@ def was_logged(name: str, digest: str, entries: Iterable[Said]) -> bool | None:
 
 def _digest_of(name: str, kind: str, facts: Mapping[str, str]) -> str | None:
     """Return which digest an entry gives to the file ``name``, if it speaks of it."""
-    page = f"materials/{facts.get('material')}/{facts.get('page')}"
-    match kind:
-        case "page-stored":
-            said = {f"{page}.jpg": facts.get("sha256")}
-        case "original-stored":
-            said = {f"{page}-original.jpg": facts.get("sha256")}
-        case "material-bound":
-            said = {f"material-{facts.get('material')}.pdf": facts.get("sha256")}
-        case "application-made":
-            said = {"application.pdf": facts.get("sha256")}
-        case "application-signed":
-            said = {
-                "application.pdf": facts.get("signed"),
-                "receipt.pdf": facts.get("receipt"),
-            }
-        case str() if kind in ISSUES_LICENCE:
-            said = {"licence.pdf": facts.get("licence")}
-        case "recording-stored":
-            manifest = f"recordings/{facts.get('call')}/manifest.json"
-            said = {manifest: facts.get("manifest")}
-        case _:
-            said = {}
-    return said.get(name)
+    known = defaultdict(str, facts)
+    for file, fact in FILES.get(kind, {}).items():
+        if file.format_map(known) == name:
+            return facts.get(fact)
+    return None

@@ -5,7 +5,6 @@ of everybody else go on meanwhile.
 """
 
 import asyncio
-import datetime as dt
 import hashlib
 from pathlib import Path
 
@@ -22,8 +21,9 @@ from casework.papers.licence import Drawn, make_licence
 from casework.papers.receipt import make_receipt
 from casework.ports import CaseStore, ObjectStore
 from casework.signing.authority import Authority
-from casework.signing.pades import seal_pdf, sign_by_hand
-from protocol.ids import CaseId
+from casework.signing.evidence_file import Ceremony
+from casework.signing.notary import Notary
+from protocol.ids import CaseId, StaffId
 from protocol.parts import Point
 
 
@@ -36,11 +36,13 @@ class Paperwork:
         objects: ObjectStore,
         authority: Authority,
         fonts_folder: Path,
+        notary: Notary | None = None,
     ) -> None:
         self._cases = cases
         self._objects = objects
         self._authority = authority
         self._fonts = fonts_folder
+        self.notary = notary or Notary(authority)
 
     async def application(self, case: Case, item: ServiceItem) -> Document:
         """Make the application from the form, not yet signed."""
@@ -48,19 +50,38 @@ class Paperwork:
         return await self._keep(case.id, "application", pdf, pages)
 
     async def signed(
-        self, case: Case, sha256: str, strokes: list[list[Point]], at: float
+        self, case: Case, strokes: list[list[Point]], told: Ceremony
     ) -> Document:
-        """Sign exactly the bytes named by ``sha256`` with a key of this moment.
+        """Sign exactly the bytes that ``told`` names with a key of this moment.
 
         Raises:
             NotTheseBytes: the application is not the one that was shown.
         """
         shown = case.document("application")
-        if shown is None or shown.sha256 != sha256:
+        if shown is None or shown.sha256 != told.shown_sha256:
             raise NotTheseBytes("application")
         pdf = await self.read(case.id, shown)
-        signed = await asyncio.to_thread(self._sign, case, pdf, strokes, at)
-        return await self._keep(case.id, "application", signed, shown.pages)
+        certify = self.notary.certify
+        done = await asyncio.to_thread(certify, pdf, strokes, SIGNATURE_BOX, told)
+        return await self._keep(case.id, "application", done.pdf, shown.pages)
+
+    async def escrowed(self, case: CaseId, strokes: bytes) -> tuple[str, str]:
+        """Keep strokes so that only the escrow's holder reads them.
+
+        Returns their key in the object store, and the SHA-256 of what lies there.
+        """
+        locked = self.notary.locked(case, strokes)
+        key = await self.keep_bytes(case, "strokes", locked)
+        return key, hashlib.sha256(locked).hexdigest()
+
+    async def countersigned(self, case: Case, by: StaffId) -> Document:
+        """Add the clerk's signature and the authority's seal to the application."""
+        signed = case.document("application")
+        if signed is None:
+            raise NotFound("application")
+        pdf = await self.read(case.id, signed)
+        done = await asyncio.to_thread(self.notary.countersign, pdf, case.id, by)
+        return await self._keep(case.id, "application", done.pdf, signed.pages)
 
     async def receipt(self, case: Case, item: ServiceItem) -> Document:
         """Make the receipt of a submitted case, sealed."""
@@ -130,27 +151,18 @@ class Paperwork:
         fonts.load_fonts(self._fonts)
         return make_application(case, item)
 
-    def _sign(
-        self, case: Case, pdf: bytes, strokes: list[list[Point]], at: float
-    ) -> bytes:
-        now = dt.datetime.fromtimestamp(at, dt.UTC)
-        event = self._authority.for_one_signing(f"Applicant of {case.id}", now)
-        return sign_by_hand(pdf, event, self._authority.root, strokes, SIGNATURE_BOX)
-
     def _make_receipt(self, case: Case, item: ServiceItem) -> tuple[bytes, int]:
         fonts.load_fonts(self._fonts)
         pdf, pages = make_receipt(case, item)
-        authority = self._authority
-        return seal_pdf(pdf, authority.seal, authority.root, "Receipt"), pages
+        return self.notary.seal(pdf, "Receipt").pdf, pages
 
     def _make_licence(
         self, record: LicenceRecord, copy: CopyMark, template: LicenceTemplate
     ) -> bytes:
         fonts.load_fonts(self._fonts)
-        authority = self._authority
-        code = make_code(record, copy, code_signer(authority))
+        code = make_code(record, copy, code_signer(self._authority))
         pdf = make_licence(Drawn(record, copy, template, code))
-        return seal_pdf(pdf, authority.seal, authority.root, "Seal")
+        return self.notary.seal(pdf, "Seal").pdf
 
     async def _keep(self, case: CaseId, name: str, pdf: bytes, pages: int) -> Document:
         key = await self.keep_bytes(case, name, pdf)

@@ -4,7 +4,7 @@ import msgspec
 
 from casework.errors import NotFound
 from casework.evidence import canonical
-from casework.films import read_manifest
+from casework.films import manifest_bytes
 from casework.ports import LoggedEntry
 from casework.retention import Shelf
 from protocol.ids import CallId
@@ -34,12 +34,12 @@ class Sessions:
         try:
             recording = await self._shelf.recordings.load(call)
             key = await self._shelf.recordings.key(call)
-            manifest = await read_manifest(self._shelf.objects, key, recording)
+            manifest = await manifest_bytes(self._shelf.objects, key, recording)
             events = await self._shelf.events.of_call(call)
         except NotFound:
             return {}
         return {
-            f"recordings/{call}/manifest.json": msgspec.json.encode(manifest),
+            f"recordings/{call}/manifest.json": manifest,
             f"recordings/{call}/timeline.json": canonical(msgspec.to_builtins(events)),
         }
 

@@ -1,13 +1,13 @@
-"""Verifies a PDF on any machine, without a network or our server.
+"""Verifies the signatures of a PDF on any machine, without a network or our server.
 
 Dossiers and licences have files of their own: ``verify_dossier``, ``verify_licence``.
 """
 
 from collections.abc import Iterator
 
-import msgspec
-
-from casework.signing.pades import verify_pdf
+from casework.checks import Check
+from casework.signing.lines import lines_of
+from casework.signing.verdicts import Known, Verdict, agreed, verify_pdf
 
 EXPECTED_FIELD = {
     "application.pdf": "Applicant",
@@ -16,32 +16,29 @@ EXPECTED_FIELD = {
 }
 
 
-class Check(msgspec.Struct, frozen=True):
-    """One thing that was looked at. ``name`` is a key of ``texts.json``."""
-
-    name: str
-    about: str
-    holds: bool
-    detail: str = ""
-
-
-def verify_signed_pdf(pdf: bytes, root: bytes) -> list[Check]:
-    """Return one check per signature of a PDF."""
-    return list(signatures_of("PDF", pdf, root, None))
+def checks_of(
+    name: str, verdicts: list[Verdict] | str, field: str | None
+) -> Iterator[Check]:
+    """Return what ``verdicts`` say; without a signature in ``field`` that is told."""
+    if isinstance(verdicts, str):
+        yield Check("check-signature", name, False, verdicts)
+        return
+    if not verdicts or (field and all(one.field != field for one in verdicts)):
+        yield Check("check-signature", name, False, "no signature")
+    for one in verdicts:
+        yield from lines_of(name, one)
 
 
 def signatures_of(
     name: str, pdf: bytes, root: bytes, field: str | None
 ) -> Iterator[Check]:
-    """Check every signature of the PDF ``name``; one of them is in ``field``."""
+    """Check every signature of the PDF ``name`` by agreement on ``root`` (DER)."""
+    yield from checks_of(name, read_verdicts(pdf, agreed(root)), field)
+
+
+def read_verdicts(pdf: bytes, known: Known) -> list[Verdict] | str:
+    """Return the verdicts, or in a word why the file cannot be read at all."""
     try:
-        verdicts = verify_pdf(pdf, root)
+        return verify_pdf(pdf, known)
     except Exception as error:  # pyHanko's own parse errors: a finding
-        yield Check("check-signature", name, False, type(error).__name__)
-        return
-    if not verdicts or (field and all(one.field != field for one in verdicts)):
-        yield Check("check-signature", name, False, "no signature")
-    for one in verdicts:
-        yield Check("check-intact", f"{name} {one.field}", one.intact)
-        yield Check("check-chain", f"{name} {one.field}", one.trusted, one.signer)
-        yield Check("check-changes", f"{name} {one.field}", one.changes_allowed)
+        return type(error).__name__

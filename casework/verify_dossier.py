@@ -7,8 +7,11 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+import msgspec
+
 from casework import merkle
 from casework.archive import unpack
+from casework.checks import Check
 from casework.dossier_form import (
     FILE,
     KEYS,
@@ -28,12 +31,22 @@ from casework.evidence import (
     read_checkpoint,
     read_leaf,
 )
-from casework.logged_files import CODES, was_logged
-from casework.verify import EXPECTED_FIELD, Check, signatures_of
+from casework.logged_files import CODES, STROKES, was_logged
+from casework.signing.escrow import unlock
+from casework.signing.time_token import stamped_time
+from casework.verify import EXPECTED_FIELD, signatures_of
+from protocol.ids import CaseId
+from protocol.parts import Point
 
 CheckSignatures = Callable[[str, bytes, bytes, str | None], Iterable[Check]]
+
+
 SIGNED = "application-signed"
 """Before this entry the application is a draft, and nothing is signed yet."""
+
+
+class _Record(msgspec.Struct, frozen=True):
+    case: CaseId
 
 
 def verify_dossier(
@@ -67,6 +80,21 @@ def verify_dossier(
 def withheld(data: bytes) -> list[str]:
     """Return what was taken out of a dossier on purpose."""
     return _manifest_of(unpack(data)[0]).withheld
+
+
+def read_strokes(data: bytes, key: bytes) -> list[list[Point]]:
+    """Return the strokes in a dossier, for the holder of the escrow ``key``.
+
+    Raises:
+        Unreadable: no dossier, no strokes in it, or not locked for this key.
+    """
+    members, _ = unpack(data)
+    try:
+        record = msgspec.json.decode(members.get("record.json", b""), type=_Record)
+        plain = unlock(key, record.case, members.get(STROKES, b""))
+        return msgspec.json.decode(plain, type=list[list[Point]])
+    except msgspec.DecodeError as error:
+        raise Unreadable("strokes") from error
 
 
 def published_codes(data: bytes) -> bytes:
@@ -181,12 +209,14 @@ def _timestamp(manifest: Manifest, *, expected: bool) -> tuple[str, bool, str]:
     if not expected:
         holds = not manifest.timestamp
         return "checkpoint", holds, "none was made" if holds else "unexpected"
+    root, note = _hex(manifest.keys.root), manifest.checkpoint.encode()
     try:
         token = base64.b64decode(manifest.timestamp, validate=True)
-    except ValueError:
-        token = b""
+        at = stamped_time(token, note, root)
+    except (ValueError, Unreadable):
+        return "checkpoint", False, "missing, or not for this checkpoint"
     same = base64.b64encode(token).decode() == manifest.timestamp
-    return "checkpoint", bool(token) and same, "" if token else "missing"
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC", same, ""
 
 
 def _files(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[Check]:

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 import pikepdf
 
+from casework.checks import Check
 from casework.cose import KeySet
 from casework.errors import BadCode, BadList, Unreadable
 from casework.licence_code import LicenceClaims, read_code
@@ -14,7 +15,6 @@ from casework.licence_record import LicenceRecord
 from casework.papers.archival import embedded_source
 from casework.papers.licence import SOURCE
 from casework.papers.receipt import ZONE
-from casework.verify import Check
 from protocol.states import Standing
 
 LARGEST_RECORD: Final = 200_000

@@ -24,7 +24,7 @@ from protocol.messages import (
     SignApplication,
     TakeTicket,
 )
-from protocol.parts import Point
+from protocol.parts import PageSeen, Point
 from protocol.states import CallState, Language, Leg, MaterialState, Phrase, Task
 from protocol.views import CaseView, SessionView
 from protocol.wire import ToTerminal, read_to_terminal
@@ -180,7 +180,11 @@ class Applicant:
                 step=StepId(new_step()),
                 case=CaseId(case.id),
                 sha256=shown.sha256,
-                pages_seen=list(range(1, shown.pages + 1)),
+                pages=[
+                    PageSeen(page=page, seconds=1.0)
+                    for page in range(1, shown.pages + 1)
+                ],
+                declared="touch",
                 strokes=a_signature(),
             )
         )

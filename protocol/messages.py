@@ -17,8 +17,16 @@ from protocol.ids import (
     TerminalId,
     TicketId,
 )
-from protocol.parts import ChatText, Message, Point, ScreenMark, SecondsAgo, Trouble
-from protocol.states import Language, Leg, Phrase, Voice
+from protocol.parts import (
+    ChatText,
+    Message,
+    PageSeen,
+    Point,
+    ScreenMark,
+    SecondsAgo,
+    Trouble,
+)
+from protocol.states import Language, Leg, Phrase, Refusal, Voice
 from protocol.views import CaseView, RunningCallView, SessionView, StaffView, TicketView
 
 
@@ -57,15 +65,26 @@ class FillForm(Message, frozen=True, tag="fill-form"):
 class SignApplication(Message, frozen=True, tag="sign-application"):
     """The applicant signed exactly the bytes named by ``sha256``.
 
-    ``began_ago`` is when the pen first touched.
+    ``pages`` were on the screen; ``declared`` is how the applicant said that they
+    have read them. ``began_ago`` is when the pen first touched.
     """
 
     step: StepId
     case: CaseId
     sha256: str
-    pages_seen: list[int]
+    pages: list[PageSeen]
+    declared: Literal["touch"]
     strokes: list[list[Point]]
     began_ago: SecondsAgo = 0.0
+
+
+class RefuseToSign(Message, frozen=True, tag="refuse-to-sign"):
+    """The applicant does not sign the bytes named by ``sha256``: back to the form."""
+
+    step: StepId
+    case: CaseId
+    sha256: str
+    reason: Refusal
 
 
 class NoteScreen(Message, frozen=True, tag="note-screen"):
@@ -115,6 +134,13 @@ class AcceptForm(Message, frozen=True, tag="accept-form"):
 
 class ReopenForm(Message, frozen=True, tag="reopen-form"):
     """The application shown was not right: back to the form."""
+
+    step: StepId
+    case: CaseId
+
+
+class Countersign(Message, frozen=True, tag="countersign"):
+    """The clerk saw the applicant sign, and signs below; the authority seals."""
 
     step: StepId
     case: CaseId

@@ -35,6 +35,13 @@ class Point(Message, frozen=True):
     p: float
 
 
+class PageSeen(Message, frozen=True):
+    """One page that was on the applicant's screen, and for how long altogether."""
+
+    page: Annotated[int, Meta(ge=1, le=1000)]
+    seconds: Annotated[float, Meta(ge=0.0, le=86400.0)]
+
+
 class ScreenMark(Message, frozen=True):
     """One thing that happened on the terminal's screen."""
 

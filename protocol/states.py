@@ -174,6 +174,15 @@ class Task(enum.StrEnum):
     RECEIPT = "receipt"
 
 
+class Refusal(enum.StrEnum):
+    """Why an applicant does not sign, chosen with one touch."""
+
+    WRONG = "wrong"
+    UNCLEAR = "unclear"
+    LATER = "later"
+    OTHER = "other"
+
+
 class Role(enum.StrEnum):
     """What a member of staff may do; ``signaling/policy.py`` says exactly what."""
 

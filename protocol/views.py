@@ -26,6 +26,7 @@ from protocol.states import (
     MaterialState,
     Phrase,
     ReadState,
+    Refusal,
     Role,
     Standing,
     Task,
@@ -225,6 +226,10 @@ class CaseView(View, frozen=True):
     applicant: str = ""
     touched: float = 0.0
     reason: str = ""
+    refused: Refusal | None = None
+    """Why the applicant did not sign the last application."""
+    countersigned: bool = False
+    """The clerk signed below the applicant, and the authority sealed."""
 
 
 class LicenceStep(View, frozen=True):

@@ -12,6 +12,7 @@ from protocol.messages import (
     AnswerMedia,
     AnswerTicket,
     CallsChanged,
+    Countersign,
     DecideCase,
     DeskWelcome,
     DismissExpert,
@@ -29,6 +30,7 @@ from protocol.messages import (
     NoteScreen,
     OfferMedia,
     QueueChanged,
+    RefuseToSign,
     ReopenForm,
     SendChat,
     SessionChanged,
@@ -61,6 +63,8 @@ LONGEST_SDP = 64 * 1024
 """Bytes of one session description; Chromium's have about 8 KB."""
 MOST_STROKES = 200
 MOST_POINTS = 6000
+MOST_PAGES = 1000
+"""Pages of an application; the longest form has a handful."""
 MOST_MARKS = 20
 """Marks of the screen in one message; a person touches about one a second."""
 
@@ -71,6 +75,7 @@ FromTerminal = (
     | OfferMedia
     | FillForm
     | SignApplication
+    | RefuseToSign
     | PaperSeen
     | CaptureFailed
     | RemovePage
@@ -94,6 +99,7 @@ FromDesk = (
     | RefuseMaterial
     | AcceptForm
     | ReopenForm
+    | Countersign
     | SendChat
     | EndCall
     | DecideCase
@@ -189,6 +195,8 @@ def _checked(message: M) -> M:
         points = sum(len(stroke) for stroke in message.strokes)
         if len(message.strokes) > MOST_STROKES or points > MOST_POINTS:
             raise BadMessage("signature too long")
+        if len(message.pages) > MOST_PAGES:
+            raise BadMessage("too many pages")
     if isinstance(message, NoteScreen) and len(message.marks) > MOST_MARKS:
         raise BadMessage("too many marks")
     if isinstance(message, SendChat) and not _one_of_two(message):

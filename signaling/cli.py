@@ -10,12 +10,13 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
+from casework.checks import Check
 from casework.errors import BadItem, CaseworkError
 from casework.licence_code import PREFIX as LICENCE_CODE
-from casework.verify import Check, verify_signed_pdf
 from protocol.settings import BadSetting, read_settings
 from protocol.texts import text
 from signaling import printer_command
@@ -27,8 +28,10 @@ from signaling.server import make_app
 from signaling.services import open_recorder
 from signaling.settings import PREFIX, Settings
 from signaling.stack import CannotStart, Plan, running
+from signaling.strokes_command import add_strokes_command, strokes
 from signaling.turn import read_urls, relay_configuration
 from signaling.verify_command import PICTURES, licence_checks
+from signaling.verify_pdf_command import add_pdf_options, line, verify_pdf_file
 
 
 class Exit(enum.IntEnum):
@@ -57,6 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "verify": verify,
         "redact": redact,
         "capture": capture,
+        "strokes": strokes,
         "turn-config": turn_config,
         "printer": printer_command.suffer,
     }
@@ -199,8 +203,7 @@ def verify(arguments: argparse.Namespace) -> int:
             return _told(checks, arguments.language)
         data = Path(arguments.file).read_bytes()
         if data.startswith(b"%PDF-"):
-            root = Path(arguments.root).read_bytes() if arguments.root else b""
-            checks = verify_signed_pdf(data, root)
+            checks = verify_pdf_file(arguments, data)
             if arguments.codes:
                 checks += licence_checks(arguments, data)
         elif data.startswith(PICTURES):
@@ -215,16 +218,10 @@ def verify(arguments: argparse.Namespace) -> int:
 
 def _told(checks: list[Check], language: str) -> int:
     for check in checks:
-        print(_line(check, language))
+        print(line(check, language))
     good = all(check.holds for check in checks)
     print("GOOD" if good else "NOT GOOD")
     return Exit.OK if good else Exit.NOT_GOOD
-
-
-def _line(check: Check, language: str) -> str:
-    mark = "✓" if check.holds else "✗"
-    detail = f" ({check.detail})" if check.detail else ""
-    return f"{mark} {text(check.name, language)}: {check.about}{detail}"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -256,6 +253,12 @@ def _parser() -> argparse.ArgumentParser:
     taken.add_argument("--black", action="store_true", help="black and white")
     taken.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
     printer_command.add_to(commands)
+    add_strokes_command(commands)
+    _add_verify(commands)
+    return parser
+
+
+def _add_verify(commands: Any) -> None:
     checked = commands.add_parser(
         "verify", help=verify.__doc__, description=verify.__doc__
     )
@@ -263,13 +266,12 @@ def _parser() -> argparse.ArgumentParser:
         "file",
         help="a dossier (.zip), a signed PDF, or a licence's QR code: text or picture",
     )
-    checked.add_argument("--root", help="root certificate (DER), for a PDF")
+    add_pdf_options(checked)
     checked.add_argument("--codes", help="the office's published keys of codes")
     checked.add_argument("--withdrawn", help="its list of withdrawn licences")
     checked.add_argument("--keys", default="", help="fingerprint of the office's keys")
     checked.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
     add_dossier_words(commands, checked)
-    return parser
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from protocol.ids import CaseId
 from protocol.messages import (
     AcceptForm,
     AnswerTicket,
+    Countersign,
     DecideCase,
     DeskWelcome,
     DismissExpert,
@@ -177,7 +178,7 @@ async def _gather(message: CompanyMessage, actor: Actor, services: Services) -> 
             assert_never(message)
 
 
-CaseMessage = AcceptForm | ReopenForm | PaperMessage
+CaseMessage = AcceptForm | ReopenForm | Countersign | PaperMessage
 
 
 async def _work_on_case(message: CaseMessage, actor: Actor, services: Services) -> None:
@@ -189,6 +190,8 @@ async def _work_on_case(message: CaseMessage, actor: Actor, services: Services) 
             await cases.accept_form(case.id, message.step, actor.id)
         case ReopenForm():
             await cases.reopen_form(case.id, message.step, actor.id)
+        case Countersign():
+            await cases.countersign(case.id, message.step, actor.id)
         case _:
             await work_on_papers(message, case, actor.id, services)
     await services.visits.tell_case(CaseId(case.id))

@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from casework.checks import Check
 from casework.errors import CaseworkError, NotFound
 from casework.redact import redact as without
 from casework.stores.witness import witness_name
-from casework.verify import Check
 from casework.verify_dossier import (
     checkpoint_of,
     key_fingerprint,

@@ -21,6 +21,12 @@ from playwright.async_api import (
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from signaling.journey import JourneyFailed, Look, Stopwatch
+from signaling.journey_hand import (
+    countersign,
+    declare_and_write,
+    read_pages,
+    refuse_once,
+)
 from signaling.journey_meeting import (
     APPLICANT_COLOUR,
     CLERK_COLOUR,
@@ -149,9 +155,13 @@ class BrowserPlayers:
         for name in ("articles", "premises"):
             await self._paper(name, applicant, clerk, watch)
         case = await self._form(applicant, clerk, watch)
+        await refuse_once(applicant, clerk)
         await self._sign(applicant, watch)
         await clerk.locator("[data-number]").wait_for()
         await self._shot(clerk, "desk-submitted")
+        with watch.step("countersigned and sealed"):
+            await countersign(clerk)
+        await self._shot(clerk, "desk-countersigned")
         return case
 
     async def _paper(
@@ -215,27 +225,14 @@ class BrowserPlayers:
     async def _sign(self, applicant: Page, watch: Stopwatch) -> None:
         with watch.step("signature, receipt"):
             with watch.human():
-                pages = applicant.locator(".pages img")
-                for number in range(await pages.count()):
-                    await pages.nth(number).scroll_into_view_if_needed()
-                await self._write(applicant)
+                await read_pages(applicant)
+                await self._shot(applicant, "counter-read")
+                await declare_and_write(applicant)
                 await self._shot(applicant, "counter-sign")
             await applicant.locator("[data-act=sign]:enabled").click()
             await applicant.locator("[data-value=number]").wait_for()
         await loaded(applicant.locator(".receipt img"))
         await self._shot(applicant, "counter-receipt")
-
-    async def _write(self, applicant: Page) -> None:
-        box = await applicant.locator("canvas.signature").bounding_box()
-        if box is None:
-            raise JourneyFailed("no place to sign")
-        for stroke in range(3):
-            left, top = box["x"] + 60 + 110 * stroke, box["y"] + 60
-            await applicant.mouse.move(left, top)
-            await applicant.mouse.down()
-            for step in range(16):
-                await applicant.mouse.move(left + 6 * step, top + (step % 5) * 14)
-            await applicant.mouse.up()
 
     async def _approve(
         self, desk: BrowserContext, number: str, watch: Stopwatch

@@ -28,6 +28,7 @@ from protocol.messages import (
     AcceptForm,
     AnswerMedia,
     AnswerTicket,
+    Countersign,
     DecideCase,
     Failed,
     MediaLost,
@@ -135,6 +136,11 @@ class ScriptedDesk:
             raise JourneyFailed("no case")
         return self.session.case
 
+    @property
+    def countersigned(self) -> bool:
+        """Whether the case is sealed, or the applicant has gone already."""
+        return self.session is None or self.case.countersigned
+
     def digest(self) -> str:
         """Return the digest of the page that lies before the clerk."""
         return next(m.sha256 for m in self.case.materials if m.id == self.case.wanted)
@@ -209,6 +215,9 @@ class WirePlayers:
             await desk.say(AcceptForm(step=new_step(), case=desk.case.id))
             await desk.until("receipt", desk.task_is(Task.RECEIPT))
         case = desk.case.id
+        with watch.step("countersigned and sealed"):
+            await desk.say(Countersign(step=new_step(), case=case))
+            await desk.until("the seal", lambda: desk.countersigned)
         await desk.until("the applicant leaves", lambda: desk.session is None)
         return case
 

@@ -5,7 +5,6 @@ then with its page's own secret. Neither is ever part of an address that a serve
 a proxy or a browser's history writes down.
 """
 
-import asyncio
 from pathlib import Path
 
 import msgspec
@@ -15,6 +14,7 @@ from casework.allowance import Allowance
 from casework.errors import CaseworkError
 from document_capture.files import LARGEST_FILE
 from protocol.ids import CaseId, MaterialId
+from signaling.bodies import read_file
 from signaling.phone_intake import PhoneIntake
 from signaling.phones import (
     LASTS,
@@ -27,10 +27,8 @@ from signaling.phones import (
 from signaling.services import Services
 from signaling.terminal_api import BadRequest, read_body
 from signaling.terminal_socket import require_own_case
-from signaling.uploads import UploadTooLarge
 from signaling.web import SERVICES, failed, terminal_of
 
-CHUNK = 256 * 1024
 SLOWEST = 300.0
 """Seconds that a file may take to arrive: 20 MB at half a megabit per second."""
 REFUSED = 422
@@ -158,7 +156,7 @@ async def send_file(request: web.Request) -> web.Response:
     file = request.headers.get("X-File", "")
     if not is_secret(file):
         raise BadRequest("X-File")
-    data = await _body(request)
+    data = await read_file(request, LARGEST_FILE, SLOWEST)
     outcome = await phones.outcome(invitation, file)
     if outcome is None:
         outcome = await request.app[_INTAKE].take(invitation, file, data)
@@ -169,22 +167,6 @@ def _said(outcome: Outcome) -> web.Response:
     if outcome.code:
         return failed(outcome.code, REFUSED)
     return web.json_response({"pages": outcome.pages})
-
-
-async def _body(request: web.Request) -> bytes:
-    """Return the body; raises ``UploadTooLarge`` as soon as that is known."""
-    if (request.content_length or 0) > LARGEST_FILE:
-        raise UploadTooLarge("announced")
-    data = bytearray()
-    try:
-        async with asyncio.timeout(SLOWEST):
-            async for chunk in request.content.iter_chunked(CHUNK):
-                data += chunk
-                if len(data) > LARGEST_FILE:
-                    raise UploadTooLarge("arrived")
-    except TimeoutError as error:
-        raise BadRequest("too slow") from error
-    return bytes(data)
 
 
 def _shown(request: web.Request) -> str:

@@ -15,6 +15,7 @@ from signaling.phone_api import add_phones
 from signaling.services import open_services
 from signaling.settings import Settings
 from signaling.terminal_socket import terminal_socket
+from signaling.verify_api import add_verification
 from signaling.verify_page import add_verify_page
 from signaling.web import SERVICES, guard
 
@@ -48,6 +49,7 @@ def make_app(settings: Settings) -> web.Application:
     add_licences(app, Path(settings.licence_dir))
     add_deletions(app)
     add_verify_page(app, Path(settings.verify_dir))
+    add_verification(app, Path(settings.pages_dir))
     return app
 
 

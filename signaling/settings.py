@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +15,8 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 WORKERS_BY_DEFAULT = 8
 """One media worker per core, but not more than these unless somebody asks."""
 LAST_PORT = 65535
+KEY = re.compile(r"[0-9a-fA-F]{64}")
+"""A public key of 32 bytes in hexadecimal."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,7 @@ class Settings:
     demo: bool = False
     session_hours: float = 8.0
     office: str = "示范市市场监督管理局"
+    escrow_key: str = ""
 
     def check(self) -> None:
         """Raise ``BadSetting`` for combinations that would be unsafe."""
@@ -63,6 +67,11 @@ class Settings:
             raise BadSetting(
                 f"COUNTER_TURN_SECRET: {SHORTEST_SECRET} characters or more, the "
                 "same as in the relay's file"
+            )
+        if self.escrow_key and not KEY.fullmatch(self.escrow_key):
+            raise BadSetting(
+                "COUNTER_ESCROW_KEY: 64 hexadecimal digits, as counter strokes --new "
+                "prints them"
             )
         if self.media_workers < 0:
             raise BadSetting("COUNTER_MEDIA_WORKERS: 0 is one per core")

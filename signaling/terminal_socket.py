@@ -15,6 +15,7 @@ from protocol.messages import (
     LegFailed,
     NoteScreen,
     OfferMedia,
+    RefuseToSign,
     SendChat,
     SessionChanged,
     SignApplication,
@@ -97,7 +98,9 @@ async def answer_terminal(
             await _work_on_case(message, visit, services)
 
 
-CaseMessage = FillForm | SignApplication | CaptureFailed | RemovePage | PaperSeen
+CaseMessage = (
+    FillForm | SignApplication | RefuseToSign | CaptureFailed | RemovePage | PaperSeen
+)
 
 
 async def _work_on_case(message: CaseMessage, visit: Visit, services: Services) -> None:
@@ -110,16 +113,12 @@ async def _work_on_case(message: CaseMessage, visit: Visit, services: Services) 
         case FillForm():
             await cases.fill_form(message.case, message.values)
         case SignApplication():
-            await cases.sign(
-                message.case,
-                message.sha256,
-                message.pages_seen,
-                message.strokes,
-                message.step,
-            )
+            await cases.sign(message)
             await note_signature(services, visit, message)
             services.readings.bind_soon(message.case)
             await visits.tell_desks()
+        case RefuseToSign():
+            await cases.refuse_to_sign(message, visit.terminal)
         case CaptureFailed():
             paper, reason = message.material, message.reason
             await services.scans.capture_failed(message.case, paper, reason)

@@ -5,10 +5,10 @@ import time
 from pathlib import Path
 from typing import Final
 
+from casework.checks import Check
 from casework.cose import read_keys
 from casework.errors import BadCode, BadKeys
 from casework.licence_code import PREFIX
-from casework.verify import Check
 from casework.verify_licence import verify_code, verify_licence_pdf
 from document_capture.barcodes import read_barcodes
 from document_capture.files import open_pages

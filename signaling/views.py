@@ -71,6 +71,8 @@ def case_view(case: Case, *, with_code: bool = False) -> CaseView:
         applicant=case.form.get("company", ""),
         touched=case.touched,
         reason=case.reason,
+        refused=case.refused,
+        countersigned=bool(case.countersigned),
     )
 
 

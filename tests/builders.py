@@ -51,7 +51,8 @@ from protocol.ids import (
     TerminalId,
     TicketId,
 )
-from protocol.parts import Point
+from protocol.messages import SignApplication
+from protocol.parts import PageSeen, Point
 from protocol.states import CaseState, Language, MaterialState, TicketState
 from signaling.settings import Settings
 from signaling.turn import Relays
@@ -146,6 +147,18 @@ def a_signature(points: int = 30) -> list[list[Point]]:
     ]
 
 
+def a_signing(case: Case, sha256: str, **more: object) -> SignApplication:
+    said = SignApplication(
+        step=a_step("sign"),
+        case=case.id,
+        sha256=sha256,
+        pages=[PageSeen(page=1, seconds=4.2)],
+        declared="touch",
+        strokes=a_signature(),
+    )
+    return msgspec.structs.replace(said, **more)
+
+
 def a_jpeg() -> bytes:
     return b"\xff\xd8\xff" + b"page" * 50 + b"\xff\xd9"
 
@@ -227,9 +240,7 @@ class Office:
         case = await self.cases.accept_form(case.id, a_step("form"), CLERK)
         application = case.document("application")
         assert application is not None, "just made"
-        return await self.cases.sign(
-            case.id, application.sha256, [1], a_signature(), a_step("sign")
-        )
+        return await self.cases.sign(a_signing(case, application.sha256))
 
 
 def an_authority() -> Authority:

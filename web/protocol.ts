@@ -20,6 +20,7 @@ export type FromDesk =
   | RefuseMaterial
   | AcceptForm
   | ReopenForm
+  | Countersign
   | SendChat
   | EndCall
   | DecideCase
@@ -59,6 +60,7 @@ export type FromTerminal =
   | OfferMedia
   | FillForm
   | SignApplication
+  | RefuseToSign
   | PaperSeen
   | CaptureFailed
   | RemovePage
@@ -72,6 +74,13 @@ export type FromTerminal =
  * via the `definition` "Language".
  */
 export type Language = "en" | "pt" | "zh-Hans" | "zh-Hant";
+/**
+ * Why an applicant does not sign, chosen with one touch.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Refusal".
+ */
+export type Refusal = "later" | "other" | "unclear" | "wrong";
 /**
  * What a terminal's page tells about itself; never what was typed.
  *
@@ -387,6 +396,17 @@ export interface ReopenForm {
   type: "reopen-form";
 }
 /**
+ * The clerk saw the applicant sign, and signs below; the authority seals.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Countersign".
+ */
+export interface Countersign {
+  case: string;
+  step: string;
+  type: "countersign";
+}
+/**
  * A short text to the other person in the call, or one of the phrases.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -519,7 +539,8 @@ export interface FillForm {
 /**
  * The applicant signed exactly the bytes named by ``sha256``.
  *
- *     ``began_ago`` is when the pen first touched.
+ *     ``pages`` were on the screen; ``declared`` is how the applicant said that they
+ *     have read them. ``began_ago`` is when the pen first touched.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "SignApplication".
@@ -527,11 +548,22 @@ export interface FillForm {
 export interface SignApplication {
   began_ago: number;
   case: string;
-  pages_seen: number[];
+  declared: "touch";
+  pages: PageSeen[];
   sha256: string;
   step: string;
   strokes: Point[][];
   type: "sign-application";
+}
+/**
+ * One page that was on the applicant's screen, and for how long altogether.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "PageSeen".
+ */
+export interface PageSeen {
+  page: number;
+  seconds: number;
 }
 /**
  * One sample of the pen: CSS pixels, milliseconds, pressure 0 to 1.
@@ -544,6 +576,19 @@ export interface Point {
   t: number;
   x: number;
   y: number;
+}
+/**
+ * The applicant does not sign the bytes named by ``sha256``: back to the form.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RefuseToSign".
+ */
+export interface RefuseToSign {
+  case: string;
+  reason: Refusal;
+  sha256: string;
+  step: string;
+  type: "refuse-to-sign";
 }
 /**
  * What the camera sees now: the paper's corners, and what to do with it.
@@ -839,6 +884,7 @@ export interface NotRecorded {
  */
 export interface CaseView {
   applicant: string;
+  countersigned: boolean;
   documents: DocumentView[];
   form: {
     [k: string]: string;
@@ -848,6 +894,7 @@ export interface CaseView {
   materials: MaterialView[];
   number: string;
   reason: string;
+  refused: Refusal | null;
   release_code: string;
   state: CaseState;
   task: Task;

@@ -1,55 +1,100 @@
-"""PAdES B-B signatures (ETSI EN 319 142-1) on the PDFs of a case.
+"""PAdES signatures (ETSI EN 319 142-1) on the PDFs of a case, B-B to B-LTA.
 
 Each signature is an incremental revision: the bytes that were shown stay a
-prefix of the bytes that were signed.
+prefix of the bytes that were signed, and every earlier revision of a later one.
+Everything here runs its own event loop: call it from a thread.
 """
 
+import dataclasses
 import io
 
-import msgspec
-from asn1crypto import keys, x509
+from asn1crypto import crl, keys, x509
+from pyhanko.pdf_utils.embed import EmbeddedFileObject, FileSpec, embed_file
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import (
     AxisAlignment,
     Margins,
     SimpleBoxLayoutRule,
 )
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
-from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
-from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.signers import (
+    PdfSignatureMetadata,
+    PdfSigner,
+    PdfTimeStamper,
+    Signer,
+)
+from pyhanko.sign.signers.pdf_signer import (
+    DSSContentSettings,
+    SigDSSPlacementPreference,
+)
+from pyhanko.sign.timestamps import TimeStamper
+from pyhanko.sign.timestamps.common_utils import TimestampRequestError
+from pyhanko.sign.validation import DocumentSecurityStore
 from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from casework.signing.authority import Identity
+from casework.signing.certificates import Identity
+from casework.signing.flat import FlatSigner
 from casework.signing.strokes import appearance
+from casework.signing.timestamps import NoTime
 from protocol.parts import Point
 
 Box = tuple[int, int, int, int]
 """Left, bottom, right, top in points from the page's lower left corner."""
 
+EVIDENCE = "evidence.json"
+"""The file in the PDF that tells how it came to be signed."""
 _MIDDLE = SimpleBoxLayoutRule(
     x_align=AxisAlignment.ALIGN_MID,
     y_align=AxisAlignment.ALIGN_MID,
     margins=Margins(0, 0, 0, 0),
 )
+_ONE_REVISION = DSSContentSettings(
+    include_vri=False, placement=SigDSSPlacementPreference.TOGETHER_WITH_SIGNATURE
+)
+"""What proves a signature lies in the same revision: fewer bytes, less to compare."""
 
 
-class Verdict(msgspec.Struct, frozen=True):
-    """What is known about one signature of a PDF."""
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Support:
+    """What a signature rests on besides its own key.
 
-    field: str
-    signer: str
-    intact: bool
-    trusted: bool
-    covers_all: bool
-    changes_allowed: bool
+    Without ``stamper`` there is no time but the signer's own word (B-B).
+    """
 
-    @property
-    def good(self) -> bool:
-        """Whether every check holds."""
-        return self.intact and self.trusted and self.changes_allowed
+    root: bytes
+    """The certificate (DER) in which the chain ends."""
+    chain: tuple[bytes, ...] = ()
+    """Certificates (DER) between the root and the signer."""
+    lists: tuple[bytes, ...] = ()
+    """Revocation lists (DER)."""
+    stamper: TimeStamper | None = None
+
+    def without_time(self) -> "Support":
+        """Return the same, for when no time stamp authority answers."""
+        return dataclasses.replace(self, stamper=None)
+
+    def context(self) -> ValidationContext:
+        """Return what pyHanko proves a chain with; nothing is ever fetched."""
+        return ValidationContext(
+            trust_roots=[x509.Certificate.load(self.root)],
+            other_certs=[x509.Certificate.load(one) for one in self.chain],
+            crls=[crl.CertificateList.load(one) for one in self.lists],
+            allow_fetching=False,
+            revocation_mode="require",
+        )
+
+    def signer(self, identity: Identity) -> Signer:
+        """Return ``identity`` as pyHanko signs with it."""
+        store = SimpleCertificateStore()
+        known = (self.root, *self.chain)
+        store.register_multiple([x509.Certificate.load(one) for one in known])
+        return FlatSigner(
+            signing_cert=x509.Certificate.load(identity.certificate),
+            signing_key=keys.PrivateKeyInfo.load(identity.key),
+            cert_registry=store,
+        )
 
 
 class ArchivalWriter(IncrementalPdfFileWriter):
@@ -64,97 +109,119 @@ class ArchivalWriter(IncrementalPdfFileWriter):
         super().ensure_output_version(min(version, (1, 7)))
 
 
-def sign_by_hand(
+def sign_by_hand(  # each has a name at the call
     pdf: bytes,
     signer: Identity,
-    root: Identity,
+    support: Support,
+    *,
     strokes: list[list[Point]],
     box: Box,
+    evidence: bytes,
 ) -> bytes:
     """Return ``pdf`` certified by the applicant, their handwriting in ``box``.
 
+    ``evidence`` (JSON) is attached in the same revision, so it is signed too.
     Later signatures stay allowed (DocMDP: form filling); any other change does
-    not. Runs its own event loop: call it from a thread.
+    not.
+
+    Raises:
+        NoTime: the time stamp authority does not answer; nothing was signed.
     """
     drawing = appearance(strokes, box[2] - box[0], box[3] - box[1])
     style = StaticStampStyle(
         background=drawing, border_width=0, background_layout=_MIDDLE
     )
-    metadata = PdfSignatureMetadata(
-        field_name="Applicant",
-        subfilter=SigSeedSubFilter.PADES,
-        md_algorithm="sha256",
+    metadata = dataclasses.replace(
+        _metadata("Applicant", support, last=True),
         certify=True,
         docmdp_permissions=MDPPerm.FILL_FORMS,
     )
-    field = SigFieldSpec("Applicant", on_page=-1, box=box)
-    return _sign(pdf, metadata, _signer(signer, root), field, style)
-
-
-def seal_pdf(pdf: bytes, signer: Identity, root: Identity, field: str) -> bytes:
-    """Return ``pdf`` with an invisible signature by an authority's seal."""
-    metadata = PdfSignatureMetadata(
-        field_name=field, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256"
+    writer = ArchivalWriter(io.BytesIO(pdf))
+    attached = EmbeddedFileObject.from_file_data(
+        writer, evidence, mime_type="application/json"
     )
-    return _sign(pdf, metadata, _signer(signer, root), SigFieldSpec(field), None)
-
-
-def verify_pdf(pdf: bytes, root_certificate: bytes) -> list[Verdict]:
-    """Return a verdict on every signature; nothing is fetched from any network.
-
-    A certificate of one signing has expired soon after it: the chain is checked
-    at the time of signing that the signature states.
-    """
-    reader = PdfFileReader(io.BytesIO(pdf))
-    verdicts = []
-    for embedded in reader.embedded_signatures:
-        context = ValidationContext(
-            trust_roots=[x509.Certificate.load(root_certificate)],
-            allow_fetching=False,
-            revocation_mode="soft-fail",
-            moment=embedded.self_reported_timestamp,
-        )
-        status = validate_pdf_signature(embedded, signer_validation_context=context)
-        changes = status.modification_level
-        verdicts.append(
-            Verdict(
-                field=embedded.field_name,
-                signer=_common_name(embedded.signer_cert),
-                intact=bool(status.intact and status.valid),
-                trusted=bool(status.trusted),
-                covers_all=changes is not None and changes.name == "NONE",
-                changes_allowed=status.docmdp_ok is not False
-                and changes is not None
-                and changes.name != "OTHER",
-            )
-        )
-    return verdicts
-
-
-def _signer(identity: Identity, root: Identity) -> SimpleSigner:
-    store = SimpleCertificateStore()
-    store.register_multiple([x509.Certificate.load(root.certificate)])
-    return SimpleSigner(
-        signing_cert=x509.Certificate.load(identity.certificate),
-        signing_key=keys.PrivateKeyInfo.load(identity.key),
-        cert_registry=store,
+    embed_file(writer, FileSpec(EVIDENCE, file_name=EVIDENCE, embedded_data=attached))
+    tool = PdfSigner(
+        metadata,
+        signer=support.signer(signer),
+        timestamper=support.stamper,
+        stamp_style=style,
+        new_field_spec=SigFieldSpec("Applicant", on_page=-1, box=box),
     )
+    return _signed(tool, writer, pdf)
 
 
-def _sign(
-    pdf: bytes,
-    metadata: PdfSignatureMetadata,
-    signer: SimpleSigner,
-    field: SigFieldSpec,
-    style: StaticStampStyle | None,
+def seal_pdf(
+    pdf: bytes, signer: Signer, support: Support, field: str, *, last: bool = True
 ) -> bytes:
+    """Return ``pdf`` with an invisible signature in ``field``.
+
+    With ``last``, a time stamp over everything ends the file (B-LTA); without,
+    somebody else's signature with one follows at once (B-LT).
+
+    Raises:
+        NoTime: the time stamp authority does not answer; nothing was signed.
+    """
+    tool = PdfSigner(
+        _metadata(field, support, last=last),
+        signer=signer,
+        timestamper=support.stamper,
+        new_field_spec=SigFieldSpec(field),
+    )
+    return _signed(tool, ArchivalWriter(io.BytesIO(pdf)), pdf)
+
+
+def renew_time(pdf: bytes, support: Support) -> bytes:
+    """Return ``pdf`` with one more time stamp over everything, and what proves it.
+
+    What was signed without a time gets one; an earlier stamp gets a younger one
+    over it before its own key or algorithm is too old (PAdES, 5.5).
+
+    Raises:
+        NoTime: the time stamp authority does not answer.
+    """
+    assert support.stamper is not None, "a time is what is asked for"
+    context, out = support.context(), io.BytesIO()
+    writer = ArchivalWriter(io.BytesIO(pdf))
+    known = [x509.Certificate.load(one) for one in (support.root, *support.chain)]
+    DocumentSecurityStore.supply_dss_in_writer(
+        writer, None, certs=known, crls=context.crls
+    )
+    try:
+        PdfTimeStamper(support.stamper).timestamp_pdf(
+            writer,
+            "sha256",
+            context,
+            output=out,
+            dss_settings=_ONE_REVISION.get_settings_for_ts(),
+        )
+    except (TimestampRequestError, NoTime) as error:
+        raise NoTime("renewal") from error
+    return _appended(pdf, out.getvalue())
+
+
+def _metadata(field: str, support: Support, *, last: bool) -> PdfSignatureMetadata:
+    with_time = support.stamper is not None
+    return PdfSignatureMetadata(
+        field_name=field,
+        subfilter=SigSeedSubFilter.PADES,
+        md_algorithm="sha256",
+        validation_context=support.context() if with_time else None,
+        embed_validation_info=with_time,
+        use_pades_lta=with_time and last,
+        dss_settings=_ONE_REVISION,
+    )
+
+
+def _signed(tool: PdfSigner, writer: IncrementalPdfFileWriter, before: bytes) -> bytes:
     out = io.BytesIO()
-    tool = PdfSigner(metadata, signer=signer, stamp_style=style, new_field_spec=field)
-    tool.sign_pdf(ArchivalWriter(io.BytesIO(pdf)), output=out)
-    signed = out.getvalue()
-    assert signed.startswith(pdf), "a signature only ever appends"
-    return signed
+    try:
+        tool.sign_pdf(writer, output=out)
+    except TimestampRequestError as error:
+        raise NoTime("signature") from error
+    return _appended(before, out.getvalue())
 
 
-def _common_name(certificate: x509.Certificate) -> str:
-    return str(certificate.subject.native.get("common_name", ""))
+def _appended(before: bytes, after: bytes) -> bytes:
+    assert after.startswith(before), "a signature only ever appends"
+    return after

@@ -26,6 +26,11 @@ def require_signature(strokes: Sequence[Sequence[Point]]) -> None:
         raise BadSignature("too small")
 
 
+def has_pressure(strokes: Sequence[Sequence[Point]]) -> bool:
+    """Return whether the pen told its pressure: a finger says one number for all."""
+    return len({point.p for stroke in strokes for point in stroke}) > 1
+
+
 def appearance(
     strokes: Sequence[Sequence[Point]], width: float, height: float
 ) -> RawContent:

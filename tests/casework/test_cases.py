@@ -15,11 +15,21 @@ from casework.errors import (
     NotTheseBytes,
 )
 from casework.ports import Entry
-from casework.signing.pades import verify_pdf
+from casework.signing.evidence_file import Shown
+from casework.signing.verdicts import agreed, verify_pdf
 from document_capture.pdf_pages import text_of
 from protocol.ids import ItemId, MaterialId, StaffId, StepId
+from protocol.parts import PageSeen
 from protocol.states import CaseState, MaterialState
-from tests.builders import CLERK, FORM, Office, a_signature, a_step, a_visit
+from tests.builders import (
+    CLERK,
+    FORM,
+    Office,
+    a_signature,
+    a_signing,
+    a_step,
+    a_visit,
+)
 
 APPROVER = StaffId("approver")
 
@@ -45,17 +55,16 @@ async def test_what_is_signed_begins_with_the_bytes_that_were_shown(
     assert shown is not None
     before = await office.papers.read(case.id, shown)
 
-    case = await office.cases.sign(
-        case.id, shown.sha256, [1], a_signature(), a_step("sign")
-    )
+    case = await office.cases.sign(a_signing(case, shown.sha256))
 
     signed = case.document("application")
     assert signed is not None
     after = await office.papers.read(case.id, signed)
     assert after.startswith(before)
-    root = office.authority.root.certificate
-    [verdict] = await asyncio.to_thread(verify_pdf, after, root)
+    known = agreed(office.authority.root.certificate)
+    [verdict] = await asyncio.to_thread(verify_pdf, after, known)
     assert verdict.good
+    assert verdict.shown == Shown(shown.sha256, shown.size, True)
     assert case.state is CaseState.SUBMITTED
     assert len(case.number) == 14
 
@@ -65,24 +74,30 @@ async def test_other_bytes_than_the_shown_ones_are_not_signed(office: Office) ->
     case = await office.cases.accept_form(case.id, a_step("form"), CLERK)
 
     with pytest.raises(NotTheseBytes):
-        await office.cases.sign(case.id, "0" * 64, [1], a_signature(), a_step("s"))
+        await office.cases.sign(a_signing(case, "0" * 64))
 
 
 @pytest.mark.parametrize(
-    ("pages", "points"),
-    [pytest.param([], 30, id="page not seen"), pytest.param([1], 3, id="a tap")],
+    ("seconds", "points"),
+    [
+        pytest.param([], 30, id="page not seen"),
+        pytest.param([0.1], 30, id="page scrolled past"),
+        pytest.param([2.0], 3, id="a tap"),
+    ],
 )
 async def test_a_tap_or_an_unseen_page_is_no_signature(
-    office: Office, pages: list[int], points: int
+    office: Office, seconds: list[float], points: int
 ) -> None:
     case = await office.ready_for_form()
     case = await office.cases.accept_form(case.id, a_step("form"), CLERK)
     shown = case.document("application")
     assert shown is not None
 
+    pages = [PageSeen(page=1, seconds=one) for one in seconds]
+    drawn = a_signature(points)
     with pytest.raises(BadSignature):
         await office.cases.sign(
-            case.id, shown.sha256, pages, a_signature(points), a_step("s")
+            a_signing(case, shown.sha256, pages=pages, strokes=drawn)
         )
 
 
@@ -91,9 +106,7 @@ async def test_a_step_said_twice_is_applied_once(office: Office) -> None:
     application = case.document("application")
     assert application is not None
 
-    again = await office.cases.sign(
-        case.id, application.sha256, [1], a_signature(), a_step("sign")
-    )
+    again = await office.cases.sign(a_signing(case, application.sha256))
 
     assert again == case
     kinds = [
@@ -184,8 +197,8 @@ async def test_approval_issues_a_sealed_licence(office: Office) -> None:
     licence = case.document("licence")
     assert licence is not None
     pdf = await office.papers.read(case.id, licence)
-    root = office.authority.root.certificate
-    [verdict] = await asyncio.to_thread(verify_pdf, pdf, root)
+    known = agreed(office.authority.root.certificate)
+    [verdict] = await asyncio.to_thread(verify_pdf, pdf, known)
     assert verdict.good
     assert verdict.covers_all
     assert FORM["company"] in text_of(pdf)

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from casework import merkle
 from casework.archive import pack, unpack
+from casework.checks import Check
 from casework.dossier_form import KEYS, MANIFEST, Keys, read_manifest
 from casework.errors import NotFound, Unreadable
 from casework.evidence import Checkpoint, make_leaf, read_leaf
 from casework.ports import Entry
 from casework.redact import redact
-from casework.verify import Check, signatures_of
+from casework.verify import signatures_of
 from casework.verify_dossier import key_fingerprint, verify_dossier, withheld
 from protocol.ids import CaseId
 from tests.casework.made_dossiers import two_dossiers

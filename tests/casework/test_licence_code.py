@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casework import base45, cose
+from casework.checks import Check
 from casework.cose import KeySet, read_keys
 from casework.errors import BadCode, BadKeys, BadList
 from casework.licence_code import LONGEST, make_code, published_keys, read_code
@@ -19,7 +20,6 @@ from casework.licence_list import LASTS, make_list, read_list
 from casework.licence_record import CopyMark
 from casework.papers.licence import make_licence
 from casework.papers.receipt import ZONE
-from casework.verify import Check
 from casework.verify_licence import verify_code, verify_licence_pdf
 from document_capture.barcodes import read_barcodes
 from document_capture.pdf_pages import draw_page

@@ -18,7 +18,8 @@ from casework.licence_record import CopyMark
 from casework.licence_templates import LicenceTemplate
 from casework.papers.archival import embedded_source
 from casework.papers.licence import SOURCE, Drawn, make_licence
-from casework.signing.pades import seal_pdf, verify_pdf
+from casework.signing.notary import Notary
+from casework.signing.verdicts import agreed, verify_pdf
 from tests.builders import has
 from tests.licence_builders import (
     AUTHORITY,
@@ -45,7 +46,7 @@ def violations(pdf: bytes) -> list[object]:
 
 
 def sealed(pdf: bytes) -> bytes:
-    return seal_pdf(pdf, AUTHORITY.seal, AUTHORITY.root, "Seal")
+    return Notary(AUTHORITY).seal(pdf, "Seal").pdf
 
 
 def text_in(pdf: bytes) -> str:
@@ -82,7 +83,7 @@ def test_a_checker_for_archives_finds_nothing_before_and_after_the_seal(
     assert findings(pdf) == []
     # The checker does not know forms, of which a signature is one: no violation then.
     assert violations(sealed(pdf)) == []
-    [verdict] = verify_pdf(sealed(pdf), AUTHORITY.root.certificate)
+    [verdict] = verify_pdf(sealed(pdf), agreed(AUTHORITY.root.certificate))
     assert verdict.good
 
 

@@ -60,6 +60,14 @@ async def choose(page: Page, dossier: bytes) -> str:
     return str(await said.get_attribute("data-verdict"))
 
 
+async def found_by_axe(page: Page) -> list[str]:
+    await page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text("utf-8"))
+    found: list[str] = await page.evaluate(
+        "axe.run().then((one) => one.violations.map((v) => v.id))"
+    )
+    return found
+
+
 async def failing(page: Page) -> str:
     return await page.locator(".wrong").inner_text()
 
@@ -68,7 +76,9 @@ async def test_a_good_dossier_is_good_and_its_keys_are_compared(
     parts: tuple[bytes, bytes],
 ) -> None:
     async with opened() as page:
+        assert await found_by_axe(page) == []
         assert await choose(page, parts[1]) == "good"
+        assert await found_by_axe(page) == []
         await page.screenshot(path=ROOT / "var/shots/verify-good.png", full_page=True)
 
         keys, typed = page.locator("[data-keys]"), page.locator("#published")

@@ -63,7 +63,8 @@ def test_a_signature_with_too_many_points_is_refused() -> None:
         "step": "s",
         "case": "c",
         "sha256": "x",
-        "pages_seen": [1],
+        "pages": [{"page": 1, "seconds": 1.0}],
+        "declared": "touch",
         "strokes": [stroke, stroke],
     }
 

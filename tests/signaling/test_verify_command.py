@@ -9,7 +9,7 @@ from casework.errors import BadCode
 from casework.licence_list import make_list
 from casework.papers.licence import make_licence
 from casework.papers.sheet import Sheet
-from casework.signing.pades import seal_pdf
+from casework.signing.notary import Notary
 from document_capture.pdf_pages import draw_page
 from protocol.states import Standing
 from signaling.cli import main
@@ -50,7 +50,7 @@ def test_a_code_a_picture_and_a_pdf_are_told_alike(
 ) -> None:
     pdf, picture = tmp_path / "licence.pdf", tmp_path / "licence.png"
     made = make_licence(a_drawing())
-    pdf.write_bytes(seal_pdf(made, AUTHORITY.seal, AUTHORITY.root, "Seal"))
+    pdf.write_bytes(Notary(AUTHORITY).seal(made, "Seal").pdf)
     picture.write_bytes(draw_page(made, 0, 150))
     root = tmp_path / "root.der"
     root.write_bytes(AUTHORITY.root.certificate)

@@ -3,7 +3,7 @@ import { reactive, ref, shallowReactive } from "vue";
 import { ask, Refused } from "@counter/web/ask";
 import { Line, newStep } from "@counter/web/line";
 import type { Trouble } from "@counter/web/path";
-import type { FromTerminal, ItemView, Language, Leg, PaperSeen, SendChat, SessionView, ToTerminal } from "@counter/web/protocol";
+import type { FromTerminal, ItemView, Language, Leg, PageSeen, PaperSeen, Refusal, SendChat, SessionView, ToTerminal } from "@counter/web/protocol";
 import { Seat } from "@counter/web/seat";
 import { speak, words } from "@counter/web/words";
 import { isMark, markStep, ScreenNotes } from "./marks";
@@ -163,14 +163,24 @@ export function fillForm(values: Record<string, string>): void {
   if (id) say({ type: "fill-form", case: id, values });
 }
 
-export function sign(sha256: string, pages: number[], pen: Pen): void {
+export function sign(sha256: string, pages: PageSeen[], pen: Pen): void {
   const id = state.session?.case?.id;
   if (!id) return;
   state.busy = true;
   state.error = "";
   signing = newStep();
   const drawn = { strokes: pen.strokes, began_ago: pen.beganAgo };
-  say({ type: "sign-application", step: signing, case: id, sha256, pages_seen: pages, ...drawn });
+  say({ type: "sign-application", step: signing, case: id, sha256, pages, declared: "touch", ...drawn });
+}
+
+/** The applicant does not sign what was shown. */
+export function refuseToSign(sha256: string, reason: Refusal): void {
+  const id = state.session?.case?.id;
+  if (!id) return;
+  state.busy = true;
+  state.error = "";
+  signing = newStep();
+  say({ type: "refuse-to-sign", step: signing, case: id, sha256, reason });
 }
 
 /** Says something in writing to the clerk. */

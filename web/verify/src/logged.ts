@@ -36,7 +36,10 @@ function about(kind: string, facts: ReadonlyMap<string, string>): ReadonlyMap<st
       return new Map([
         ["application.pdf", facts.get("signed")],
         ["receipt.pdf", facts.get("receipt")],
+        ["strokes.escrow", facts.get("escrow")],
       ]);
+    case "application-countersigned":
+      return new Map([["application.pdf", facts.get("sealed")]]);
     case "case-decided":
     case "licence-amended":
     case "licence-renewed":

@@ -1,0 +1,71 @@
+"""What has to be true of a signing, and what is kept of it."""
+
+import hashlib
+
+import msgspec
+
+from casework.case import Case
+from casework.errors import BadSignature, NotAllowedNow, NotTheseBytes
+from casework.evidence import canonical
+from casework.signing.evidence_file import Ceremony
+from casework.signing.strokes import has_pressure, require_signature
+from protocol.ids import IDENTITY
+from protocol.messages import SignApplication
+from protocol.parts import Point
+from protocol.states import CaseState
+
+DECLARATION = "paper-declaration/1"
+"""Key and version of the text that the applicant declares to have read."""
+LEAST_SECONDS = 0.2
+"""A page that was on the screen for less than this was scrolled past, not shown."""
+COUNTERSIGNABLE = {
+    CaseState.SUBMITTED,
+    CaseState.REVIEWING,
+    CaseState.APPROVED,
+    CaseState.ISSUED,
+    CaseState.PRINTED,
+}
+"""Rules may have approved already while the applicant still reads the receipt."""
+
+
+def ceremony_of(case: Case, said: SignApplication) -> Ceremony:
+    """Return what is kept of a signing.
+
+    Raises:
+        BadSignature: a page was not shown, or the strokes are no signature.
+        NotTheseBytes: another application than the one in the case.
+    """
+    require_signature(said.strokes)
+    shown = case.document("application")
+    if shown is None or shown.sha256 != said.sha256:
+        raise NotTheseBytes("application")
+    seen = {one.page for one in said.pages if one.seconds >= LEAST_SECONDS}
+    if seen != set(range(1, shown.pages + 1)):
+        raise BadSignature("not every page was shown")
+    return Ceremony(
+        case=case.id,
+        shown_sha256=shown.sha256,
+        shown_bytes=shown.size,
+        pages=tuple(said.pages),
+        declared=f"{DECLARATION} {said.declared}",
+        language=case.language.value,
+        strokes_sha256=hashlib.sha256(stroke_bytes(said.strokes)).hexdigest(),
+        strokes_pressure=has_pressure(said.strokes),
+        identity=_identity_of(case),
+    )
+
+
+def stroke_bytes(strokes: list[list[Point]]) -> bytes:
+    """Return the strokes as canonical JSON: what is digested and put into escrow."""
+    return canonical(msgspec.to_builtins(strokes))
+
+
+def require_uncountersigned(case: Case) -> None:
+    """Raise ``NotAllowedNow`` unless the clerk can still sign below the applicant."""
+    if case.state not in COUNTERSIGNABLE or case.countersigned:
+        raise NotAllowedNow(f"countersign in state {case.state}")
+
+
+def _identity_of(case: Case) -> str:
+    found = (one.sha256 for one in case.materials if one.id == IDENTITY)
+    return next(found, "")

@@ -1,0 +1,79 @@
+"""The file in a signed PDF that tells how it came to be signed, and its proof."""
+
+import hashlib
+
+import msgspec
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+from casework.evidence import canonical
+from protocol.parts import PageSeen
+
+FORMAT = "smart-counter-signing/1"
+LARGEST = 64 * 1024
+"""Bytes of the file; ours has one thousand."""
+
+
+class Ceremony(msgspec.Struct, frozen=True, kw_only=True):
+    """How somebody came to sign: no name, no stroke, only what can be checked.
+
+    ``shown_sha256`` and ``shown_bytes`` name exactly the file that was on the
+    screen: it is the beginning of the file that holds this.
+    """
+
+    case: str
+    shown_sha256: str
+    shown_bytes: int
+    pages: tuple[PageSeen, ...]
+    declared: str
+    language: str
+    strokes_sha256: str
+    strokes_pressure: bool
+    identity: str
+    format: str = FORMAT
+
+    def file(self) -> bytes:
+        """Return the ceremony as canonical JSON."""
+        return canonical(msgspec.to_builtins(self))
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """Whether the file begins with exactly what was on the signer's screen."""
+
+    sha256: str
+    size: int
+    holds: bool
+
+
+def read_shown(reader: PdfFileReader, revision: int, pdf: bytes) -> Shown | None:
+    """Return what ``revision`` says was shown; ``None`` if it says nothing.
+
+    Only what this revision itself added counts: a later one cannot speak for it.
+    """
+    held = _attachment(reader, revision)
+    if held is None or _attachment(reader, revision - 1) == held:
+        return None
+    try:
+        told = msgspec.json.decode(held, type=Ceremony)
+    except msgspec.DecodeError:
+        return None
+    if told.format != FORMAT:
+        return None
+    begins = pdf[: told.shown_bytes]
+    holds = hashlib.sha256(begins).hexdigest() == told.shown_sha256
+    return Shown(told.shown_sha256, told.shown_bytes, holds)
+
+
+def _attachment(reader: PdfFileReader, revision: int) -> bytes | None:
+    if revision < 0:
+        return None
+    try:
+        root = reader.get_historical_root(revision)
+        names = root["/Names"]["/EmbeddedFiles"]["/Names"]
+        for at in range(1, len(names), 2):
+            held = names[at]["/EF"]["/F"].data
+            if len(held) <= LARGEST and FORMAT.encode() in held:
+                return bytes(held)
+    except (KeyError, IndexError, TypeError, AttributeError, PdfError):
+        return None
+    return None

@@ -1,0 +1,58 @@
+"""What a verdict says, one check a line."""
+
+from casework.checks import Check
+from casework.signing.verdicts import Verdict
+
+
+def lines_of(about: str, verdict: Verdict) -> list[Check]:
+    """Return the checks of one signature, in the order in which they are read."""
+    place = f"{about} {verdict.field}".strip()
+    return [
+        _prefix(place, verdict),
+        Check("check-intact", place, verdict.intact, verdict.signer),
+        _chain(place, verdict),
+        _revocation(place, verdict),
+        _time(place, verdict),
+        Check("check-changes", place, verdict.changes_allowed),
+        _trust_list(place, verdict),
+    ]
+
+
+def _prefix(place: str, verdict: Verdict) -> Check:
+    shown = verdict.shown
+    if shown is None:
+        return Check("check-revision", place, verdict.whole)
+    detail = f"{shown.size} bytes, SHA-256 {shown.sha256}"
+    return Check("check-prefix", place, verdict.whole and shown.holds, detail)
+
+
+def _chain(place: str, verdict: Verdict) -> Check:
+    return Check(
+        "check-chain", place, verdict.chain, verdict.signer, known=verdict.chain
+    )
+
+
+def _revocation(place: str, verdict: Verdict) -> Check:
+    known = verdict.revoked is not None
+    note = "" if known else "note-no-list"
+    if verdict.revoked:
+        note = "note-revoked"
+    holds = verdict.revoked is False
+    return Check("check-revocation", place, holds, known=known, note=note)
+
+
+def _time(place: str, verdict: Verdict) -> Check:
+    at = f"{verdict.at:%Y-%m-%d %H:%M:%S} UTC" if verdict.at else ""
+    note = "" if verdict.proven else "note-own-word"
+    proven = verdict.proven
+    return Check("check-time", place, proven, at, known=proven, note=note)
+
+
+def _trust_list(place: str, verdict: Verdict) -> Check:
+    anchor = verdict.anchor
+    if anchor is None:
+        return Check("check-trust-list", place, False, known=False, note="note-no-root")
+    if not anchor.list_name:
+        return Check("check-trust-list", place, True, note="note-agreement")
+    named = f"{anchor.list_name}: {anchor.name}"
+    return Check("check-trust-list", place, True, named)

@@ -1,0 +1,135 @@
+"""Signs and seals the papers of a case, with the time where there is one."""
+
+import datetime as dt
+import logging
+from collections.abc import Callable
+
+import msgspec
+
+from casework.signing.authority import Authority
+from casework.signing.certificates import Identity, issue, revocation_list
+from casework.signing.escrow import lock, public_half
+from casework.signing.evidence_file import Ceremony
+from casework.signing.pades import (
+    Box,
+    Support,
+    renew_time,
+    seal_pdf,
+    sign_by_hand,
+)
+from casework.signing.timestamps import (
+    NoTime,
+    OwnTime,
+    Stamper,
+    TimeSource,
+    machine_time,
+    timestamp,
+)
+from protocol.ids import CaseId, StaffId
+from protocol.parts import Point
+
+log = logging.getLogger(__name__)
+
+WAITING_DAYS = 7
+"""How long the certificate of one signing is valid when no time stamp is to be had.
+
+Its key is gone like any other; the longer certificate leaves the queue a week to
+get a time stamp that still lies within it.
+"""
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """A signed PDF. Without ``timed`` its time stamp is still to come (B-B)."""
+
+    pdf: bytes
+    timed: bool
+
+
+class Notary:
+    """Everything that the office signs goes through here. It works in threads."""
+
+    def __init__(
+        self,
+        authority: Authority,
+        time: TimeSource | None = None,
+        now: Callable[[], dt.datetime] = machine_time,
+        escrow: bytes = b"",
+    ) -> None:
+        """``escrow`` is the public key of whoever may read strokes."""
+        assert authority.time is not None, "made when the authority was opened"
+        self._authority = authority
+        self._time = time or OwnTime(authority.time, now)
+        self._stamper = Stamper(self._time)
+        self._now = now
+        self._escrow = escrow or public_half(authority.escrow)
+
+    def locked(self, case: CaseId, strokes: bytes) -> bytes:
+        """Return the strokes of a signature as only the escrow's holder reads them."""
+        return lock(self._escrow, case, strokes)
+
+    def timestamp(self, digest: bytes) -> bytes:
+        """Return a time stamp token (DER) for a SHA-256; raises ``NoTime``."""
+        return timestamp(self._time, digest)
+
+    def certify(
+        self, pdf: bytes, strokes: list[list[Point]], box: Box, told: Ceremony
+    ) -> Signed:
+        """Return ``pdf`` signed by the applicant with a key of this one act."""
+        subject = f"Applicant of {told.case}"
+
+        def sign(support: Support, lasts: dt.timedelta | None) -> bytes:
+            event = self._event(subject, lasts)
+            return sign_by_hand(
+                pdf, event, support, strokes=strokes, box=box, evidence=told.file()
+            )
+
+        return self._signed(sign)
+
+    def countersign(self, pdf: bytes, case: CaseId, clerk: StaffId) -> Signed:
+        """Return ``pdf`` signed by the clerk and sealed by the authority."""
+
+        def sign(support: Support, lasts: dt.timedelta | None) -> bytes:
+            event = self._event(f"Clerk {clerk} on {case}", lasts)
+            signer = support.signer(event)
+            once = seal_pdf(pdf, signer, support, "Clerk", last=False)
+            seal = support.signer(self._authority.seal)
+            return seal_pdf(once, seal, support, "Seal")
+
+        return self._signed(sign)
+
+    def seal(self, pdf: bytes, field: str) -> Signed:
+        """Return ``pdf`` with the authority's seal in ``field``."""
+
+        def sign(support: Support, _lasts: dt.timedelta | None) -> bytes:
+            seal = support.signer(self._authority.seal)
+            return seal_pdf(pdf, seal, support, field)
+
+        return self._signed(sign)
+
+    def renew(self, pdf: bytes) -> bytes:
+        """Return ``pdf`` with a time stamp over everything; raises ``NoTime``."""
+        return renew_time(pdf, self._support())
+
+    def _signed(self, sign: Callable[[Support, dt.timedelta | None], bytes]) -> Signed:
+        """Sign with time; without, if nobody gives any: no signature is ever lost."""
+        support = self._support()
+        try:
+            return Signed(sign(support, None), timed=True)
+        except NoTime:
+            log.warning("no time stamp: signed without, to be upgraded")
+        lasts = dt.timedelta(days=WAITING_DAYS)
+        return Signed(sign(support.without_time(), lasts), timed=False)
+
+    def revocation_list(self) -> bytes:
+        """Return the list (DER) as it is now: younger than every certificate."""
+        return revocation_list(self._authority.root, self._now())
+
+    def _support(self) -> Support:
+        root, lists = self._authority.root.certificate, (self.revocation_list(),)
+        return Support(root=root, lists=lists, stamper=self._stamper)
+
+    def _event(self, subject: str, lasts: dt.timedelta | None) -> Identity:
+        now, authority = self._now(), self._authority
+        if lasts is None:
+            return authority.for_one_signing(subject, now)
+        return issue(subject, authority.root, now, lasts)

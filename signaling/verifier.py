@@ -1,0 +1,105 @@
+"""Verifies PDFs of strangers in a process of its own, with little of everything."""
+
+import asyncio
+import multiprocessing
+import os
+import resource
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+import msgspec
+
+from casework.checks import Check
+from casework.errors import CaseworkError
+from casework.signing.verdicts import Known
+
+SECONDS = 15.0
+"""A paper of ours takes a fifth of one; whoever needs more wants to be slow."""
+CPU_SECONDS = 300
+"""What one process may use before it is replaced by another."""
+MEMORY = 768 * 1024 * 1024
+"""Bytes of data of the process; the libraries need a quarter of it."""
+WAITING = 8
+"""Files that may wait for their turn; more people are asked to come again."""
+POLITE = 10
+
+
+class VerifierBusy(CaseworkError):
+    """More files wait than one process checks in a reasonable time."""
+
+    code = "verifier-busy"
+
+
+class CannotVerify(CaseworkError):
+    """The file kept the verifier busy for too long, or broke it."""
+
+    code = "cannot-verify"
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """Every check of a PDF, and the report of ETSI TS 119 102-2 as XML."""
+
+    checks: list[Check]
+    report: str
+
+
+class PdfVerifier:
+    """One child process without keys or sockets; made when it is first needed."""
+
+    def __init__(self) -> None:
+        self._pool: ProcessPoolExecutor | None = None
+        self._waiting = 0
+
+    async def verify(self, pdf: bytes, known: Known) -> Verified:
+        """Return the checks of ``pdf``.
+
+        Raises:
+            VerifierBusy: too many others wait.
+            CannotVerify: it took too long or too much.
+        """
+        if self._waiting >= WAITING:
+            raise VerifierBusy
+        self._waiting += 1
+        try:
+            return await self._ask(pdf, known)
+        finally:
+            self._waiting -= 1
+
+    async def _ask(self, pdf: bytes, known: Known) -> Verified:
+        if self._pool is None:
+            # Not a fork of the server: that has threads, sockets and keys.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(1, context, initializer=_be_modest)
+        pool = self._pool
+        try:
+            answer = asyncio.wrap_future(pool.submit(_verify, pdf, known))
+            return await asyncio.wait_for(answer, SECONDS * (1 + self._waiting))
+        except (BrokenProcessPool, TimeoutError, MemoryError) as error:
+            if self._pool is pool:
+                self.close()
+            raise CannotVerify(type(error).__name__) from error
+
+    def close(self) -> None:
+        """End the child, whatever it does."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            for child in list((pool._processes or {}).values()):
+                child.kill()
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _be_modest() -> None:
+    os.nice(POLITE)
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _verify(pdf: bytes, known: Known) -> Verified:
+    from casework.signing.report import etsi_report  # noqa: PLC0415  # only the child
+    from casework.verify import checks_of, read_verdicts  # noqa: PLC0415  # as above
+
+    verdicts = read_verdicts(pdf, known)
+    found = [] if isinstance(verdicts, str) else verdicts
+    report = etsi_report(found, known.now).decode()
+    return Verified(list(checks_of("", verdicts, None)), report)

@@ -1,0 +1,72 @@
+"""``counter verify FILE.pdf``: every signature of a PDF, one check a line, offline."""
+
+import argparse
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from casework.checks import Check
+from casework.errors import Unreadable
+from casework.signing.report import etsi_report
+from casework.signing.verdicts import Known, agreed
+from casework.verify import checks_of, read_verdicts
+from protocol.texts import text
+
+
+def add_pdf_options(parser: argparse.ArgumentParser) -> None:
+    """Add what only a PDF needs."""
+    parser.add_argument("--root", help="root certificate (PEM or DER), for a PDF")
+    parser.add_argument(
+        "--crl", action="append", default=[], help="newer revocation list (PEM or DER)"
+    )
+    parser.add_argument("--report", help="write the ETSI TS 119 102-2 report here")
+
+
+def verify_pdf_file(arguments: argparse.Namespace, data: bytes) -> list[Check]:
+    """Return the checks of every signature, and write the report if one is asked."""
+    known = _known(arguments)
+    verdicts = read_verdicts(data, known)
+    if arguments.report:
+        found = [] if isinstance(verdicts, str) else verdicts
+        Path(arguments.report).write_bytes(etsi_report(found, known.now))
+    return list(checks_of("", verdicts, None))
+
+
+def _known(arguments: argparse.Namespace) -> Known:
+    lists = [_crl(Path(name).read_bytes()) for name in arguments.crl]
+    if not arguments.root:
+        return Known((), tuple(lists))
+    return agreed(_certificate(Path(arguments.root).read_bytes()), *lists)
+
+
+def _certificate(data: bytes) -> bytes:
+    try:
+        if data.startswith(b"-----"):
+            found = x509.load_pem_x509_certificate(data)
+        else:
+            found = x509.load_der_x509_certificate(data)
+    except ValueError as error:
+        raise Unreadable("root") from error
+    return found.public_bytes(Encoding.DER)
+
+
+def _crl(data: bytes) -> bytes:
+    try:
+        if data.startswith(b"-----"):
+            found = x509.load_pem_x509_crl(data)
+        else:
+            found = x509.load_der_x509_crl(data)
+    except ValueError as error:
+        raise Unreadable("revocation list") from error
+    return found.public_bytes(Encoding.DER)
+
+
+def line(check: Check, language: str) -> str:
+    """Return a check as one line of text."""
+    mark = "✓" if check.holds else "✗" if check.known else "?"
+    more = [check.detail, text(check.note, language) if check.note else ""]
+    told = "; ".join(one for one in more if one)
+    about = f": {check.about}" if check.about else ""
+    detail = f" ({told})" if told else ""
+    return f"{mark} {text(check.name, language)}{about}{detail}"
