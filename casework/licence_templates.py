@@ -29,6 +29,9 @@ COLOUR: Final = re.compile(r"^[0-9A-F]{6}$")
 CODE: Final = re.compile(r"^[0-9A-Z]{0,40}$")
 """What a code in an identifier is made of, so that it has a check character."""
 
+ADDRESS: Final = re.compile(r"^(https://[!-~]{4,70})?$")
+"""An address that is read from paper and typed."""
+
 CopyKind = Literal["original", "duplicate"]
 """正本 and 副本: the same record, on other paper."""
 
@@ -62,6 +65,8 @@ class LicenceTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     printed: CopyKind
     """The kind of copy that a Citizen's Window prints."""
     note: Text = {}
+    check_at: str = ""
+    """The address of the page that checks licences, printed on the sheet."""
     layout: Literal["landscape", "portrait"] = "landscape"
     columns: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
     colour: str = "8A6D1F"
@@ -131,6 +136,7 @@ def _require_whole(name: str, template: LicenceTemplate) -> None:
         "kind_code, issuer_code: digits and capitals": not (
             CODE.match(template.kind_code) and CODE.match(template.issuer_code)
         ),
+        "check_at: https://...": not ADDRESS.match(template.check_at),
         "colour: RRGGBB in capitals": not COLOUR.match(template.colour),
         f"identifier {template.identifier} is unknown": template.identifier
         not in IDENTIFIERS,

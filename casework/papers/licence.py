@@ -173,6 +173,9 @@ def _head(sheet: Sheet, drawn: Drawn) -> None:
     sheet.code(x, top - 22 * mm - CODE_SIDE, CODE_SIDE, drawn.code)
     y = top - 25 * mm - CODE_SIDE
     sheet.write(x + CODE_SIDE / 2, y, drawn.word("scan"), size=7, anchor="centre")
+    if template.check_at:
+        x = sheet.width - MARGIN + 2 * mm
+        sheet.write(x, y - 3.2 * mm, template.check_at, size=6, anchor="right")
 
 
 def _copy_words(drawn: Drawn) -> str:
@@ -275,7 +278,7 @@ def _foot(sheet: Sheet, drawn: Drawn) -> None:
     for language in record.languages:
         note = drawn.template.note.get(language, "")
         sheet.write(sheet.width / 2, y, note, size=7, colour=GREY, anchor="centre")
-        y -= 3.4 * mm
+        y -= 3.2 * mm
 
 
 def _day(text: str, language: Language) -> str:

@@ -181,6 +181,13 @@ def test_only_an_office_with_its_own_emblem_prints_no_specimen() -> None:
     assert "SPECIMEN" not in text_in(make_licence(own))
 
 
+def test_where_to_check_it_stands_on_the_sheet() -> None:
+    address = "https://office.example/licence-check/"
+    template = msgspec.structs.replace(the_template(), check_at=address)
+
+    assert address in text_in(make_licence(a_drawing(template=template)))
+
+
 def test_microtext_names_this_very_record() -> None:
     drawn = a_drawing()
 

@@ -59,6 +59,7 @@ def test_every_item_with_a_licence_has_its_template() -> None:
         ({"emblem_png": "AAAA"}, "emblem_png"),
         ({"fields": []}, "length"),
         ({"unknown": 1}, "unknown"),
+        ({"check_at": "http://office.example"}, "check_at"),
     ],
 )
 def test_what_is_wrong_in_a_template_is_named(
