@@ -20,6 +20,12 @@ MUST_BE_EVIDENCED: Final = frozenset(
         "application-signed",
         "case-decided",
         "licence-released",
+        "licence-amended",
+        "licence-renewed",
+        "licence-duplicated",
+        "licence-suspended",
+        "licence-restored",
+        "licence-revoked",
         "dossier-made",
     }
 )
