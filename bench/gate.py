@@ -154,7 +154,7 @@ def _cleaning() -> list[Promise]:
     sizes = (
         ("colour page at 200 dpi", 219, len(to_jpeg(finished, 85))),
         ("black-and-white page at 200 dpi", 40, len(drawn.getvalue())),
-        ("preview", 70, len(to_jpeg(preview(finished), 70))),
+        ("preview of a cleaned page", 70, len(to_jpeg(preview(finished), 70))),
     )
     raw = len(to_jpeg(page, 85)) / 1024
     told = [

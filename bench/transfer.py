@@ -148,7 +148,7 @@ async def from_shutter(
     line = f"line alone: {len(page.preview) * 8 / RATE + 2 * ONE_WAY:.3f} s"
     size, accepted = len(page.preview) / 1000, cpu + middle(whole)
     return [
-        at_most("preview", "KB", LARGEST_PREVIEW, size, NOBODY),
+        at_most("preview of 12 megapixels", "KB", LARGEST_PREVIEW, size, NOBODY),
         at_most("CPU of the shot, 12 megapixels", "ms", 200, 1000 * cpu, NOBODY),
         at_most("CPU to send it, terminal and server", "ms", 200, 1000 * work, NOBODY),
         at_most("page safe on the disk", "ms", 100, 1000 * middle(disk), NOBODY),

@@ -53,7 +53,8 @@ class Tried(msgspec.Struct, frozen=True):
 
     verifiable: bool
     right: bool
-    wrongly_sure: bool
+    wrongly_sure: bool | None
+    """``None`` where nobody told what is printed."""
     seconds: float
     peer: bool | None
     """Whether the peer says that it is valid; ``None`` if it is not installed."""
@@ -73,24 +74,29 @@ def told(name: str, tried: Sequence[Tried]) -> list[Promise]:
     share = round(100 * float(np.mean([one.right for one in wanted])), 3)
     theirs = [one.peer for one in wanted if one.peer is not None]
     found = at_least(f"{name}, {len(wanted)}", "%", LEAST_READ, share, PASSPORTEYE)
-    wrong = sum(one.wrongly_sure for one in tried)
+    known = [one.wrongly_sure for one in tried if one.wrongly_sure is not None]
+    name_of_wrong = f"{name}: wrong ones taken for right"
+    wrong = missing(name_of_wrong, "zones", 0, "truth.json")
+    if known:
+        wrong = at_most(name_of_wrong, "zones", 0, sum(known), "none")
     spent = float(np.mean([one.seconds for one in tried]))
     return [
         beside(found, 100 * float(np.mean(theirs)) if theirs else None),
-        at_most(f"{name}: wrong ones taken for right", "zones", 0, wrong, "none"),
+        wrong,
         at_most(f"{name}: CPU per zone", "s", 2, spent, "none"),
     ]
 
 
-def outcome(specimen: Specimen, zone: Mrz | None) -> tuple[bool, bool]:
+def outcome(specimen: Specimen, zone: Mrz | None) -> tuple[bool, bool | None]:
     """Return whether ``zone`` is right, and whether it is wrong and verified.
 
     Where nobody told the lines, what is verified counts as right.
     """
-    if zone is None or not zone.verified:
-        return False, False
-    right = specimen.lines in {None, zone.lines}
-    return right, not right
+    sure = zone is not None and zone.verified
+    if specimen.lines is None:
+        return sure, None
+    right = zone is not None and sure and zone.lines == specimen.lines
+    return right, sure and not right
 
 
 def _tried(ocr: Ocr, specimens: Iterator[Specimen]) -> list[Tried]:

@@ -23,13 +23,14 @@ MUST_BE_EVIDENCED: Final = frozenset(
         "licence-amended",
         "licence-renewed",
         "licence-duplicated",
-        "licence-suspended",
         "licence-restored",
-        "licence-revoked",
         "dossier-made",
     }
 )
-"""The acts that an office or an applicant can put off until there is a witness."""
+"""The acts that an office or an applicant can put off until there is a witness.
+
+To suspend or revoke a licence protects people: that never waits.
+"""
 
 
 class Guard:

@@ -137,7 +137,7 @@ class Prints:
             try:
                 await self._moves.follow(await self._moves.expired_by_now(job))
             except CaseworkError as error:
-                # It stays in the list of open jobs: a person sees it there.
+                # It stays open, and is tried again at the next start.
                 log.warning("print job: %s", error.code, extra={"job": job.id})
 
 

@@ -1,5 +1,6 @@
 """Releases an issued licence to one window, once."""
 
+import contextlib
 import hmac
 import secrets
 
@@ -21,7 +22,7 @@ from casework.ledger import Ledger, entry_of
 from casework.licences import require_in_force
 from casework.numbers import read_number
 from casework.ports import Job, JobStore
-from casework.print_job import FIT_FOR_ANOTHER
+from casework.print_job import FIT_FOR_ANOTHER, Step
 from casework.print_moves import LASTS, PrintMoves
 from casework.stock import Sheet, Stock
 from protocol.ids import CaseId, StaffId, TerminalId
@@ -29,6 +30,9 @@ from protocol.states import CaseState, JobState
 
 TRIES = 5
 """Wrong release codes after which a person has to help."""
+FORGOTTEN = 60.0
+"""Seconds after which a release that its window did not fetch no longer keeps the
+next applicant from the sheet on top: a station fetches within a second."""
 
 
 class Releases:
@@ -150,8 +154,10 @@ class Releases:
     async def _reserved(self, case: Case, job: str, terminal: TerminalId) -> str:
         spec = self._items.item(case.item).licence
         top = await self._stock.top(terminal)
-        if top is not None and top.job and not await self._is_free(top):
-            raise WindowUnsettled(top.serial)
+        if top is not None and top.job:
+            if not await self._is_free(top):
+                raise WindowUnsettled(top.serial)
+            top = await self._stock.top(terminal)  # its job has let go of it
         required = spec is not None and spec.numbered_paper
         try:
             return await self._stock.reserve(top, job, required=required)
@@ -164,7 +170,11 @@ class Releases:
             job = await self._jobs.load(sheet.job)
         except NotFound:  # a crash between reserving and releasing
             return self._moves.now() - sheet.at > LASTS
-        return (await self._moves.expired_by_now(job)).state is JobState.NOT_PRINTED
+        waited = self._moves.now() - job.at
+        if job.state is JobState.RELEASED and waited > FORGOTTEN:
+            with contextlib.suppress(ChangedMeanwhile):  # fetched at this moment
+                job = await self._moves.take(job, Step.EXPIRED)
+        return job.state is JobState.NOT_PRINTED
 
     async def _stored_job(self, case: Case, licence: Document) -> Job:
         """Return the job that the case names; a crash may have lost its row."""

@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -256,6 +257,11 @@ def _parser() -> argparse.ArgumentParser:
     taken.add_argument("--black", action="store_true", help="black and white")
     taken.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
     printer_command.add_to(commands)
+    _add_verify(commands)
+    return parser
+
+
+def _add_verify(commands: Any) -> None:
     checked = commands.add_parser(
         "verify", help=verify.__doc__, description=verify.__doc__
     )
@@ -269,7 +275,6 @@ def _parser() -> argparse.ArgumentParser:
     checked.add_argument("--keys", default="", help="fingerprint of the office's keys")
     checked.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
     add_dossier_words(commands, checked)
-    return parser
 
 
 if __name__ == "__main__":

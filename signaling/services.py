@@ -1,10 +1,7 @@
 """The one place where concrete classes meet."""
 
 import asyncio
-import contextlib
 import dataclasses
-import os
-import tempfile
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -32,7 +29,6 @@ from casework.stores.sql import SqlCaseStore
 from casework.stores.sql_events import SqlSessionEventStore
 from casework.stores.sql_keeping import SqlKeepingStore
 from casework.stores.sql_licences import SqlCopyStore
-from casework.stores.sql_log import fill_nodes
 from casework.stores.sql_records import (
     SqlJobStore,
     SqlRecordingStore,
@@ -40,13 +36,11 @@ from casework.stores.sql_records import (
     SqlVisitStore,
 )
 from casework.stores.sql_stock import SqlStockStore
-from casework.stores.tables import create_tables, open_engine
 from casework.timeline import Timeline
 from signaling.bus import Bus
-from signaling.bus_redis import RedisBus
 from signaling.calls import Calls
 from signaling.company import Company
-from signaling.embedded import embedded_valkey
+from signaling.engines import background, master_key, open_bus, open_database
 from signaling.evidence import Evidence, open_evidence
 from signaling.media.recorder import Recorder
 from signaling.media_pool import MediaPool
@@ -126,56 +120,32 @@ class Services:
         return self.readings.scans
 
 
-def master_key(folder: Path) -> bytes:
-    """Return the key that wraps all others; made on the first start.
-
-    ``COUNTER_DATA_DIR`` must not be shared with other users: who has this file
-    and the database can read everything.
-    """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / "master.key"
-    if not path.exists():
-        handle, half = tempfile.mkstemp(dir=folder)
-        with os.fdopen(handle, "wb") as file:
-            file.write(vault.new_key())
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):  # another process was faster
-            os.link(half, path)
-        Path(half).unlink()
-    key = path.read_bytes()
-    assert len(key) == vault.KEY_BYTES, "linked into place only when whole"
-    return key
-
-
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Open everything in order; on leaving, close it in the opposite order."""
     clock, keys = SystemClock(), settings.data / "keys"
     async with AsyncExitStack() as closing:
-        master, engine = master_key(keys), await _open_database(settings, closing)
-        bus = _open_bus(settings, closing)
+        master, engine = master_key(keys), await open_database(settings, closing)
+        bus = open_bus(settings, closing)
         authority = open_authority(keys, master, settings.office)
         store, objects = SqlCaseStore(engine, master), Objects(settings.objects)
-        papers = await _open_papers(store, objects, authority, settings)
-        cases = _open_cases(settings, store, papers, clock)
+        cases = await _open_cases(settings, store, objects, authority)
         board, media = Switchboard(bus), _media_pool(settings, clock)
         visit_store, terminals = SqlVisitStore(engine), SqlTerminalStore(engine)
         queue = Queue(visit_store, cases, terminals, board)
         shelf = _open_shelf(engine, master, objects)
-        photos = StockPhotos(objects, vault.derived(master, "stock"))
         timeline = Timeline(shelf.events, clock)
         proofs = open_evidence(settings, engine, store, cases, shelf, authority)
         visits = Visits(visit_store, cases, queue, board, media, timeline)
         company = Company(visit_store, store, visits, media, clock)
         calls = Calls(visit_store, shelf.recordings, visits, board, media, company)
-        _background(closing, keep_running(board), _listen(media, calls), proofs.run())
+        background(closing, keep_running(board), _listen(media, calls), proofs.run())
         yield Services(
             settings=settings,
             clock=clock,
             cases=cases,
             readings=await _open_readings(cases, clock, visits, closing),
-            printing=await _open_printing(cases, store, engine, photos),
+            printing=await _open_printing(cases, store, objects, master),
             licences=_licences(cases, engine, clock),
             visits=visits,
             calls=calls,
@@ -205,11 +175,12 @@ def _open_uploads(settings: Settings, master: bytes) -> Uploads:
     return Uploads(settings.data / "uploads", vault.derived(master, "uploads"))
 
 
-def _open_cases(
-    settings: Settings, store: SqlCaseStore, papers: Paperwork, clock: Clock
+async def _open_cases(
+    settings: Settings, store: SqlCaseStore, objects: Objects, authority: Authority
 ) -> Cases:
+    papers = await _open_papers(store, objects, authority, settings)
     items = read_catalogue(Path(settings.services_dir))
-    return Cases(Ledger(store), papers, items, clock)
+    return Cases(Ledger(store), papers, items, SystemClock())
 
 
 async def _open_readings(
@@ -226,10 +197,11 @@ async def _open_readings(
 
 
 async def _open_printing(
-    cases: Cases, store: SqlCaseStore, engine: AsyncEngine, photos: StockPhotos
+    cases: Cases, store: SqlCaseStore, objects: Objects, master: bytes
 ) -> Printing:
-    jobs, stock = SqlJobStore(engine), SqlStockStore(engine, store)
-    clock = SystemClock()
+    stock = SqlStockStore(store.engine, store)
+    photos = StockPhotos(objects, vault.derived(master, "stock"))
+    jobs, clock = SqlJobStore(store.engine), SystemClock()
     printing = Printing(cases.ledger, jobs, (stock, photos), cases.items, clock)
     await printing.prints.resume()
     return printing
@@ -253,38 +225,6 @@ async def _open_papers(
     return Paperwork(store, objects, authority, fonts)
 
 
-async def _open_database(settings: Settings, closing: AsyncExitStack) -> AsyncEngine:
-    engine = open_engine(settings.database)
-    closing.push_async_callback(engine.dispose)
-    await create_tables(engine)
-    await fill_nodes(engine)
-    return engine
-
-
-def _open_bus(settings: Settings, closing: AsyncExitStack) -> Bus:
-    """Open the bus on the Redis that is set, or on an embedded Valkey."""
-    url = settings.redis_url or closing.enter_context(
-        embedded_valkey(settings.data / "valkey")
-    )
-    bus = RedisBus(url)
-    closing.push_async_callback(bus.close)
-    return bus
-
-
-def _background(closing: AsyncExitStack, *works: Coroutine[None, None, None]) -> None:
-    """Start what runs beside the rest; stop it when the services close."""
-    running = [asyncio.create_task(work) for work in works]
-
-    async def stop() -> None:
-        # A client library may take a cancellation for a time-out: say it again.
-        while pending := [task for task in running if not task.done()]:
-            for task in pending:
-                task.cancel()
-            await asyncio.wait(pending, timeout=0.5)
-
-    closing.push_async_callback(stop)
-
-
 def _media_pool(settings: Settings, clock: Clock) -> MediaPool:
     return MediaPool(settings.controls, settings.relays(clock))
 
@@ -294,11 +234,11 @@ async def open_recorder(settings: Settings) -> AsyncIterator[Recorder]:
     """Open what the recorder process needs."""
     master = master_key(settings.data / "keys")
     async with AsyncExitStack() as closing:
-        engine = await _open_database(settings, closing)
+        engine = await open_database(settings, closing)
         visits, cases = SqlVisitStore(engine), SqlCaseStore(engine, master)
         objects = Objects(settings.objects)
         shelf = _open_shelf(engine, master, objects)
         items = read_catalogue(Path(settings.services_dir))
         retention = Retention(shelf, visits, cases, items)
-        _background(closing, sweep_hourly(retention, SystemClock()))
+        background(closing, sweep_hourly(retention, SystemClock()))
         yield Recorder(settings.journals, visits, cases, shelf.recordings, objects)

@@ -23,7 +23,7 @@ class SqlCaseStore:
     """Each method is one transaction. What is personal is sealed in ``body``."""
 
     def __init__(self, engine: AsyncEngine, master_key: bytes) -> None:
-        self._engine = engine
+        self.engine = engine
         self._master = master_key
         self.log = SqlEvidenceLog(engine, master_key)
         self.guard = Guard()
@@ -32,13 +32,13 @@ class SqlCaseStore:
         key = vault.new_key()
         row = self._row(case, key)
         row["key"] = vault.wrap(self._master, key, case.id)
-        async with self._engine.begin() as db:
+        async with self.engine.begin() as db:
             await remember_step(db, step, case.touched)
             await db.execute(cases.insert().values(row))
             await self.append_within(db, entry)
 
     async def save(self, case: Case, step: StepId | None, entry: Entry | None) -> None:
-        async with self._engine.begin() as db:
+        async with self.engine.begin() as db:
             if step is not None:
                 await remember_step(db, step, case.touched)
             wrapped = await db.scalar(sa.select(cases.c.key).filter_by(id=case.id))
@@ -59,7 +59,7 @@ class SqlCaseStore:
                 await self.append_within(db, entry)
 
     async def was_applied(self, step: StepId) -> bool:
-        async with self._engine.begin() as db:
+        async with self.engine.begin() as db:
             return bool(await db.scalar(sa.select(steps.c.id).filter_by(id=step)))
 
     async def load(self, case: CaseId) -> Case:
@@ -75,12 +75,12 @@ class SqlCaseStore:
             .order_by(cases.c.touched)
             .limit(most)
         )
-        async with self._engine.begin() as db:
+        async with self.engine.begin() as db:
             rows = (await db.execute(query)).all()
         return [self._case(row) for row in rows]
 
     async def next_serial(self, name: str) -> int:
-        async with self._engine.begin() as db:
+        async with self.engine.begin() as db:
             last = await db.scalar(sa.select(serials.c.last).filter_by(name=name))
             if last is None:
                 await db.execute(serials.insert().values(name=name, last=1))
@@ -90,7 +90,7 @@ class SqlCaseStore:
             return int(last) + 1
 
     async def key(self, case: CaseId) -> bytes:
-        async with self._engine.begin() as db:
+        async with self.engine.begin() as db:
             wrapped = await db.scalar(sa.select(cases.c.key).filter_by(id=case))
         if wrapped is None:
             raise NotFound(case)
@@ -99,7 +99,7 @@ class SqlCaseStore:
         return vault.unwrap(self._master, wrapped, case)
 
     async def append(self, entry: Entry, step: StepId | None = None) -> int:
-        async with self._engine.begin() as db:
+        async with self.engine.begin() as db:
             if step is not None:
                 await remember_step(db, step, entry.at)
             return await self.append_within(db, entry)
@@ -113,7 +113,7 @@ class SqlCaseStore:
         return await append_entry(db, self._master, entry)
 
     async def _one(self, condition: sa.ColumnElement[bool]) -> Case:
-        async with self._engine.begin() as db:
+        async with self.engine.begin() as db:
             row = (await db.execute(sa.select(cases).where(condition))).one_or_none()
         if row is None:
             raise NotFound("case")

@@ -6,6 +6,9 @@ import msgspec
 
 from counter_client.printing.disk import Disk
 
+KEPT = 30 * 86_400.0
+"""Seconds for which jobs that are over are kept; the server hands none out again."""
+
 
 class Record(msgspec.Struct, kw_only=True):
     """A job as the station's journal keeps it.
@@ -44,10 +47,14 @@ class Journal:
         self._disk = disk or Disk()
         self._records: dict[str, Record] = {}
 
-    def load(self) -> None:
-        """Read what earlier runs left."""
+    def load(self, now: float) -> None:
+        """Read what earlier runs left; forget what has long been over."""
         for path in self._folder.glob("*.json"):
             record = msgspec.json.decode(path.read_bytes(), type=Record)
+            over = record.told and not record.left_there
+            if over and now - path.stat().st_mtime > KEPT:
+                path.unlink()
+                continue
             self._records.setdefault(record.job, record)
 
     def all(self) -> list[Record]:

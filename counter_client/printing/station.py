@@ -9,6 +9,7 @@ import asyncio
 import dataclasses
 import hashlib
 import logging
+import time
 from typing import Protocol
 
 from counter_client.printing import accounts
@@ -178,7 +179,7 @@ class Station:
 
     async def resume(self) -> None:
         """Account for what was under way when the agent stopped."""
-        self._journal.load()
+        self._journal.load(time.time())
         begun = [one for one in self._journal.all() if not one.told]
         await asyncio.gather(*(self._resume_one(record) for record in begun))
 

@@ -76,7 +76,7 @@ def test_a_verified_zone_is_right_only_if_it_is_what_is_printed() -> None:
     zone = parse(lines)
 
     assert outcome(Specimen(PICTURE, lines), zone) == (True, False)
-    assert outcome(Specimen(PICTURE, None), zone) == (True, False)
+    assert outcome(Specimen(PICTURE, None), zone) == (True, None)
     assert outcome(Specimen(PICTURE, others), zone) == (False, True)
     assert outcome(Specimen(PICTURE, ()), zone) == (False, True)
     assert outcome(Specimen(PICTURE, lines), None) == (False, False)
@@ -95,6 +95,15 @@ def test_what_is_printed_wrong_or_has_no_zone_counts_only_against_us() -> None:
     assert (share.name, share.measured) == ("zones, 1", 100)
     assert (sure.measured, sure.holds) == (1, False)
     assert (share.peer, share.peer_measured) == ("PassportEye", None)
+
+
+def test_where_nobody_told_the_truth_no_wrong_zone_is_counted() -> None:
+    one = Tried(verifiable=True, right=True, wrongly_sure=None, seconds=1, peer=True)
+
+    share, sure, _ = told("zones", [one])
+
+    assert (share.measured, share.peer_measured) == (100, 100)
+    assert (sure.measured, sure.peer) == (None, "missing: truth.json")
 
 
 def test_a_folder_of_specimens_says_what_is_on_them(tmp_path: Path) -> None:

@@ -8,7 +8,13 @@ import msgspec
 import pytest
 
 from casework.case import Step as CaseStep
-from casework.errors import BooksDiffer, NotAllowedNow, PaperMissing, WindowUnsettled
+from casework.errors import (
+    BooksDiffer,
+    NotAllowedNow,
+    PaperMissing,
+    ReleaseUsed,
+    WindowUnsettled,
+)
 from casework.items import Catalogue
 from casework.ledger import Ledger, entry_of
 from casework.numbers import acceptance_number
@@ -16,6 +22,7 @@ from casework.ports import Job
 from casework.print_job import Step as JobStep
 from casework.printing import Printing
 from casework.prints import Told, Verdict
+from casework.releases import FORGOTTEN
 from casework.stock import Books, Photo
 from casework.stores.sql_stock import SqlStockStore
 from protocol.ids import CaseId, StaffId, TerminalId
@@ -142,6 +149,21 @@ async def test_a_window_with_an_unknown_sheet_prints_no_other(
     assert (await other.release()).sheet == "A0002"
     spoiled = await office.stock.sheet("A0001")
     assert (spoiled.state, spoiled.reason) == (SheetState.SPOILED, "torn")
+
+
+async def test_a_release_that_was_never_fetched_keeps_nobody_waiting(
+    window: Window, office: Office
+) -> None:
+    forgotten = await window.release()
+    other = await window.another()
+    with pytest.raises(WindowUnsettled):
+        await other.release()
+
+    office.clock.time += FORGOTTEN + 1
+
+    assert (await other.release()).sheet == forgotten.sheet
+    with pytest.raises(ReleaseUsed):
+        await office.prints.hand_out(forgotten.id, TERMINAL)
 
 
 async def test_a_reprint_takes_the_next_sheet_and_the_spoilt_one_stays_in_the_books(

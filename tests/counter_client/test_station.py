@@ -1,5 +1,6 @@
 """What a station believes of a printer, and what it leaves to a person."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from counter_client.printing.ipp import (
     one,
 )
 from counter_client.printing.jobs import Spool
-from counter_client.printing.journal import Journal
+from counter_client.printing.journal import KEPT, Journal
 from counter_client.printing.printer_attributes import job_attributes
 from counter_client.printing.station import NotTheseBytes, Patience, Station
 from tests.counter_client.papers import DIGEST, JOB, PDF, FakeOffice, sheets_in
@@ -221,6 +222,18 @@ async def test_a_job_that_the_printer_has_forgotten_is_left_to_a_person(
     await room.started_again().resume()
 
     assert room.office.told[-1] == "nobody-knows"
+
+
+async def test_a_journal_forgets_what_has_long_been_over(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    await room.print()
+    now = time.time()
+    early, late = Journal(tmp_path / "journal"), Journal(tmp_path / "journal")
+
+    early.load(now + KEPT - 60)
+    late.load(now + KEPT + 60)
+
+    assert (len(early.all()), len(late.all())) == (1, 0)
 
 
 @pytest.mark.parametrize(

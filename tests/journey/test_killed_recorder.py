@@ -20,8 +20,8 @@ from casework.stores.sql_records import SqlRecordingStore, SqlVisitStore
 from casework.stores.tables import create_tables, open_engine
 from protocol.ids import CallId, StepId
 from protocol.states import CallState, RecordingState
+from signaling.engines import master_key
 from signaling.media.journal_file import OVER, journal_key
-from signaling.services import master_key
 from signaling.settings import Settings
 from tests.builders import a_visit
 from tests.signaling.media.films import decoded

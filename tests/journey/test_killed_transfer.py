@@ -17,7 +17,7 @@ from casework.stores.sql import SqlCaseStore
 from casework.stores.tables import open_engine
 from protocol.ids import CaseId, MaterialId
 from signaling.child import Child
-from signaling.services import master_key
+from signaling.engines import master_key
 from tests.builders import FONTS, ROOT
 from tests.signaling.site import Site, a_call
 from tests.tap import Tap

@@ -2,9 +2,11 @@
 
 import base64
 import datetime as dt
+import hashlib
 from typing import Any
 
 import cv2
+import msgspec
 import numpy as np
 
 from casework.case import Case, Document
@@ -74,11 +76,25 @@ async def a_desk(site: Site) -> Desk:
     await site.sign_in("supervisor")
     [terminal] = await site.services.terminals.all()
     desk = Desk(site, terminal.id)
-    store = site.services.cases.ledger.store
-    licence = Document("licence", "somewhere", "d" * 64, 1000, 1)
-    desk.case = a_case(
-        CaseState.ISSUED, number=NUMBER, release_code=CODE, documents=(licence,)
-    )
-    entry = entry_of("case-opened", desk.case, "clerk", {})
-    await store.add(desk.case, a_step("open"), entry)
+    desk.case = await an_issued_case(site, b"%PDF-1.7")
     return desk
+
+
+async def an_issued_case(site: Site, pdf: bytes) -> Case:
+    """Return a case whose licence, ``pdf``, waits to be printed."""
+    case = a_case()
+    store = site.services.cases.ledger.store
+    entry = entry_of("case-opened", case, "clerk", {})
+    await store.add(case, a_step("open"), entry)
+    key = await site.services.papers.keep_bytes(case.id, "licence", pdf)
+    digest = hashlib.sha256(pdf).hexdigest()
+    issued = msgspec.structs.replace(
+        case,
+        state=CaseState.ISSUED,
+        number=NUMBER,
+        release_code=CODE,
+        documents=(Document("licence", key, digest, len(pdf), 1),),
+        version=case.version + 1,
+    )
+    await store.save(issued, None, None)
+    return issued

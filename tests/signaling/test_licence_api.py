@@ -21,7 +21,9 @@ from tests.signaling.site import Site
 
 
 async def issued(site: Site) -> Case:
-    case = a_case(CaseState.SUBMITTED, number=NUMBER, form=FORM)
+    now = time.time()
+    more: dict[str, Any] = {"opened": now, "touched": now, "form": FORM}
+    case = a_case(CaseState.SUBMITTED, number=NUMBER, **more)
     services = site.services
     entry = a_case_entry(case)
     await services.cases.ledger.store.add(case, a_step("add"), entry)

@@ -1,7 +1,7 @@
 /** Draws the page. Words of others are only ever text, never markup. */
 import "./check.css";
 import type { Language } from "../../protocol";
-import { guess, LANGUAGES, speak, spoken, t } from "../../phone/src/words";
+import { guess, LANGUAGES, speak, spoken, t } from "../../plain";
 import { fromList, published, type Published, status, type Status } from "./office.ts";
 import { readPicture, seen } from "./picture.ts";
 import { check, type Claims, type Verdict } from "./token.ts";
