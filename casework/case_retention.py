@@ -19,7 +19,7 @@ from casework.log_ports import CaseShelf, Gone
 from casework.ports import Entry, ObjectStore
 from casework.retention import AT_ONCE, BY, DAY, Shelf
 from protocol.ids import CaseId
-from protocol.states import Language
+from protocol.states import Language, Standing
 from protocol.texts import text
 
 log = logging.getLogger(__name__)
@@ -33,8 +33,20 @@ def certificate_name(number: str) -> str:
     return f"deletions/{number}.zip"
 
 
+def ended_at(case: Case) -> float | None:
+    """Return since when nobody needs a case any more; ``None``: somebody still may.
+
+    That is its last change; with a licence that has a last day not before that day,
+    and with one that holds without end never, unless it was revoked.
+    """
+    licence = case.licence
+    if licence is None or licence.standing is Standing.REVOKED:
+        return case.touched
+    return max(case.touched, licence.ends) if licence.ends else None
+
+
 class CaseRetention:
-    """Deletes cases whose time is up, except those with a recording under hold."""
+    """Deletes cases whose time is up; not those with a recording under hold."""
 
     def __init__(
         self,
@@ -84,8 +96,8 @@ class CaseRetention:
         before, after = now - shortest * DAY + 1, (0.0, CaseId(""))
         while part := await self._cases.untouched(before, after, AT_ONCE):
             for case in part:
-                days = self._days(case)
-                if case.touched + days * DAY <= now:
+                days, ended = self._days(case), ended_at(case)
+                if ended is not None and ended + days * DAY <= now:
                     yield case, days
             after = (part[-1].touched, part[-1].id)
 

@@ -80,7 +80,7 @@ class ServiceItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     recording_days: Annotated[int, msgspec.Meta(ge=1, le=36_500)] = RECORDING_DAYS
     """How long the recording of a visit is kept, counted from its end."""
     case_days: Annotated[int, msgspec.Meta(ge=1, le=36_500)] = CASE_DAYS
-    """How long a case is kept, counted from its last change."""
+    """How long a case is kept, from its last change or its licence's last day."""
     materials: list[MaterialSpec] = []
     form: dict[str, Any] = {}
     licence: LicenceSpec | None = None

@@ -14,18 +14,20 @@ from casework.case_retention import (
     DELETED,
     CaseRetention,
     certificate_name,
+    ended_at,
 )
 from casework.dossier_form import MANIFEST, read_manifest
 from casework.errors import CaseDestroyed, NotFound
 from casework.evidence import read_leaf
 from casework.items import CASE_DAYS
+from casework.licence import Licence
 from casework.recording import Recording
 from casework.retention import DAY, Shelf
 from casework.stores.sql_case_shelf import SqlCaseShelf
 from casework.verify_dossier import verify_dossier
 from protocol.ids import CallId
-from protocol.states import RecordingState
-from tests.builders import FORM, Office, a_visit
+from protocol.states import CaseState, RecordingState, Standing
+from tests.builders import FORM, NOON, Office, a_case, a_visit
 
 CALL = CallId("a" * 32)
 
@@ -138,6 +140,17 @@ async def test_what_could_not_be_finished_is_finished_the_next_time(
     kinds = [one.said.kind for one in await office.store.entries(case.id)]
     assert kinds.count(DELETED) == 1
     assert await office.objects.get(certificate_name(case.number))
+
+
+def test_a_case_is_needed_as_long_as_its_licence_may_hold() -> None:
+    licence = Licence(identifier="L1", edition=1, issued=NOON, ends=NOON + DAY)
+    kept = a_case(CaseState.PRINTED, licence=licence)
+    endless = msgspec.structs.replace(licence, ends=0.0)
+    revoked = msgspec.structs.replace(endless, standing=Standing.REVOKED)
+
+    assert ended_at(kept) == NOON + DAY
+    assert ended_at(msgspec.structs.replace(kept, licence=endless)) is None
+    assert ended_at(msgspec.structs.replace(kept, licence=revoked)) == NOON
 
 
 async def test_another_case_is_not_touched(office: Office) -> None:
