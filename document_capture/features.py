@@ -111,8 +111,7 @@ class _Edges:
         offsets = np.array([-FAR, -NEAR, NEAR, FAR])[:, None]
         points = on[:, :, :, None] + offsets * inward[:, :, None, None]
         lab = sampled(view.lab, points).astype(np.float64)
-        limit = np.array(view.size) - 1
-        inside = ((on >= 0) & (on <= limit)).all(axis=-1)
+        inside = ((on >= 0) & (on <= np.array(view.size) - 1)).all(axis=-1)
         seen = inside.mean(axis=2) >= SEEN
         self.unseen = (~seen).mean(axis=1)
         change = lab[:, :, :, 2] - lab[:, :, :, 1]
