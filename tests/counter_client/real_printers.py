@@ -137,26 +137,49 @@ async def an_eve_printer() -> AsyncIterator[EvePrinter]:
     """Run ``ippeveprinter`` on the loopback, with a bus and an Avahi of its own."""
     port = free_ports(1)[0]
     with a_folder() as folder, contextlib.ExitStack() as parts:
-        (folder / "bus.conf").write_text(BUS.format(folder=folder))
-        (folder / "avahi.conf").write_text(AVAHI)
         script = folder / "print"
         script.write_text(PRINT.format(folder=folder))
         script.chmod(0o755)
         (folder / "spool").mkdir()
-        bus, log = f"unix:path={folder}/bus", folder / "log"
-        words = ["dbus-daemon", f"--config-file={folder}/bus.conf"]
-        parts.enter_context(_running([*words, "--nofork", "--nopidfile"], log))
-        while not (folder / "bus").exists():  # noqa: ASYNC110  # another process
-            await asyncio.sleep(0.05)
-        words = ["avahi-daemon", "-f", str(folder / "avahi.conf"), "--no-drop-root"]
-        words += ["--no-rlimits", "--no-chroot", "--no-proc-title"]
-        parts.enter_context(_running(words, log, DBUS_SYSTEM_BUS_ADDRESS=bus))
-        await asyncio.sleep(1.0)  # it says to nobody that it is ready
+        log = folder / "log"
+        env = await _with_dns_sd(folder, parts, log)
         words = ["ippeveprinter", "-k", "-d", str(folder / "spool"), "-c", str(script)]
         words += ["-p", str(port), "-n", "localhost", "-f", "application/pdf", "Eve"]
-        parts.enter_context(_running(words, log, DBUS_SYSTEM_BUS_ADDRESS=bus))
+        parts.enter_context(_running(words, log, **env))
         await _until_there(port)
         yield EvePrinter(folder, port)
+
+
+async def _with_dns_sd(
+    folder: Path, parts: contextlib.ExitStack, log: Path
+) -> dict[str, str]:
+    """Have an Avahi on the loopback; return what tells a program of it.
+
+    There can be one on a machine: where it runs already, it is used.
+    """
+    if avahi_runs():
+        return {}
+    (folder / "bus.conf").write_text(BUS.format(folder=folder))
+    (folder / "avahi.conf").write_text(AVAHI)
+    words = ["dbus-daemon", f"--config-file={folder}/bus.conf"]
+    parts.enter_context(_running([*words, "--nofork", "--nopidfile"], log))
+    while not (folder / "bus").exists():  # noqa: ASYNC110  # another process
+        await asyncio.sleep(0.05)
+    env = {"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={folder}/bus"}
+    words = ["avahi-daemon", "-f", str(folder / "avahi.conf"), "--no-drop-root"]
+    words += ["--no-rlimits", "--no-chroot", "--no-proc-title"]
+    parts.enter_context(_running(words, log, **env))
+    await asyncio.sleep(1.0)  # it says to nobody that it is ready
+    return env
+
+
+def avahi_runs() -> bool:
+    """Return whether an Avahi runs on this machine."""
+    try:
+        os.kill(int(Path("/run/avahi-daemon/pid").read_text()), 0)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 @contextlib.asynccontextmanager
