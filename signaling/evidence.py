@@ -103,7 +103,8 @@ def open_evidence(
     witness = ObjectWitness(settings.witness, public)
     kept = SqlCheckpointStore(engine)
     root = authority.root.certificate
-    checkpoints = Checkpoints(store.log, kept, signer, root)
+    stamp = cases.papers.notary.timestamp
+    checkpoints = Checkpoints(store.log, kept, signer, root, stamp)
     dossiers = Dossiers(cases, Sessions(shelf), checkpoints)
     kept_cases = SqlCaseShelf(engine, store)
     return Evidence(

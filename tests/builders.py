@@ -200,6 +200,7 @@ class Office:
             SqlCheckpointStore(self.engine),
             self.authority.log_signer(),
             self.authority.root.certificate,
+            self.papers.notary.timestamp,
         )
         sessions = Sessions(self.shelf)
         self.dossiers = Dossiers(self.cases, sessions, self.checkpoints)

@@ -103,7 +103,8 @@ async def handed_out(office: Office) -> Job:
 
 
 async def logged(office: Office) -> list[str]:
-    return [entry.leaf.decode() for entry in await office.store.entries()]
+    said = [entry.said for entry in await office.store.entries()]
+    return [msgspec.json.encode(one).decode() for one in said]
 
 
 async def test_a_hundred_guesses_at_once_are_five_guesses(office: Office) -> None:

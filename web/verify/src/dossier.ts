@@ -1,6 +1,6 @@
 /** Checks a dossier as `counter verify` does, but for the signatures inside the PDFs. */
 import { Unreadable, unpack, type Members } from "./archive";
-import { factDigest, fromBase64, hex, readCheckpoint, rootFromProof, sha256, toBase64 } from "./log";
+import { factDigest, fromBase64, hex, readCheckpoint, rootFromProof, sha256, toBase64, utf8 } from "./log";
 import { wasLogged, type Said } from "./logged";
 import { fingerprint, readLeaf, readManifest, type Leaf, type Manifest, type Proved } from "./manifest";
 
@@ -36,7 +36,7 @@ export async function verify(data: Uint8Array): Promise<Verdict> {
   checks.push(...(await logged(manifest, leaves)));
   checks.push(...(await facts(manifest, leaves)));
   checks.push(...ofOneCase(manifest, leaves));
-  checks.push(...made(manifest, own));
+  checks.push(...(await made(manifest, own)));
   checks.push(...(await files(manifest, leaves, members)));
   return { checks, fingerprint: own, manifest, leaves, members };
 }
@@ -101,12 +101,14 @@ function ofOneCase(manifest: Manifest, leaves: readonly (Leaf | null)[]): Check[
   return found;
 }
 
-function made(manifest: Manifest, own: string): Check[] {
+async function made(manifest: Manifest, own: string): Promise<Check[]> {
   const said = shown(manifest.entries.at(-1));
   const found = ["keys", "timestamped"].filter((name) => !said.has(name)).map((name) => check("check-fact", name, false));
   found.push(check("check-logged-keys", "keys", said.get("keys") === own));
   const token = fromBase64(manifest.timestamp);
-  const whole = token.length > 0 && toBase64(token) === manifest.timestamp;
+  // Whose word it is, the command checks; here only that it speaks of this checkpoint.
+  const imprint = hex(await sha256(utf8(manifest.checkpoint)));
+  const whole = hex(token).includes(imprint) && toBase64(token) === manifest.timestamp;
   const stamped = said.get("timestamped") === "yes";
   found.push(check("check-timestamp", "checkpoint", stamped ? whole : !manifest.timestamp, stamped ? "" : "none was made"));
   return found;
