@@ -200,7 +200,7 @@ def _said_of_files(leaf: dict[str, Any]) -> dict[str, str]:
         case "material-bound":
             name = f"material-{facts.get('material')}.pdf"
             return {name: str(facts.get("sha256"))}
-        case "application-made":
+        case "application-made" | "application-countersigned":
             return {"application.pdf": str(facts.get("sha256"))}
         case "application-signed":
             signed, receipt = str(facts.get("signed")), str(facts.get("receipt"))
@@ -210,8 +210,8 @@ def _said_of_files(leaf: dict[str, Any]) -> dict[str, str]:
                 "receipt.pdf": receipt,
                 STROKES: locked,
             }
-        case "application-countersigned":
-            return {"application.pdf": str(facts.get("sealed"))}
+        case "document-stamped":
+            return {f"{facts.get('name')}.pdf": str(facts.get("sha256"))}
         case "case-decided" if "licence" in facts:
             return {"licence.pdf": str(facts.get("licence"))}
         case _:

@@ -25,6 +25,7 @@ from casework.scans import Scans
 from casework.session_ports import KeepingStore
 from casework.signing.authority import Authority, open_authority
 from casework.signing.notary import Notary
+from casework.stamps import Stamps
 from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
 from casework.stores.sql_events import SqlSessionEventStore
@@ -35,6 +36,7 @@ from casework.stores.sql_records import (
     SqlTerminalStore,
     SqlVisitStore,
 )
+from casework.stores.sql_stamps import SqlDueStore
 from casework.stores.tables import create_tables, open_engine
 from casework.timeline import Timeline
 from signaling.bus import Bus
@@ -48,6 +50,7 @@ from signaling.presence import Presence
 from signaling.queue import Queue
 from signaling.reader import PageReader
 from signaling.readings import Readings
+from signaling.seal_watch import Watch
 from signaling.settings import Settings
 from signaling.sweeper import sweep_hourly
 from signaling.switchboard import Switchboard, keep_running
@@ -131,8 +134,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         bus = _open_bus(settings, closing)
         authority = open_authority(keys, master, settings.office)
         store, objects = SqlCaseStore(engine, master), Objects(settings.objects)
-        papers = await _open_papers(store, objects, authority, settings)
-        cases = _open_cases(settings, store, papers, clock)
+        cases = await _open_cases(settings, store, objects, authority, clock)
         board, media = Switchboard(bus), _media_pool(settings, clock)
         visit_store, terminals = SqlVisitStore(engine), SqlTerminalStore(engine)
         queue = Queue(visit_store, cases, terminals, board)
@@ -142,12 +144,13 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         company = Company(visit_store, store, visits, media, clock)
         calls = Calls(visit_store, recordings, visits, board, media, company)
         _background(closing, keep_running(board), _listen(media, calls))
+        _background(closing, _watch(authority, cases, engine, clock))
         yield Services(
             settings=settings,
             clock=clock,
             cases=cases,
             readings=_open_readings(cases, clock, visits, closing),
-            outcomes=_outcomes(cases, SqlJobStore(engine), papers, clock),
+            outcomes=_outcomes(cases, SqlJobStore(engine), clock),
             visits=visits,
             calls=calls,
             company=company,
@@ -157,7 +160,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             recordings=recordings,
             timeline=timeline,
             keeping=SqlKeepingStore(engine),
-            papers=papers,
+            papers=cases.papers,
             objects=objects,
             uploads=_open_uploads(settings, master),
             authority=authority,
@@ -171,9 +174,14 @@ def _open_uploads(settings: Settings, master: bytes) -> Uploads:
     return Uploads(settings.data / "uploads", vault.derived(master, "uploads"))
 
 
-def _open_cases(
-    settings: Settings, store: SqlCaseStore, papers: Paperwork, clock: Clock
+async def _open_cases(
+    settings: Settings,
+    store: SqlCaseStore,
+    objects: Objects,
+    authority: Authority,
+    clock: Clock,
 ) -> Cases:
+    papers = await _open_papers(store, objects, authority, settings)
     items = read_catalogue(Path(settings.services_dir))
     return Cases(Ledger(store), papers, items, clock)
 
@@ -189,10 +197,15 @@ def _open_readings(
     return readings
 
 
-def _outcomes(
-    cases: Cases, jobs: SqlJobStore, papers: Paperwork, clock: Clock
-) -> Outcomes:
-    return Outcomes(cases.ledger, jobs, papers, cases.items, clock)
+def _outcomes(cases: Cases, jobs: SqlJobStore, clock: Clock) -> Outcomes:
+    return Outcomes(cases.ledger, jobs, cases.papers, cases.items, clock)
+
+
+def _watch(
+    authority: Authority, cases: Cases, engine: AsyncEngine, clock: Clock
+) -> Coroutine[None, None, None]:
+    stamps = Stamps(cases.ledger, cases.papers, SqlDueStore(engine), clock)
+    return Watch(authority, stamps, clock).run()
 
 
 def _listen(media: MediaPool, calls: Calls) -> Coroutine[None, None, None]:

@@ -100,6 +100,14 @@ codes = sa.Table(
     sa.Column("expires", sa.Float, nullable=False),
 )
 
+stamps = sa.Table(
+    "stamps",
+    metadata,
+    sa.Column("case", sa.String(32), primary_key=True),
+    sa.Column("name", sa.String(16), primary_key=True),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+)
+
 
 def open_engine(url: str) -> AsyncEngine:
     """Return an engine for ``url``; SQLite is set to WAL and full synchronisation."""
