@@ -94,13 +94,17 @@ AT_THE_COUNTER = frozenset({State.OPENED, State.IDENTIFIED, State.COLLECTING})
 
 
 class Document(msgspec.Struct, frozen=True):
-    """A PDF made for the case. ``key`` is its place in the object store."""
+    """A PDF made for the case. ``key`` is its place in the object store.
+
+    ``untimed``: it was signed while no time stamp was to be had, and waits for one.
+    """
 
     name: str
     key: str
     sha256: str
     size: int
     pages: int
+    untimed: bool = False
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):

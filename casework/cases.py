@@ -258,7 +258,7 @@ class Cases:
             new = now.with_document(document, self.clock.now())
             return msgspec.structs.replace(new, countersigned=by)
 
-        facts = {"signed": old.sha256 if old else "", "sealed": document.sha256}
+        facts = {"signed": old.sha256 if old else "", "sha256": document.sha256}
         return await self.ledger.change(
             case, change, "application-countersigned", by, step, facts
         )

@@ -6,7 +6,10 @@ of everybody else go on meanwhile.
 
 import asyncio
 import hashlib
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+
+import msgspec
 
 from casework import vault
 from casework.case import Case, Document
@@ -22,9 +25,12 @@ from casework.papers.receipt import make_receipt
 from casework.ports import CaseStore, ObjectStore
 from casework.signing.authority import Authority
 from casework.signing.evidence_file import Ceremony
-from casework.signing.notary import Notary
+from casework.signing.notary import Notary, Signed
 from protocol.ids import CaseId, StaffId
 from protocol.parts import Point
+
+OnSigned = Callable[[CaseId, str, bool], Awaitable[None]]
+"""Is told of every signed paper, before the case is."""
 
 
 class Paperwork:
@@ -43,6 +49,11 @@ class Paperwork:
         self._authority = authority
         self._fonts = fonts_folder
         self.notary = notary or Notary(authority)
+        self._on_signed: OnSigned | None = None
+
+    def tell_signed(self, told: OnSigned) -> None:
+        """Have ``told`` called with case, name and whether it has its time stamp."""
+        self._on_signed = told
 
     async def application(self, case: Case, item: ServiceItem) -> Document:
         """Make the application from the form, not yet signed."""
@@ -63,7 +74,7 @@ class Paperwork:
         pdf = await self.read(case.id, shown)
         certify = self.notary.certify
         done = await asyncio.to_thread(certify, pdf, strokes, SIGNATURE_BOX, told)
-        return await self._keep(case.id, "application", done.pdf, shown.pages)
+        return await self._keep_signed(case.id, "application", done, shown.pages)
 
     async def escrowed(self, case: CaseId, strokes: bytes) -> tuple[str, str]:
         """Keep strokes so that only the escrow's holder reads them.
@@ -81,12 +92,12 @@ class Paperwork:
             raise NotFound("application")
         pdf = await self.read(case.id, signed)
         done = await asyncio.to_thread(self.notary.countersign, pdf, case.id, by)
-        return await self._keep(case.id, "application", done.pdf, signed.pages)
+        return await self._keep_signed(case.id, "application", done, signed.pages)
 
     async def receipt(self, case: Case, item: ServiceItem) -> Document:
         """Make the receipt of a submitted case, sealed."""
-        pdf, pages = await asyncio.to_thread(self._make_receipt, case, item)
-        return await self._keep(case.id, "receipt", pdf, pages)
+        done, pages = await asyncio.to_thread(self._make_receipt, case, item)
+        return await self._keep_signed(case.id, "receipt", done, pages)
 
     async def licence(
         self,
@@ -101,12 +112,18 @@ class Paperwork:
             MissingGlyph: a character of it is in no font.
             LicenceTooLong: it does not fit on its paper.
         """
-        pdf = await asyncio.to_thread(self._make_licence, record, copy, template)
-        return await self._keep(case, "licence", pdf, 1)
+        done = await asyncio.to_thread(self._make_licence, record, copy, template)
+        return await self._keep_signed(case, "licence", done, 1)
 
     def published_codes(self) -> bytes:
         """Return the keys with which anybody checks the codes of our licences."""
         return published_keys(self._authority, "").encoded()
+
+    async def stamped(self, case: Case, old: Document) -> Document:
+        """Put one more time stamp over a signed PDF; raises ``NoTime``."""
+        pdf = await self.read(case.id, old)
+        done = Signed(await asyncio.to_thread(self.notary.renew, pdf), timed=True)
+        return await self._keep_signed(case.id, old.name, done, old.pages)
 
     async def keep_bytes(self, case: CaseId, name: str, data: bytes) -> str:
         """Seal and store ``data``; return its key in the object store.
@@ -151,18 +168,27 @@ class Paperwork:
         fonts.load_fonts(self._fonts)
         return make_application(case, item)
 
-    def _make_receipt(self, case: Case, item: ServiceItem) -> tuple[bytes, int]:
+    def _make_receipt(self, case: Case, item: ServiceItem) -> tuple[Signed, int]:
         fonts.load_fonts(self._fonts)
         pdf, pages = make_receipt(case, item)
-        return self.notary.seal(pdf, "Receipt").pdf, pages
+        return self.notary.seal(pdf, "Receipt"), pages
 
     def _make_licence(
         self, record: LicenceRecord, copy: CopyMark, template: LicenceTemplate
-    ) -> bytes:
+    ) -> Signed:
         fonts.load_fonts(self._fonts)
         code = make_code(record, copy, code_signer(self._authority))
         pdf = make_licence(Drawn(record, copy, template, code))
-        return self.notary.seal(pdf, "Seal").pdf
+        return self.notary.seal(pdf, "Seal")
+
+    async def _keep_signed(
+        self, case: CaseId, name: str, done: Signed, pages: int
+    ) -> Document:
+        # Before the case knows the paper: what a crash leaves over is dropped.
+        if self._on_signed is not None:
+            await self._on_signed(case, name, done.timed)
+        kept = await self._keep(case, name, done.pdf, pages)
+        return msgspec.structs.replace(kept, untimed=not done.timed)
 
     async def _keep(self, case: CaseId, name: str, pdf: bytes, pages: int) -> Document:
         key = await self.keep_bytes(case, name, pdf)

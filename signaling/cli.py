@@ -50,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(
         level=arguments.log.upper(), format="%(levelname)s %(name)s %(message)s"
     )
+    # What pyHanko warns of is a finding, and is told as one.
+    logging.getLogger("pyhanko").setLevel(logging.ERROR)
     commands = {
         "run": run,
         "server": server,

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import msgspec
 from aiohttp import web
 
+from casework.signing.authority import Authority
 from protocol.states import CallState, TicketState
 from signaling.media_link import MediaLink
 from signaling.services import Services
@@ -63,12 +64,21 @@ async def collect(services: Services) -> list[Metric]:
     return [
         Metric("counter_tickets_waiting", "Applicants who wait.", *_alone(waiting)),
         Metric("counter_calls", "Calls by state.", "gauge", "state", found),
+        of_keys(services.authority, services.clock.now()),
         *of_workers(services.media.links),
     ]
 
 
 def _alone(value: float) -> tuple[str, str, list[tuple[str, float]]]:
     return "gauge", "", [("", value)]
+
+
+def of_keys(authority: Authority, now: float) -> Metric:
+    """Return how many days each key of the office can still be used."""
+    ends = authority.ends().items()
+    left = [(name, (end.timestamp() - now) / 86400) for name, end in ends]
+    says = "Days until a key's certificate ends."
+    return Metric("counter_key_days_left", says, "gauge", "key", left)
 
 
 def of_workers(links: list[MediaLink]) -> list[Metric]:

@@ -24,6 +24,7 @@ from casework.scans import Scans
 from casework.session_ports import KeepingStore
 from casework.signing.authority import Authority, open_authority
 from casework.signing.notary import Notary
+from casework.stamps import Stamps
 from casework.stock_photos import StockPhotos
 from casework.stores.objects import Objects
 from casework.stores.sql import SqlCaseStore
@@ -36,6 +37,7 @@ from casework.stores.sql_records import (
     SqlTerminalStore,
     SqlVisitStore,
 )
+from casework.stores.sql_stamps import SqlDueStore
 from casework.stores.sql_stock import SqlStockStore
 from casework.timeline import Timeline
 from signaling.bus import Bus
@@ -49,6 +51,7 @@ from signaling.presence import Presence
 from signaling.queue import Queue
 from signaling.reader import PageReader
 from signaling.readings import Readings
+from signaling.seal_watch import Watch
 from signaling.settings import Settings
 from signaling.sweeper import sweep_hourly
 from signaling.switchboard import Switchboard, keep_running
@@ -140,6 +143,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         visits = Visits(visit_store, cases, queue, board, media, timeline)
         company = Company(visit_store, store, visits, media, clock)
         calls = Calls(visit_store, shelf.recordings, visits, board, media, company)
+        background(closing, _watch(authority, cases, engine, clock))
         background(closing, keep_running(board), _listen(media, calls), proofs.run())
         yield Services(
             settings=settings,
@@ -211,6 +215,13 @@ async def _open_printing(
 def _licences(cases: Cases, engine: AsyncEngine, clock: Clock) -> Licences:
     stores = SqlJobStore(engine), SqlCopyStore(engine)
     return Licences(cases.ledger, stores, cases.papers, cases.items, clock)
+
+
+def _watch(
+    authority: Authority, cases: Cases, engine: AsyncEngine, clock: Clock
+) -> Coroutine[None, None, None]:
+    stamps = Stamps(cases.ledger, cases.papers, SqlDueStore(engine), clock)
+    return Watch(authority, stamps, clock).run()
 
 
 def _listen(media: MediaPool, calls: Calls) -> Coroutine[None, None, None]:

@@ -1,6 +1,7 @@
 """Verifies PDFs of strangers in a process of its own, with little of everything."""
 
 import asyncio
+import logging
 import multiprocessing
 import os
 import resource
@@ -89,6 +90,7 @@ class PdfVerifier:
 
 
 def _be_modest() -> None:
+    logging.getLogger("pyhanko").setLevel(logging.ERROR)  # its warnings are findings
     os.nice(POLITE)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))

@@ -9,9 +9,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from casework.checks import Check
 from casework.errors import Unreadable
 from casework.signing.report import etsi_report
-from casework.signing.verdicts import Known, agreed
+from casework.signing.timestamps import machine_time
+from casework.signing.trust_lists import BadTrustList, read_list
+from casework.signing.verdicts import Anchor, Known
 from casework.verify import checks_of, read_verdicts
 from protocol.texts import text
+
+TRUST = "KEY:FILE, a signed trust list and its publisher's key in hexadecimal"
 
 
 def add_pdf_options(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +24,7 @@ def add_pdf_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--crl", action="append", default=[], help="newer revocation list (PEM or DER)"
     )
+    parser.add_argument("--trust", action="append", default=[], help=TRUST)
     parser.add_argument("--report", help="write the ETSI TS 119 102-2 report here")
 
 
@@ -34,10 +39,20 @@ def verify_pdf_file(arguments: argparse.Namespace, data: bytes) -> list[Check]:
 
 
 def _known(arguments: argparse.Namespace) -> Known:
-    lists = [_crl(Path(name).read_bytes()) for name in arguments.crl]
-    if not arguments.root:
-        return Known((), tuple(lists))
-    return agreed(_certificate(Path(arguments.root).read_bytes()), *lists)
+    lists = tuple(_crl(Path(name).read_bytes()) for name in arguments.crl)
+    anchors = [anchor for given in arguments.trust for anchor in _listed(given)]
+    if arguments.root:
+        anchors.append(Anchor(_certificate(Path(arguments.root).read_bytes())))
+    return Known(tuple(anchors), lists)
+
+
+def _listed(given: str) -> list[Anchor]:
+    key, _, name = given.partition(":")
+    try:
+        public = bytes.fromhex(key)
+    except ValueError as error:
+        raise BadTrustList("key") from error
+    return read_list(Path(name).read_bytes(), public, machine_time())
 
 
 def _certificate(data: bytes) -> bytes:

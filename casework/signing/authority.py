@@ -12,7 +12,13 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework import vault
-from casework.signing.certificates import Identity, Purpose, issue, make_root
+from casework.signing.certificates import (
+    Identity,
+    Purpose,
+    ends,
+    issue,
+    make_root,
+)
 from casework.signing.escrow import new_key
 
 FILE = "authority.sealed"
@@ -50,6 +56,11 @@ class Authority(msgspec.Struct, frozen=True):
         Law of the PRC, article 13, conditions 1 and 2).
         """
         return issue(subject, self.root, now, dt.timedelta(minutes=EVENT_MINUTES))
+
+    def ends(self) -> dict[str, dt.datetime]:
+        """Return until when each key with a certificate can be used."""
+        held = {"root": self.root, "seal": self.seal, "time": self.time}
+        return {name: ends(one.certificate) for name, one in held.items() if one}
 
     def log_signer(self) -> Ed25519PrivateKey:
         """Return the key that signs checkpoints of the evidence log."""

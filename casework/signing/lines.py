@@ -55,4 +55,5 @@ def _trust_list(place: str, verdict: Verdict) -> Check:
     if not anchor.list_name:
         return Check("check-trust-list", place, True, note="note-agreement")
     named = f"{anchor.list_name}: {anchor.name}"
-    return Check("check-trust-list", place, True, named)
+    note = "" if verdict.listed else "note-not-recognised"
+    return Check("check-trust-list", place, verdict.listed, named, note=note)

@@ -49,6 +49,7 @@ def indication(verdict: Verdict) -> tuple[str, str]:
         (not verdict.chain, OPEN, "NO_CERTIFICATE_CHAIN_FOUND"),
         (verdict.revoked is True, OPEN, "REVOKED_NO_POE"),
         (not verdict.proven, OPEN, "NO_POE"),
+        (not verdict.listed, OPEN, "CHAIN_CONSTRAINTS_FAILURE"),
         (verdict.revoked is None, OPEN, "TRY_LATER"),
     )
     for found, main, sub in findings:

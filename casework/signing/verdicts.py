@@ -43,11 +43,26 @@ ALLOWED = SUPPORT_ONLY | {ModificationLevel.FORM_FILLING}
 
 
 class Anchor(msgspec.Struct, frozen=True):
-    """A root that is believed, and why. ``list_name`` is empty for an agreement."""
+    """A root that is believed, and why. ``list_name`` is empty for an agreement.
+
+    A list may recognise it from and to a day, and for some policies only.
+    """
 
     certificate: bytes
     list_name: str = ""
     name: str = ""
+    begins: dt.date | None = None
+    ends: dt.date | None = None
+    policies: tuple[str, ...] = ()
+
+    def recognises(self, certificate: bytes, at: dt.datetime | None) -> bool:
+        """Return whether a certificate (DER) used at ``at`` is within the listing."""
+        if at is None:
+            return self.begins is None and self.ends is None
+        early = self.begins is not None and at.date() < self.begins
+        late = self.ends is not None and at.date() > self.ends
+        found = set(self.policies) & _policies_of(certificate)
+        return not early and not late and (not self.policies or bool(found))
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -92,10 +107,16 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Nothing follows it but what supports signatures: stamps, lists."""
 
     @property
+    def listed(self) -> bool:
+        """Whether the list that its root is on recognises this very signature."""
+        anchor = self.anchor
+        return anchor is not None and anchor.recognises(self.certificate, self.at)
+
+    @property
     def good(self) -> bool:
         """Whether every check holds."""
         shown = self.shown is None or self.shown.holds
-        trusted = self.chain and self.revoked is False and self.proven
+        trusted = self.chain and self.revoked is False and self.proven and self.listed
         return self.intact and self.whole and shown and trusted and self.changes_allowed
 
 
@@ -256,6 +277,11 @@ def _stamped_time(one: EmbeddedPdfSignature) -> dt.datetime | None:
         )
         return time
     return None
+
+
+def _policies_of(certificate: bytes) -> set[str]:
+    held = x509.Certificate.load(certificate).certificate_policies_value
+    return {one["policy_identifier"].dotted for one in held or ()}
 
 
 def _digest_of_attributes(one: EmbeddedPdfSignature) -> bytes:

@@ -160,6 +160,13 @@ codes = sa.Table(
     sa.Column("expires", sa.Float, nullable=False),
 )
 
+stamps = sa.Table(
+    "stamps",
+    metadata,
+    sa.Column("case", sa.String(32), primary_key=True),
+    sa.Column("name", sa.String(16), primary_key=True),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+)
 GROWS_ONLY = (entries, nodes, checkpoints)
 """Tables of which no row is ever changed or removed, whatever our code does.
 

@@ -1,18 +1,21 @@
 """Anybody verifies a signed PDF: on the page, and with the command."""
 
 import asyncio
+import datetime as dt
 import io
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from reportlab.lib.pagesizes import A4
 
 from casework.papers.sheet import Sheet
 from casework.signing.escrow import new_key
 from casework.signing.notary import Notary
+from casework.signing.trust_lists import Listed, TrustList, sign_list
 from casework.verify_dossier import read_strokes
 from protocol.texts import text
 from signaling.cli import Exit, main
@@ -104,6 +107,32 @@ async def test_without_a_root_the_command_believes_nobody(
     assert done == Exit.NOT_GOOD
 
     assert "? Certificate is trusted" in capsys.readouterr().out
+
+
+async def test_the_command_names_the_trust_list_that_recognises_the_issuer(
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = Ed25519PrivateKey.generate()
+    root = x509.load_der_x509_certificate(office.authority.root.certificate)
+    today = dt.datetime.now(dt.UTC).date()
+    listed = Listed(
+        name="Example CA",
+        certificate=root.public_bytes(Encoding.PEM).decode(),
+        begins=today,
+        ends=today,
+    )
+    said = TrustList(
+        jurisdiction="macau", issued=today, next_update=today, authorities=[listed]
+    )
+    names = [str(tmp_path / name) for name in ("paper.pdf", "list.json")]
+    Path(names[0]).write_bytes(await sealed_by(office.papers.notary))
+    Path(names[1]).write_bytes(sign_list(said, key))
+    trust = f"{key.public_key().public_bytes_raw().hex()}:{names[1]}"
+
+    done = await asyncio.to_thread(main, ["verify", names[0], "--trust", trust])
+
+    assert done == Exit.OK
+    assert "(macau: Example CA)" in capsys.readouterr().out
 
 
 async def test_the_holder_of_the_escrow_key_reads_the_strokes_of_a_dossier(

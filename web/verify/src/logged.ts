@@ -39,7 +39,9 @@ function about(kind: string, facts: ReadonlyMap<string, string>): ReadonlyMap<st
         ["strokes.escrow", facts.get("escrow")],
       ]);
     case "application-countersigned":
-      return new Map([["application.pdf", facts.get("sealed")]]);
+      return new Map([["application.pdf", facts.get("sha256")]]);
+    case "document-stamped":
+      return new Map([[`${facts.get("name")}.pdf`, facts.get("sha256")]]);
     case "case-decided":
     case "licence-amended":
     case "licence-renewed":
