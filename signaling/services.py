@@ -84,7 +84,6 @@ class Services:
     queue: Queue
     terminals: TerminalStore
     shelf: Shelf
-    timeline: Timeline
     evidence: Evidence
     objects: Objects
     uploads: Uploads
@@ -119,6 +118,11 @@ class Services:
         return Outcomes(self.cases.ledger, self.papers, self.items, self.clock)
 
     @property
+    def timeline(self) -> Timeline:
+        """What happens in the calls."""
+        return self.visits.timeline
+
+    @property
     def scans(self) -> Scans:
         """What is done with papers before the clerk decides."""
         return self.readings.scans
@@ -143,8 +147,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         visits = Visits(visit_store, cases, queue, board, media, timeline)
         company = Company(visit_store, store, visits, media, clock)
         calls = Calls(visit_store, shelf.recordings, visits, board, media, company)
-        background(closing, _watch(authority, cases, engine, clock))
-        background(closing, keep_running(board), _listen(media, calls), proofs.run())
+        watching = proofs.run(), _watch(authority, cases, engine, clock)
+        background(closing, keep_running(board), _listen(media, calls), *watching)
         yield Services(
             settings=settings,
             clock=clock,
@@ -159,7 +163,6 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             queue=queue,
             terminals=terminals,
             shelf=shelf,
-            timeline=timeline,
             evidence=proofs,
             objects=objects,
             uploads=_open_uploads(settings, master),
