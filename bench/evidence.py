@@ -18,7 +18,7 @@ from casework.stores.sql import SqlCaseStore
 from casework.stores.sql_log import node_id
 from casework.stores.tables import create_tables, open_engine
 
-SIZE = 1_000_000
+SIZE = 100_000 if quick() else 1_000_000
 LONGEST_PROOF = 5.0
 """Milliseconds of CPU for one proof of a log of ``SIZE`` entries."""
 APPENDS = 200

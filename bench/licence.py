@@ -4,6 +4,7 @@ CPU time of this process, not of the wall. The peers run in the same process, in
 turns with ours, so that a busy machine is equally bad for both.
 """
 
+import asyncio
 import gc
 import resource
 import statistics
@@ -16,6 +17,7 @@ from typing import Final, TypeVar
 import cv2
 import numpy as np
 
+from bench import evidence, printing, signing
 from bench.licence_peer import NAME, peer_licence
 from bench.licence_sheets import COPY, Office, an_office
 from bench.report import (
@@ -51,8 +53,10 @@ def main() -> int:
     office = an_office()
     for number in range(3):
         office.issued(number)  # caches of fonts and of ornaments
-    promises = [*steps(office), *codes(office), *row(office), *scans(office)]
-    return tell("licence", promises)
+    sheets = [*steps(office), *codes(office), *row(office), *scans(office)]
+    log = asyncio.run(evidence.measured())
+    proof = [*signing.promises(), *printing.promises(), *log]
+    return tell("licence", [*sheets, *proof])
 
 
 def steps(office: Office) -> list[Promise]:

@@ -28,6 +28,7 @@ class Watch:
 
     async def run(self) -> None:
         """Look once a minute until cancelled; a round that fails is tried again."""
+        log.warning("embedded certificate and time authority: an agreement, no licence")
         while True:
             try:
                 await self.look()

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import logging
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -57,6 +58,8 @@ from signaling.sweeper import sweep_hourly
 from signaling.switchboard import Switchboard, keep_running
 from signaling.uploads import Uploads
 from signaling.visits import Visits
+
+log = logging.getLogger(__name__)
 
 
 class SystemClock:
@@ -237,6 +240,8 @@ async def _open_papers(
     fonts = Path(settings.fonts_dir)
     # 0.3 s of CPU: better now than in the middle of the first receipt.
     await asyncio.to_thread(load_fonts, fonts)
+    if not settings.escrow_key:
+        log.warning("strokes are locked with a key that this server holds itself")
     notary = Notary(authority, escrow=bytes.fromhex(settings.escrow_key))
     return Paperwork(store, objects, authority, fonts, notary)
 
