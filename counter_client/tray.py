@@ -50,13 +50,24 @@ class Tray:
         self._say = say
         self._marks: dict[PageId, tuple[MaterialId, Fingerprint]] = {}
         self._arrived: set[PageId] = set()
+        self._taking: dict[Shot, asyncio.Task[str]] = {}
 
     async def run(self) -> None:
         """Send what was made, also by an agent before this one, until cancelled."""
         await self._uploader.run(self._not_wanted)
 
     async def shoot(self, shot: Shot) -> str:
-        """Photograph, check and send a paper; return why not, or nothing."""
+        """Photograph, check and send a paper; return why not, or nothing.
+
+        A hand that presses while the picture takes itself asks for that picture.
+        """
+        taking = self._taking.get(shot)
+        if taking is None:
+            taking = self._taking[shot] = asyncio.create_task(self._take(shot))
+            taking.add_done_callback(lambda _: self._taking.pop(shot, None))
+        return await asyncio.shield(taking)
+
+    async def _take(self, shot: Shot) -> str:
         try:
             frame = await asyncio.to_thread(self.camera.frame)
             page = await asyncio.to_thread(_page_of, frame, shot, self._earlier(shot))
