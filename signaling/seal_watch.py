@@ -30,11 +30,11 @@ class Watch:
         """Look once a minute until cancelled; a round that fails is tried again."""
         log.warning("embedded certificate and time authority: an agreement, no licence")
         while True:
+            await asyncio.sleep(EVERY)
             try:
                 await self.look()
             except Exception:
                 log.exception("time stamps not looked after")
-            await asyncio.sleep(EVERY)
 
     async def look(self) -> None:
         """Stamp what is due; once a day, warn of keys that end soon."""
