@@ -11,6 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 from casework.items import FieldSpec
+from signaling.embedded import die_with_parent
 from signaling.readings import Leaf, Read, ReadingFailed
 
 SECONDS = 60.0
@@ -71,6 +72,7 @@ def _heard(answer: asyncio.Future[T]) -> None:
 
 
 def _be_modest() -> None:
+    die_with_parent()
     os.nice(POLITE)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

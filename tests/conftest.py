@@ -1,6 +1,7 @@
 """Fixtures that more than one folder of tests uses."""
 
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -12,6 +13,14 @@ from tests.builders import FONTS, Office
 # How long something takes never decides a test.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+
+@pytest.fixture(autouse=True)
+def no_peer_is_left_open() -> Iterator[None]:
+    """A peer connection that nobody closes keeps the whole run from ending."""
+    yield
+    names = [one.name for one in threading.enumerate()]
+    assert not [name for name in names if name.endswith("-decoder")]
 
 
 @pytest.fixture(scope="session", autouse=True)

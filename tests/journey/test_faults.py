@@ -49,13 +49,22 @@ class Clerk:
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self.desk: ScriptedDesk
+        self._desks: list[ScriptedDesk] = []
+
+    @property
+    def desk(self) -> ScriptedDesk:
+        """The page as it is now; its media goes on while its socket is away."""
+        return self._desks[-1]
+
+    async def close(self) -> None:
+        for desk in self._desks:
+            await desk.close()
 
     async def run(self, ready: asyncio.Event) -> None:
         while True:
             with contextlib.suppress(Exception):
                 async with signed_in(self._stack.plan, "clerk") as http:
-                    self.desk = ScriptedDesk(http)
+                    self._desks.append(ScriptedDesk(http))
                     ready.set()
                     await self.desk.listen()
             await asyncio.sleep(0.2)
@@ -66,9 +75,11 @@ async def a_clerk(stack: Stack) -> AsyncIterator[Clerk]:
     clerk, ready = Clerk(stack), asyncio.Event()
     running_page = asyncio.create_task(clerk.run(ready))
     await ready.wait()
-    yield clerk
-    await clerk.desk.close()
-    running_page.cancel()
+    try:
+        yield clerk
+    finally:
+        running_page.cancel()
+        await clerk.close()
 
 
 async def until(clerk: Clerk, what: str, task: Task) -> None:

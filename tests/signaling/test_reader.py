@@ -4,7 +4,11 @@ import asyncio
 import io
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -90,6 +94,25 @@ async def test_a_reader_that_was_killed_is_replaced(reader: PageReader) -> None:
         await reader.bind([Leaf(a_jpeg("identity"), 0, b"")], "during")
 
     assert await reader.bind([Leaf(a_jpeg("identity"), 0, b"")], "after")
+
+
+def test_a_reader_does_not_outlive_a_server_that_was_killed() -> None:
+    words = "import asyncio, signaling.reader as r; reader = r.PageReader()"
+    bind = "asyncio.run(reader.bind([], 'nothing'))"
+    show = "print(*(one.pid for one in reader._pool._processes.values()), flush=True)"
+    code = f"{words}\ntry: {bind}\nexcept Exception: pass\n{show}\ninput()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        child = int(server.stdout.readline())
+        server.kill()
+
+    while Path(f"/proc/{child}").exists():
+        time.sleep(0.05)  # the test's own limit ends it
 
 
 async def test_a_reader_that_dies_while_nobody_waits_any_more_dies_in_peace(
