@@ -145,7 +145,7 @@ async def _issued(site: Site, number: int) -> Case:
     """Return a new case whose licence waits to be printed."""
     services = site.services
     store = services.cases.ledger.store
-    case = a_case(id=CaseId(f"{number:032x}"))
+    case = a_case(id=CaseId(f"{number:032x}"), touched=time.time())
     entry = entry_of("case-opened", case, "clerk", {})
     await store.add(case, a_step(str(number)), entry)
     key = await services.papers.keep_bytes(case.id, "licence", PDF)

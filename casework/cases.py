@@ -203,16 +203,23 @@ class Cases:
         strokes = stroke_bytes(said.strokes)
         key, escrow = await self.papers.escrowed(before.id, strokes)
         number = await self._new_number(at)
-        after = before.after(CaseStep.APPLICATION_SIGNED, at, strokes=key)
-        after = after.with_document(signed, at)
         code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
-        after = after.after(
-            CaseStep.SUBMITTED, at, number=number, release_code=code, wanted=None
-        )
+        given = {"number": number, "release_code": code, "wanted": None}
+
+        def submitted(old: Case) -> Case:
+            new = old.after(CaseStep.APPLICATION_SIGNED, at, strokes=key)
+            return new.with_document(signed, at).after(CaseStep.SUBMITTED, at, **given)
+
+        after = submitted(before)
         receipt = await self.papers.receipt(after, self.items.item(before.item))
-        final = msgspec.structs.replace(
-            after.with_document(receipt, at), version=before.version + 1
-        )
+
+        def change(old: Case) -> Case:
+            # A page may have been read meanwhile; what was signed is as it was.
+            if old.document("application") != before.document("application"):
+                raise ChangedMeanwhile(old.id)
+            new = submitted(old).with_document(receipt, at)
+            return msgspec.structs.replace(new, version=old.version + 1)
+
         facts = {
             "shown": told.shown_sha256,
             "pages": " ".join(f"{one.page}:{one.seconds:.1f}s" for one in told.pages),
@@ -222,9 +229,8 @@ class Cases:
             "signed": signed.sha256,
             "receipt": receipt.sha256,
         }
-        entry = entry_of("application-signed", final, before.terminal, facts)
-        await self.ledger.store.save(final, said.step, entry)
-        return final
+        kind, by, step = "application-signed", before.terminal, said.step
+        return await self.ledger.change(before.id, change, kind, by, step, facts)
 
     async def refuse_to_sign(self, said: RefuseToSign, by: TerminalId) -> Case:
         """The applicant does not sign what was shown: back to the form."""

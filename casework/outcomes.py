@@ -4,8 +4,9 @@ import msgspec
 
 from casework.case import Case
 from casework.case import Step as CaseStep
+from casework.errors import ChangedMeanwhile
 from casework.items import Catalogue
-from casework.ledger import Ledger, entry_of
+from casework.ledger import Ledger
 from casework.licences import issue
 from casework.paperwork import Paperwork
 from casework.ports import Clock
@@ -34,20 +35,31 @@ class Outcomes:
         """Approve, return or reject; approval issues the licence at once."""
         if done := await self._ledger.result_of(mark, case):
             return done
-        before = await self._ledger.store.load(case)
-        at = self._clock.now()
-        case_now = before
-        if before.state is CaseState.SUBMITTED and step is not CaseStep.APPROVED:
-            case_now = before.after(CaseStep.REVIEW_BEGAN, at)
-        case_now = case_now.after(step, at, reason=reason)
-        facts = {"decision": step.value}
+        at, facts = self._clock.now(), {"decision": step.value}
+        before = _decided(await self._ledger.store.load(case), step, reason, at)
+        issued = before
         if step is CaseStep.APPROVED:
-            case_now, record = await issue(case_now, self._items, self._papers, at)
-            document = case_now.document("licence")
-            assert document is not None, "just issued"
-            facts["licence"] = document.sha256
+            issued, record = await issue(before, self._items, self._papers, at)
             facts["digest"] = record.digest().hex()
-        final = msgspec.structs.replace(case_now, version=before.version + 1)
-        entry = entry_of("case-decided", final, by, facts)
-        await self._ledger.store.save(final, mark, entry)
-        return final
+        document = issued.document("licence")
+        if document is not None:
+            facts["licence"] = document.sha256
+
+        def change(old: Case) -> Case:
+            # Its papers may be bound meanwhile; what was decided on is the form.
+            if old.form != before.form:
+                raise ChangedMeanwhile(case)
+            new = _decided(old, step, reason, at)
+            if step is CaseStep.APPROVED and document is not None:
+                new = new.with_document(document, at)
+                new = new.with_changes(at, licence=issued.licence)
+                new = new.after(CaseStep.LICENCE_ISSUED, at)
+            return msgspec.structs.replace(new, version=old.version + 1)
+
+        return await self._ledger.change(case, change, "case-decided", by, mark, facts)
+
+
+def _decided(case: Case, step: CaseStep, reason: str, at: float) -> Case:
+    if case.state is CaseState.SUBMITTED and step is not CaseStep.APPROVED:
+        case = case.after(CaseStep.REVIEW_BEGAN, at)
+    return case.after(step, at, reason=reason)

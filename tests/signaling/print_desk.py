@@ -3,6 +3,7 @@
 import base64
 import datetime as dt
 import hashlib
+import time
 from typing import Any
 
 import cv2
@@ -82,7 +83,7 @@ async def a_desk(site: Site) -> Desk:
 
 async def an_issued_case(site: Site, pdf: bytes) -> Case:
     """Return a case whose licence, ``pdf``, waits to be printed."""
-    case = a_case()
+    case = a_case(touched=time.time())
     store = site.services.cases.ledger.store
     entry = entry_of("case-opened", case, "clerk", {})
     await store.add(case, a_step("open"), entry)

@@ -22,6 +22,7 @@ class OneVisit:
     def __init__(self) -> None:
         self.visit = a_visit(call=CALL, call_state=CallState.TALKING)
         self.gaps: dict[CallId, dict[tuple[Leg, str], NotRecorded]] = {}
+        self.legs: dict[CallId, set[Leg]] = {}
         self.told: list[list[NotRecorded]] = []
 
     async def of_call(self, call: CallId) -> Visit:
