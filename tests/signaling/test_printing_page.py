@@ -109,6 +109,6 @@ async def test_a_shift_is_closed_by_keyboard(desk: Desk, page: Page) -> None:
     await page.locator("input[name=counted]").fill("9")
     await page.keyboard.press("Enter")
 
-    await page.locator("[data-said]").wait_for()
+    await page.locator("[data-said=paper-close-done]").wait_for()
     leaves = [one.leaf for one in await desk.site.services.cases.ledger.store.entries()]
     assert any(b"shift-closed" in leaf for leaf in leaves)
