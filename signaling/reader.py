@@ -1,17 +1,14 @@
 """Reads and binds pages in a process of its own, so that calls never wait for it."""
 
-import asyncio
-import multiprocessing
 import os
 import resource
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 from casework.items import FieldSpec
-from signaling.embedded import die_with_parent
+from signaling.one_child import OneChild
 from signaling.readings import Leaf, Read, ReadingFailed
 
 SECONDS = 60.0
@@ -28,7 +25,7 @@ class PageReader:
     """One child process that holds the networks; made when it is first needed."""
 
     def __init__(self) -> None:
-        self._pool: ProcessPoolExecutor | None = None
+        self._child = OneChild(_be_modest)
 
     async def read(self, jpeg: bytes, fields: Sequence[FieldSpec]) -> Read:
         """Return what is on a page; raises ``ReadingFailed``."""
@@ -40,39 +37,22 @@ class PageReader:
 
     def close(self) -> None:
         """End the child, whatever it does."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            for child in list((pool._processes or {}).values()):
-                child.kill()
-            pool.shutdown(wait=False, cancel_futures=True)
+        self._child.close()
 
     async def _ask(self, work: Callable[..., T], *about: object) -> T:
-        if self._pool is None:
-            # Not a fork of the server: that has threads, sockets and keys.
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(1, context, initializer=_be_modest)
-        pool = self._pool
         try:
-            answer = asyncio.wrap_future(pool.submit(work, *about))
-            # Who gave up must not cancel it: a pool that breaks trips over that.
-            answer.add_done_callback(_heard)
-            return await asyncio.wait_for(asyncio.shield(answer), SECONDS)
-        except (BrokenProcessPool, TimeoutError) as error:
-            if self._pool is pool:
-                self.close()
+            return await self._child.ask(SECONDS, work, *about)
+        except (
+            BrokenProcessPool,
+            TimeoutError,
+            ValueError,
+            OSError,
+            MemoryError,
+        ) as error:
             raise ReadingFailed(type(error).__name__) from error
-        except (ValueError, OSError, MemoryError) as error:
-            raise ReadingFailed(type(error).__name__) from error
-
-
-def _heard(answer: asyncio.Future[T]) -> None:
-    """Look at an answer that perhaps nobody waits for any more."""
-    if not answer.cancelled():
-        answer.exception()
 
 
 def _be_modest() -> None:
-    die_with_parent()
     os.nice(POLITE)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,11 +1,8 @@
 """Verifies PDFs of strangers in a process of its own, with little of everything."""
 
-import asyncio
 import logging
-import multiprocessing
 import os
 import resource
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 import msgspec
@@ -13,6 +10,7 @@ import msgspec
 from casework.checks import Check
 from casework.errors import CaseworkError
 from casework.signing.verdicts import Known
+from signaling.one_child import OneChild
 
 SECONDS = 15.0
 """A paper of ours takes a fifth of one; whoever needs more wants to be slow."""
@@ -48,7 +46,7 @@ class PdfVerifier:
     """One child process without keys or sockets; made when it is first needed."""
 
     def __init__(self) -> None:
-        self._pool: ProcessPoolExecutor | None = None
+        self._child = OneChild(_be_modest)
         self._waiting = 0
 
     async def verify(self, pdf: bytes, known: Known) -> Verified:
@@ -62,31 +60,19 @@ class PdfVerifier:
             raise VerifierBusy
         self._waiting += 1
         try:
-            return await self._ask(pdf, known)
+            seconds = SECONDS * (1 + self._waiting)
+            return await self._child.ask(seconds, _verify, pdf, known)
+        except MemoryError as error:
+            self._child.close()
+            raise CannotVerify("MemoryError") from error
+        except (BrokenProcessPool, TimeoutError) as error:
+            raise CannotVerify(type(error).__name__) from error
         finally:
             self._waiting -= 1
 
-    async def _ask(self, pdf: bytes, known: Known) -> Verified:
-        if self._pool is None:
-            # Not a fork of the server: that has threads, sockets and keys.
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(1, context, initializer=_be_modest)
-        pool = self._pool
-        try:
-            answer = asyncio.wrap_future(pool.submit(_verify, pdf, known))
-            return await asyncio.wait_for(answer, SECONDS * (1 + self._waiting))
-        except (BrokenProcessPool, TimeoutError, MemoryError) as error:
-            if self._pool is pool:
-                self.close()
-            raise CannotVerify(type(error).__name__) from error
-
     def close(self) -> None:
         """End the child, whatever it does."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            for child in list((pool._processes or {}).values()):
-                child.kill()
-            pool.shutdown(wait=False, cancel_futures=True)
+        self._child.close()
 
 
 def _be_modest() -> None:

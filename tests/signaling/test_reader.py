@@ -86,8 +86,8 @@ async def test_what_is_no_picture_is_said_to_be_unreadable(reader: PageReader) -
 
 async def test_a_reader_that_was_killed_is_replaced(reader: PageReader) -> None:
     await reader.bind([Leaf(a_jpeg("identity"), 0, b"")], "before")
-    assert reader._pool is not None
-    for child in (reader._pool._processes or {}).values():
+    assert reader._child.pool is not None
+    for child in (reader._child.pool._processes or {}).values():
         os.kill(child.pid or 0, signal.SIGKILL)
 
     with pytest.raises(ReadingFailed):
@@ -99,7 +99,8 @@ async def test_a_reader_that_was_killed_is_replaced(reader: PageReader) -> None:
 def test_a_reader_does_not_outlive_a_server_that_was_killed() -> None:
     words = "import asyncio, signaling.reader as r; reader = r.PageReader()"
     bind = "asyncio.run(reader.bind([], 'nothing'))"
-    show = "print(*(one.pid for one in reader._pool._processes.values()), flush=True)"
+    pids = "(one.pid for one in reader._child.pool._processes.values())"
+    show = f"print(*{pids}, flush=True)"
     code = f"{words}\ntry: {bind}\nexcept Exception: pass\n{show}\ninput()"
     with subprocess.Popen(
         [sys.executable, "-c", code],
@@ -121,7 +122,7 @@ async def test_a_reader_that_dies_while_nobody_waits_any_more_dies_in_peace(
     leaf = Leaf(a_jpeg("identity"), 0, b"")
     asked = [asyncio.create_task(reader.bind([leaf], str(n))) for n in range(4)]
     await asyncio.sleep(0)
-    pool: Any = reader._pool
+    pool: Any = reader._child.pool
     manager = pool._executor_manager_thread
     while sum(one.future.running() for one in pool._pending_work_items.values()) < 2:  # noqa: ASYNC110  # it tells nobody
         await asyncio.sleep(0.01)

@@ -1,0 +1,66 @@
+"""A child process that works for the server and may fail without harm to it."""
+
+import asyncio
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+from signaling.embedded import die_with_parent
+
+T = TypeVar("T")
+
+
+class OneChild:
+    """Made when it is first needed, killed when it keeps somebody waiting."""
+
+    def __init__(self, be_modest: Callable[[], None]) -> None:
+        """``be_modest`` is called in the child first: it sets its limits."""
+        self.pool: ProcessPoolExecutor | None = None
+        self._be_modest = be_modest
+
+    async def ask(self, seconds: float, work: Callable[..., T], *about: object) -> T:
+        """Return what ``work`` returns in the child, or raise what it raises.
+
+        Raises:
+            TimeoutError: it took more than ``seconds``; the child is gone.
+            BrokenProcessPool: the child died; the next question makes another.
+        """
+        if self.pool is None:
+            # Not a fork of the server: that has threads, sockets and keys.
+            context = multiprocessing.get_context("spawn")
+            first = (self._be_modest,)
+            self.pool = ProcessPoolExecutor(
+                1, context, initializer=_begin, initargs=first
+            )
+        pool = self.pool
+        try:
+            answer = asyncio.wrap_future(pool.submit(work, *about))
+            # Who gave up must not cancel it: a pool that breaks trips over that.
+            answer.add_done_callback(_heard)
+            return await asyncio.wait_for(asyncio.shield(answer), seconds)
+        except (BrokenProcessPool, TimeoutError):
+            if self.pool is pool:
+                self.close()
+            raise
+
+    def close(self) -> None:
+        """End the child, whatever it does."""
+        pool, self.pool = self.pool, None
+        if pool is not None:
+            for child in list((pool._processes or {}).values()):
+                child.kill()
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _begin(be_modest: Callable[[], None]) -> None:
+    # A server that is killed cannot say goodbye.
+    die_with_parent()
+    be_modest()
+
+
+def _heard(answer: asyncio.Future[T]) -> None:
+    """Look at an answer that perhaps nobody waits for any more."""
+    if not answer.cancelled():
+        answer.exception()
