@@ -22,7 +22,7 @@ from protocol.states import Leg
 from protocol.views import IceServer
 from signaling.media_link import MediaLink
 from signaling.turn import Relays, read_urls
-from tests.builders import FixedClock, has
+from tests.builders import has
 from tests.nets import (
     GUEST,
     POSSIBLE,
@@ -79,9 +79,18 @@ async def nets(tmp_path: Path) -> AsyncIterator[Nets]:
         pytest.skip(str(reason))
 
 
+class MachineClock:
+    """The machine's own time, by which the relay goes too, or off by ``shift``."""
+
+    def __init__(self, shift: float) -> None:
+        self._shift = shift
+
+    def now(self) -> float:
+        return time.time() + self._shift
+
+
 def relays(secret: str = SECRET, shift: float = 0.0) -> Relays:
-    # The relay goes by the machine's own time.
-    clock = FixedClock(time.time() + shift)
+    clock = MachineClock(shift)
     return Relays(urls=read_urls(URL), secret=secret, minutes=10, clock=clock)
 
 
