@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from bench.report import at_most, tell
-from signaling.journey import Look, play
+from signaling.journey import play
 
 SOURCES = "3 to 5 minutes in the source documents; nothing to run"
 
@@ -14,7 +14,7 @@ SOURCES = "3 to 5 minutes in the source documents; nothing to run"
 def main() -> int:
     """Play the journey once and compare with the promises."""
     with tempfile.TemporaryDirectory() as folder:
-        report = asyncio.run(play(Path(folder), quiet=True, look=Look(warm=True)))
+        report = asyncio.run(play(Path(folder), quiet=True))
     steps = {step["name"]: step["machine_seconds"] for step in report["steps"]}
     first = next(iter(steps.values()))
     sheet = next(value for name, value in steps.items() if name.startswith("release"))

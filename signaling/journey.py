@@ -119,8 +119,6 @@ class Look(msgspec.Struct):
     """What axe found: page, rule, element."""
     reload: bool = False
     """Both pages are reloaded in the middle of the call."""
-    warm: bool = False
-    """Somebody has their turn before: nothing is done for the first time."""
     kills: dict[str, str] = {}
     """Paper -> process that is killed once that paper has been accepted."""
 

@@ -32,7 +32,6 @@ from signaling.journey_meeting import (
     CLERK_COLOUR,
     ITEM,
     meet,
-    meet_before,
 )
 from signaling.journey_sight import (
     FLAGS,
@@ -144,8 +143,6 @@ class BrowserPlayers:
         return page
 
     async def _serve(self, applicant: Page, clerk: Page, watch: Stopwatch) -> str:
-        if self._look.warm:
-            await meet_before(applicant, clerk)
         await meet(applicant, clerk, watch)
         await write_to_each_other(applicant, clerk)
         await self._shot(applicant, "counter-chat")

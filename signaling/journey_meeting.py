@@ -25,12 +25,3 @@ async def meet(applicant: Page, clerk: Page, watch: Stopwatch) -> None:
     with watch.step("clerk sees applicant and papers"):
         await sees(clerk, "[data-video=applicant]", APPLICANT_COLOUR)
         await moves(clerk, "[data-video=document]")
-
-
-async def meet_before(applicant: Page, clerk: Page) -> None:
-    """Somebody came before: programs have been loaded, as on any day but the first."""
-    await meet(applicant, clerk, Stopwatch(quiet=True))
-    for act in ("leave", "leave-sure"):
-        await applicant.locator(f"[data-act={act}]").tap()
-    await applicant.locator(ITEM).wait_for()
-    await clerk.locator("[data-video=applicant]").wait_for(state="detached")
