@@ -26,6 +26,9 @@ FLAGS = (
 )
 
 RUN_AXE = """async () => {
+  const ends = (one) => Number.isFinite(one.effect.getComputedTiming().endTime);
+  const moving = document.getAnimations().filter(ends);
+  await Promise.allSettled(moving.map((one) => one.finished));
   const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
   const found = await axe.run(document, { runOnly: tags });
   return found.violations.map((one) => `${one.id} ${one.nodes[0].target}`);
