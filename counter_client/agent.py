@@ -6,6 +6,7 @@ and forgets everything about an applicant when the visit ends.
 """
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Callable, Coroutine
@@ -32,7 +33,7 @@ from protocol.messages import (
 from protocol.parts import Trouble
 from protocol.scan_messages import PaperSeen, ShootPage
 from protocol.states import CallState, Leg, MaterialState, Task
-from protocol.views import SessionView
+from protocol.views import CallView, SessionView
 from protocol.wire import FromTerminal, ToTerminal
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,10 @@ Listener = Callable[[str], None]
 ASKED_FOR = {MaterialState.WANTED, MaterialState.REFUSED}
 OFFER_AGAIN = 0.8
 """Seconds until an offer that nobody answered is made again."""
+
+FACES_FIRST = 1.0
+"""Seconds that the document camera of a new call leaves line and machine to the
+people: they look at each other first. Then it comes, whoever is missing."""
 
 
 class Agent:
@@ -68,6 +73,7 @@ class Agent:
         self._trouble: Trouble | None = None
         self._tasks: set[asyncio.Task[object]] = set()
         self._following = asyncio.Lock()
+        self._faces = asyncio.Event()
 
     async def run(self) -> None:
         """Keep the line up, and pages going over it, until cancelled."""
@@ -134,7 +140,8 @@ class Agent:
             await self.say(seen)
 
     def _session_changed(self, session: SessionView | None) -> None:
-        self.session = session
+        before, self.session = self.session, session
+        self._await_faces(_call_of(before), _call_of(session))
         if session is None:
             self.tray.forget()
             self._start(self._clear_tray())
@@ -143,6 +150,12 @@ class Agent:
         wanted = session.case.wanted if session and session.case else None
         self.tray.camera.lay(wanted or BLANK_DESK)
         self._start(self._follow_call())
+
+    def _await_faces(self, before: CallView | None, call: CallView | None) -> None:
+        if call is None or Leg.APPLICANT in call.legs:
+            self._faces.set()
+        elif before is None or before.id != call.id:
+            self._faces.clear()
 
     async def _clear_tray(self) -> None:
         await self.watcher.visit_over()
@@ -178,6 +191,9 @@ class Agent:
 
     async def _connect(self, call: CallId, leg: MediaLeg) -> None:
         """Bring a leg up; what does not get through is told, and tried afresh."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._faces.wait(), FACES_FIRST)
+        self._faces.set()
         await self._offer_until_answered(call, leg)
         reason = await leg.trouble(self._patience)
         if self._leg is not leg:
@@ -229,3 +245,7 @@ def new_step() -> str:
 
 def _text(message: msgspec.Struct) -> str:
     return msgspec.json.encode(message).decode()
+
+
+def _call_of(session: SessionView | None) -> CallView | None:
+    return session.call if session else None

@@ -212,4 +212,4 @@ async def _decide(message: DecideCase, actor: Actor, services: Services) -> None
         message.step,
     )
     await services.visits.tell_case(message.case)
-    await services.visits.tell_desks()
+    services.visits.tell_desks_soon()

@@ -145,13 +145,13 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         visit_store, terminals = SqlVisitStore(engine), SqlTerminalStore(engine)
         queue = Queue(visit_store, cases, terminals, board)
         shelf = _open_shelf(engine, master, objects)
-        timeline = Timeline(shelf.events, clock)
         proofs = open_evidence(settings, engine, store, cases, shelf, authority)
+        timeline = Timeline(shelf.events, clock)
         visits = Visits(visit_store, cases, queue, board, media, timeline)
         company = Company(visit_store, store, visits, media, clock)
         calls = Calls(visit_store, shelf.recordings, visits, board, media, company)
         watching = proofs.run(), _watch(authority, cases, engine, clock)
-        background(closing, keep_running(board), _listen(media, calls), *watching)
+        background(closing, *_telling(board, visits, media, calls), *watching)
         yield Services(
             settings=settings,
             clock=clock,
@@ -228,6 +228,12 @@ def _watch(
 ) -> Coroutine[None, None, None]:
     stamps = Stamps(cases.ledger, cases.papers, SqlDueStore(engine), clock)
     return Watch(authority, stamps, clock).run()
+
+
+def _telling(
+    board: Switchboard, visits: Visits, media: MediaPool, calls: Calls
+) -> tuple[Coroutine[None, None, None], ...]:
+    return keep_running(board), visits.keep_telling(), _listen(media, calls)
 
 
 def _listen(media: MediaPool, calls: Calls) -> Coroutine[None, None, None]:

@@ -116,7 +116,7 @@ async def _work_on_case(message: CaseMessage, visit: Visit, services: Services) 
             await cases.sign(message)
             await note_signature(services, visit, message)
             services.readings.bind_soon(message.case)
-            await visits.tell_desks()
+            visits.tell_desks_soon()
         case RefuseToSign():
             await cases.refuse_to_sign(message, visit.terminal)
         case CaptureFailed():

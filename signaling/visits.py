@@ -70,6 +70,7 @@ class Visits:
         self.gaps: dict[CallId, dict[tuple[Leg, str], NotRecorded]] = {}
         """What is missing in recordings now, by leg and kind."""
         self._telling = WeakValueDictionary[TicketId, asyncio.Lock]()
+        self._queue_changed = asyncio.Event()
 
     async def take_ticket(
         self, terminal: TerminalId, item: ItemId, language: Language, step: StepId
@@ -94,8 +95,7 @@ class Visits:
             await self._store.add(visit, step)
         except AlreadyDone:
             return
-        await self.tell(visit)
-        await self.tell_desks()
+        self.tell_desks_soon()
 
     async def answer(self, ticket: TicketId, clerk: Actor) -> None:
         """``clerk`` takes this applicant: open the case and the call."""
@@ -112,7 +112,7 @@ class Visits:
             await self._store.save(visit)
         await self._cases.open(visit)
         await self.tell(visit)
-        await self.tell_desks()
+        self.tell_desks_soon()
 
     async def leave(self, terminal: TerminalId, ticket: TicketId) -> None:
         """The applicant has finished, or gives up."""
@@ -201,6 +201,23 @@ class Visits:
         """Tell those who watch over calls which ones are on."""
         await self._queue.tell_supervisors()
 
+    def tell_desks_soon(self) -> None:
+        """Have every desk, and those who wait, told how the queue stands.
+
+        Once, however often it changes meanwhile; whoever changed it goes on.
+        """
+        self._queue_changed.set()
+
+    async def keep_telling(self) -> None:
+        """Tell desks of changes until cancelled; whatever goes wrong, go on."""
+        while True:
+            await self._queue_changed.wait()
+            self._queue_changed.clear()
+            try:
+                await self.tell_desks()
+            except Exception:
+                log.exception("desks were not told")
+
     async def tell_desks(self) -> None:
         """Tell every desk, and those who wait, how the queue stands."""
         await self._queue.tell_desks()
@@ -246,7 +263,7 @@ class Visits:
             self.gaps.pop(ended.call, None)
         await self._close_case(ended)
         await self.tell(ended)
-        await self.tell_desks()
+        self.tell_desks_soon()
 
     async def _close_case(self, visit: Visit) -> None:
         if visit.case is None:

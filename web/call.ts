@@ -35,6 +35,8 @@ export class CallLeg {
   /** Counts the attempts to connect: only the latest may become the connection. */
   private turn = 0;
   private prepared: Promise<Offered> | null = null;
+  /** What `prepared` came to: an offer that is ready is said without waiting a turn. */
+  private ready: Offered | null = null;
   private readonly flow = new Flow((flows) => this.flowChanged(flows));
   private readonly path = new Path((code) => this.events.trouble(code));
 
@@ -50,8 +52,10 @@ export class CallLeg {
 
   /** Makes an offer beforehand; it holds until the network changes. */
   async prepare(): Promise<void> {
-    this.prepared = this.offered([]);
-    await this.prepared;
+    const making = this.offered([]);
+    this.prepared = making;
+    const ready = await making;
+    if (this.prepared === making) this.ready = ready;
   }
 
   /** Connects, or connects afresh: after a reload, a lost worker, a failed path. */
@@ -60,23 +64,28 @@ export class CallLeg {
     this.drop();
     this.events.state(false);
     const servers = this.events.servers();
+    const { prepared, ready } = this;
+    this.prepared = this.ready = null;
     // Relays are part of an offer, and known only when there is a call.
-    const { prepared } = this;
-    this.prepared = null;
     if (servers.length) void prepared?.then(hangUp);
+    else if (ready) return this.take(ready);
     const offered = await ((servers.length ? null : prepared) ?? this.offered(servers));
     if (this.closed || turn !== this.turn) return hangUp(offered);
-    const { peer, receivers } = offered;
+    await this.take(offered);
+  }
+
+  /** Says an offer first, and does the rest while it is on its way. */
+  private async take({ peer, receivers }: Offered): Promise<void> {
     this.peer = peer;
     peer.onconnectionstatechange = () => this.watch(peer);
+    this.say(peer);
+    this.flow.watch(peer);
+    this.within(STUCK, peer);
     for (const from of new Set(receivers.map((one) => one.from))) {
       const tracks = receivers.filter((one) => one.from === from).map((one) => one.track);
       this.events.stream(from, new MediaStream(tracks));
     }
     await this.use(this.local);
-    this.say(peer);
-    this.flow.watch(peer);
-    this.within(STUCK, peer);
   }
 
   private async offered(iceServers: RTCIceServer[]): Promise<Offered> {
@@ -127,7 +136,7 @@ export class CallLeg {
     networkInformation()?.removeEventListener("change", this.moved);
     this.path.close();
     void this.prepared?.then(hangUp);
-    this.prepared = null;
+    this.prepared = this.ready = null;
     this.drop();
   }
 
@@ -148,7 +157,8 @@ export class CallLeg {
   private readonly moved = (): void => {
     if (this.prepared) {
       void this.prepared.then(hangUp);
-      this.prepared = this.offered([]);
+      this.ready = null;
+      void this.prepare();
     }
     if (this.peer?.connectionState === "connected" || this.peer?.connectionState === "disconnected") {
       void this.restart(this.peer);

@@ -15,7 +15,7 @@ from casework.guard import Guard
 from casework.ports import Entry, LoggedEntry
 from casework.stores.sql_licences import keep_copies
 from casework.stores.sql_log import SqlEvidenceLog, append_entry
-from casework.stores.tables import cases, serials, steps
+from casework.stores.tables import cases, reading, serials, steps
 from protocol.ids import CaseId, StepId
 
 
@@ -59,7 +59,7 @@ class SqlCaseStore:
                 await self.append_within(db, entry)
 
     async def was_applied(self, step: StepId) -> bool:
-        async with self.engine.begin() as db:
+        async with reading(self.engine) as db:
             return bool(await db.scalar(sa.select(steps.c.id).filter_by(id=step)))
 
     async def load(self, case: CaseId) -> Case:
@@ -75,7 +75,7 @@ class SqlCaseStore:
             .order_by(cases.c.touched)
             .limit(most)
         )
-        async with self.engine.begin() as db:
+        async with reading(self.engine) as db:
             rows = (await db.execute(query)).all()
         return [self._case(row) for row in rows]
 
@@ -90,7 +90,7 @@ class SqlCaseStore:
             return int(last) + 1
 
     async def key(self, case: CaseId) -> bytes:
-        async with self.engine.begin() as db:
+        async with reading(self.engine) as db:
             wrapped = await db.scalar(sa.select(cases.c.key).filter_by(id=case))
         if wrapped is None:
             raise NotFound(case)
@@ -113,7 +113,7 @@ class SqlCaseStore:
         return await append_entry(db, self._master, entry)
 
     async def _one(self, condition: sa.ColumnElement[bool]) -> Case:
-        async with self.engine.begin() as db:
+        async with reading(self.engine) as db:
             row = (await db.execute(sa.select(cases).where(condition))).one_or_none()
         if row is None:
             raise NotFound("case")

@@ -22,6 +22,7 @@ from casework.stores.tables import (
     jobs,
     keeping,
     open_jobs,
+    reading,
     recording_keys,
     recordings,
     terminals,
@@ -36,7 +37,7 @@ class _Sql:
         self._engine = engine
 
     async def _bodies(self, query: sa.Select[Any]) -> list[bytes]:
-        async with self._engine.begin() as db:
+        async with reading(self._engine) as db:
             return [row.body for row in (await db.execute(query)).all()]
 
     async def _body(self, query: sa.Select[Any]) -> bytes:
@@ -146,18 +147,22 @@ class SqlRecordingStore(_Sql):
         self._master = master
 
     async def key(self, call: CallId) -> bytes:
-        wrapped = vault.wrap(self._master, vault.new_key(), _bound(call))
-        found = sa.select(recording_keys.c.key).filter_by(call=call)
-        with contextlib.suppress(IntegrityError):  # made by an earlier ask
-            async with self._engine.begin() as db:
-                if (await db.execute(found)).first() is None:
+        found = await self._wrapped_key(call)
+        if found is None:
+            wrapped = vault.wrap(self._master, vault.new_key(), _bound(call))
+            with contextlib.suppress(IntegrityError):  # made by another meanwhile
+                async with self._engine.begin() as db:
                     row = {"call": call, "key": wrapped}
                     await db.execute(recording_keys.insert().values(row))
-        async with self._engine.begin() as db:
-            kept = await db.scalar(found)
-        if kept is None:
+            found = await self._wrapped_key(call)
+        if found is None or found.key is None:
             raise RecordingDestroyed(call)
-        return vault.unwrap(self._master, kept, _bound(call))
+        return vault.unwrap(self._master, found.key, _bound(call))
+
+    async def _wrapped_key(self, call: CallId) -> Any:
+        query = sa.select(recording_keys.c.key).filter_by(call=call)
+        async with reading(self._engine) as db:
+            return (await db.execute(query)).first()
 
     async def destroy_key(self, call: CallId) -> None:
         async with self._engine.begin() as db:

@@ -1,9 +1,11 @@
 """The tables, and how SQLite is opened so that what was answered is on disk."""
 
+import contextlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 metadata = sa.MetaData()
 
@@ -195,6 +197,10 @@ TRIGGERS = (
 )
 
 
+READS = {"reads": True}
+"""Marks a connection that only reads."""
+
+
 def open_engine(url: str) -> AsyncEngine:
     """Return an engine for ``url``; SQLite is set to WAL and full synchronisation."""
     engine = create_async_engine(url)
@@ -202,6 +208,16 @@ def open_engine(url: str) -> AsyncEngine:
         sa.event.listen(engine.sync_engine, "connect", _set_up_sqlite)
         sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
     return engine
+
+
+@contextlib.asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Open a connection for one SELECT, which needs no transaction around it.
+
+    Several that must agree with each other belong into ``engine.begin()``.
+    """
+    async with engine.connect() as db:
+        yield await db.execution_options(**READS)
 
 
 async def create_tables(engine: AsyncEngine) -> None:
@@ -242,6 +258,8 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _begin_immediate(connection: Any) -> None:
+def _begin_immediate(connection: sa.Connection) -> None:
+    if connection.get_execution_options().get("reads"):
+        return  # waits for no writer, and none waits for it
     # Taking the write lock at once means two writers queue instead of failing.
     connection.exec_driver_sql("BEGIN IMMEDIATE")

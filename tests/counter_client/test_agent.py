@@ -1,9 +1,11 @@
 """What the terminal's agent does by itself when its document camera has no path."""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import pytest
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
 from counter_client.agent import Agent
@@ -36,10 +38,10 @@ class QuietOffice(ServerOffice):
         self.tell = heard
 
 
-def a_call() -> SessionView:
+def a_call(*legs: Leg) -> SessionView:
     visit = a_visit()
     ticket = ticket_view(visit, 0, "Counter 1")
-    return for_terminal(session_view(ticket, visit, set(), None, []), no_relays())
+    return for_terminal(session_view(ticket, visit, set(legs), None, []), no_relays())
 
 
 async def a_dead_answer(offer: str) -> str:
@@ -77,3 +79,39 @@ async def test_a_leg_without_a_path_is_told_once_and_tried_again(
     assert [(one.leg, one.reason) for one in failures] == [
         (Leg.DOCUMENT, "media-blocked")
     ]
+
+
+@contextlib.asynccontextmanager
+async def an_agent(folder: Path, office: QuietOffice) -> AsyncIterator[Agent]:
+    outbox = Outbox(folder / "outbox", open_device(folder))
+    agent = Agent(office, SimulatedCamera(Specimens(FONTS)), outbox)
+    await agent.run()
+    try:
+        yield agent
+    finally:
+        await agent.close()
+
+
+async def test_the_document_camera_lets_the_people_see_each_other_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("counter_client.agent.FACES_FIRST", 3600.0)
+    office = QuietOffice()
+    async with an_agent(tmp_path, office):
+        office.tell(SessionChanged(session=a_call()))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert office.said.empty()
+
+        office.tell(SessionChanged(session=a_call(Leg.APPLICANT)))
+        assert isinstance(await office.said.get(), OfferMedia)
+
+
+async def test_the_document_camera_comes_when_nobody_can_be_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("counter_client.agent.FACES_FIRST", 0.0)
+    office = QuietOffice()
+    async with an_agent(tmp_path, office):
+        office.tell(SessionChanged(session=a_call()))
+        assert isinstance(await office.said.get(), OfferMedia)

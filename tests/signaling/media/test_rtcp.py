@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signaling.media import transport_cc
+from signaling.media.port import RTP_VIEW
 from signaling.media.rtcp import NO_LIMIT, Feedback
 from signaling.media.rtp import split_reports
 from signaling.media.sdp import Codec
@@ -44,6 +45,10 @@ class Quiet:
 
     def send_rtcp(self, packet: object) -> None:
         self.sent.append(packet)
+
+    def hear(self, packet: bytes) -> None:
+        RTP_VIEW[: len(packet)] = packet
+        self.uplink.on_rtp(len(packet))
 
     def camera(self) -> Inbound:
         stream = Inbound(self, "video", 3)  # type: ignore[arg-type]  # all it uses
@@ -166,3 +171,15 @@ def test_a_limit_is_told_when_it_changes_and_once_when_it_ends() -> None:
     limits = [unpack_remb_fci(one.fci)[0] for one in told]
     wanted = [300_000, 200_000, NO_LIMIT]
     assert limits == [pytest.approx(one, rel=0.01) for one in wanted]
+
+
+def test_a_packet_that_measures_the_line_is_passed_on_once() -> None:
+    peer, passed = Quiet(), list[bytes]()
+    camera = peer.camera()
+    camera.journal = lambda _kind, packet: passed.append(packet)
+
+    # Browsers send what has long arrived again, to see what a line carries.
+    for number in (100, 100, 102, 101, 100, 101, 102, 103):
+        peer.hear(struct.pack("!BBHII", 0x80, 96, number, 9, 7) + b"picture")
+
+    assert [packet[2] << 8 | packet[3] for packet in passed] == [100, 102, 101, 103]
