@@ -15,7 +15,7 @@ from casework.guard import Guard
 from casework.ports import Entry, LoggedEntry
 from casework.stores.sql_licences import keep_copies
 from casework.stores.sql_log import SqlEvidenceLog, append_entry
-from casework.stores.tables import cases, reading, serials, steps
+from casework.stores.tables import cases, select, serials, steps
 from protocol.ids import CaseId, StepId
 
 
@@ -59,8 +59,7 @@ class SqlCaseStore:
                 await self.append_within(db, entry)
 
     async def was_applied(self, step: StepId) -> bool:
-        async with reading(self.engine) as db:
-            return bool(await db.scalar(sa.select(steps.c.id).filter_by(id=step)))
+        return bool(await select(self.engine, sa.select(steps.c.id).filter_by(id=step)))
 
     async def load(self, case: CaseId) -> Case:
         return await self._one(cases.c.id == case)
@@ -75,9 +74,7 @@ class SqlCaseStore:
             .order_by(cases.c.touched)
             .limit(most)
         )
-        async with reading(self.engine) as db:
-            rows = (await db.execute(query)).all()
-        return [self._case(row) for row in rows]
+        return [self._case(row) for row in await select(self.engine, query)]
 
     async def next_serial(self, name: str) -> int:
         async with self.engine.begin() as db:
@@ -90,13 +87,12 @@ class SqlCaseStore:
             return int(last) + 1
 
     async def key(self, case: CaseId) -> bytes:
-        async with reading(self.engine) as db:
-            wrapped = await db.scalar(sa.select(cases.c.key).filter_by(id=case))
-        if wrapped is None:
+        found = await select(self.engine, sa.select(cases.c.key).filter_by(id=case))
+        if not found:
             raise NotFound(case)
-        if not wrapped:
+        if not found[0].key:
             raise CaseDestroyed(case)
-        return vault.unwrap(self._master, wrapped, case)
+        return vault.unwrap(self._master, found[0].key, case)
 
     async def append(self, entry: Entry, step: StepId | None = None) -> int:
         async with self.engine.begin() as db:
@@ -113,11 +109,10 @@ class SqlCaseStore:
         return await append_entry(db, self._master, entry)
 
     async def _one(self, condition: sa.ColumnElement[bool]) -> Case:
-        async with reading(self.engine) as db:
-            row = (await db.execute(sa.select(cases).where(condition))).one_or_none()
-        if row is None:
+        found = await select(self.engine, sa.select(cases).where(condition))
+        if not found:
             raise NotFound("case")
-        return self._case(row)
+        return self._case(found[0])
 
     def _row(self, case: Case, key: bytes) -> dict[str, Any]:
         return {

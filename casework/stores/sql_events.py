@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from casework import vault
 from casework.session_ports import SessionEvent
 from casework.stores.sql import remember_step
-from casework.stores.tables import reading, session_events
+from casework.stores.tables import select, session_events
 from protocol.ids import CallId, StepId
 from protocol.states import EventKind
 
@@ -62,9 +62,7 @@ class SqlSessionEventStore:
 
     async def _events(self, call: CallId, query: sa.Select[Any]) -> list[SessionEvent]:
         key = await self._key(call)
-        async with reading(self._engine) as db:
-            rows = (await db.execute(query)).all()
-        return [_event(key, row) for row in rows]
+        return [_event(key, row) for row in await select(self._engine, query)]
 
     async def _key(self, call: CallId) -> bytes:
         return vault.derived(await self._key_of(call), "session-events")

@@ -22,9 +22,9 @@ from casework.stores.tables import (
     jobs,
     keeping,
     open_jobs,
-    reading,
     recording_keys,
     recordings,
+    select,
     terminals,
     visits,
 )
@@ -37,8 +37,7 @@ class _Sql:
         self._engine = engine
 
     async def _bodies(self, query: sa.Select[Any]) -> list[bytes]:
-        async with reading(self._engine) as db:
-            return [row.body for row in (await db.execute(query)).all()]
+        return [row.body for row in await select(self._engine, query)]
 
     async def _body(self, query: sa.Select[Any]) -> bytes:
         found = await self._bodies(query)
@@ -161,8 +160,7 @@ class SqlRecordingStore(_Sql):
 
     async def _wrapped_key(self, call: CallId) -> Any:
         query = sa.select(recording_keys.c.key).filter_by(call=call)
-        async with reading(self._engine) as db:
-            return (await db.execute(query)).first()
+        return next(iter(await select(self._engine, query)), None)
 
     async def destroy_key(self, call: CallId) -> None:
         async with self._engine.begin() as db:

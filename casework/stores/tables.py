@@ -1,11 +1,11 @@
 """The tables, and how SQLite is opened so that what was answered is on disk."""
 
-import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 metadata = sa.MetaData()
 
@@ -197,27 +197,39 @@ TRIGGERS = (
 )
 
 
-READS = {"reads": True}
-"""Marks a connection that only reads."""
+_readers = WeakKeyDictionary[sa.Engine, sa.Engine]()
+"""The reading side of each SQLite engine."""
 
 
 def open_engine(url: str) -> AsyncEngine:
     """Return an engine for ``url``; SQLite is set to WAL and full synchronisation."""
     engine = create_async_engine(url)
     if engine.dialect.name == "sqlite":
-        sa.event.listen(engine.sync_engine, "connect", _set_up_sqlite)
-        sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
+        main = engine.sync_engine
+        reader = sa.create_engine(main.url.set(drivername="sqlite"))
+        _readers[main] = reader
+        sa.event.listen(main, "engine_disposed", lambda _: reader.dispose())
+        sa.event.listen(main, "connect", _set_up_sqlite)
+        sa.event.listen(main, "begin", _begin_immediate)
+        sa.event.listen(reader, "connect", _set_up_sqlite)
     return engine
 
 
-@contextlib.asynccontextmanager
-async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """Open a connection for one SELECT, which needs no transaction around it.
+async def select(engine: AsyncEngine, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+    """Return what one SELECT finds; it waits for nobody who writes.
 
-    Several that must agree with each other belong into ``engine.begin()``.
+    Several that must agree with each other belong into ``engine.begin()``. SQLite is
+    asked in this very thread: its pages are in memory, and to hand a question to
+    another thread and back costs more than the answer.
     """
-    async with engine.connect() as db:
-        yield await db.execution_options(**READS)
+    found: Sequence[sa.Row[Any]]
+    if reader := _readers.get(engine.sync_engine):
+        with reader.connect() as here:
+            found = here.execute(query).all()
+    else:
+        async with engine.connect() as there:
+            found = (await there.execute(query)).all()
+    return found
 
 
 async def create_tables(engine: AsyncEngine) -> None:
@@ -258,8 +270,6 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _begin_immediate(connection: sa.Connection) -> None:
-    if connection.get_execution_options().get("reads"):
-        return  # waits for no writer, and none waits for it
+def _begin_immediate(connection: Any) -> None:
     # Taking the write lock at once means two writers queue instead of failing.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
