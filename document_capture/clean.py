@@ -6,7 +6,7 @@ The untouched picture is kept beside what is made here; it is the evidence.
 import cv2
 import numpy as np
 
-from document_capture.images import Array, Image
+from document_capture.images import Array, Image, scaled
 
 SHRINK = 8
 """The light changes slowly: an eighth of the size shows all of it."""
@@ -44,7 +44,7 @@ def even_light(page: Image) -> Image:
 def _light(page: Image) -> Array:
     """Return what the paper would look like without writing, an eighth as large."""
     scale = 1 / SHRINK
-    small = cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = scaled(page, scale)
     kernel = np.ones((CLOSED, CLOSED), np.uint8)
     closed = cv2.medianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), 11)
     darkest = DARKEST_PAPER * float(np.percentile(closed, 90))

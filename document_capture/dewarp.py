@@ -11,7 +11,7 @@ import cv2
 import msgspec
 import numpy as np
 
-from document_capture.images import Array, Image
+from document_capture.images import Array, Image, scaled
 
 WORK_SIDE = 900
 """Pixels of the width while lines are traced."""
@@ -73,7 +73,7 @@ def bend_of(page: Image) -> Sheet | None:
 def _traced(page: Image) -> list[Array]:
     """Return each line of writing as (n, 2) x and y, both in -1 to 1 of the width."""
     scale = WORK_SIDE / page.shape[1]
-    small = cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = scaled(page, scale)
     level = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     dark = cv2.morphologyEx(level, cv2.MORPH_BLACKHAT, np.ones((15, 15), np.uint8))
     ink = (dark > max(30, int(dark.max()) // 3)).astype(np.uint8)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from document_capture.images import Array, Corners, Image
+from document_capture.images import Array, Corners, Image, scaled
 from document_capture.papers import SIZES, aspect_of, paper_of, shape_of, sides
 
 LONGEST_SIDE = 2339
@@ -97,7 +97,7 @@ def deskew(page: Image) -> tuple[Image, float]:
 def _ink_points(page: Image) -> Array:
     """Return (2, n) y and x of dark pixels, small, without the page's border."""
     scale = SKEW_SIDE / max(page.shape[:2])
-    small = cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = scaled(page, scale)
     grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     dark = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((9, 9), np.uint8))
     edge = SKEW_SIDE // 40
@@ -123,12 +123,7 @@ def _separation(level: Array, along: Array, angle: float) -> float:
 def preview(page: Image) -> Image:
     """Return the page small enough to be there at once."""
     shrink = min(1.0, PREVIEW_SIDE / min(max(page.shape[:2]), 2 * page.shape[1]))
-    if shrink == 1.0:
-        return page
-    small: Image = cv2.resize(
-        page, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA
-    )
-    return small
+    return scaled(page, shrink)
 
 
 def to_jpeg(image: Array, quality: int) -> bytes:

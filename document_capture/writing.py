@@ -4,7 +4,7 @@ import cv2
 import msgspec
 import numpy as np
 
-from document_capture.images import Array, Image
+from document_capture.images import Array, Image, scaled
 
 WORK_SIDE = 1170
 """Pixels of the long side: A4 at 100 dpi, where 11 points are 15 pixels high."""
@@ -39,7 +39,7 @@ class Writing(msgspec.Struct, frozen=True):
 def writing_on(page: Image) -> Writing:
     """Return the writing on a straight page, whatever its light."""
     scale = WORK_SIDE / max(page.shape[:2])
-    small = cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = scaled(page, scale)
     grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     # Grain has no width: what is left after smoothing has.
     smooth = cv2.GaussianBlur(grey, (0, 0), 1.0)

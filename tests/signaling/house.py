@@ -1,6 +1,8 @@
 """The server's rules around one call, with fakes for media workers and the bus."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import msgspec
 
@@ -54,12 +56,20 @@ class Post(MemoryBus):
         self.letters: list[Letter] = []
         self.meanwhile: Callable[[], Awaitable[None]] | None = None
         """What happens elsewhere while the next letter is on its way."""
+        self._posted = asyncio.Event()
 
     async def publish(self, letter: Letter) -> None:
         happens, self.meanwhile = self.meanwhile, None
         if happens is not None:
             await happens()
         self.letters.append(letter)
+        self._posted.set()
+
+    async def until(self, there: Callable[[], bool]) -> None:
+        """Wait until the letters are as they should be."""
+        while not there():
+            self._posted.clear()
+            await self._posted.wait()
 
     def to(self, address: str) -> list[ToDesk]:
         return [
@@ -145,6 +155,13 @@ class House:
         await self.office.visits.add(visit, a_step(visit.id))
         await self.office.cases.open(visit)
         return visit
+
+    @contextlib.asynccontextmanager
+    async def telling(self) -> AsyncIterator[None]:
+        """Have desks told how the queue stands, as a server does."""
+        work = asyncio.create_task(self.visits.keep_telling())
+        yield
+        work.cancel()
 
     async def offer(self, actor: Actor, leg: Leg) -> str:
         return await self.calls.offer_media(CALL, leg, "offer", actor.id)

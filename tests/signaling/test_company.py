@@ -265,7 +265,9 @@ async def test_everybody_hears_that_the_visit_is_over_or_that_media_was_lost(
         told = house.post.to(f"desk {actor.id}")
         assert MediaLost(call=CALL) in told
         assert house.seen_by(actor) is None
-    assert house.post.to("supervisors *")[-1] == CallsChanged(calls=[])
+    none = CallsChanged(calls=[])
+    async with house.telling():
+        await house.post.until(lambda: house.post.to("supervisors *")[-1] == none)
 
 
 async def test_calls_of_other_workers_are_not_told_that_media_was_lost(
