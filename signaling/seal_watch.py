@@ -28,7 +28,6 @@ class Watch:
 
     async def run(self) -> None:
         """Look once a minute until cancelled; a round that fails is tried again."""
-        log.warning("embedded certificate and time authority: an agreement, no licence")
         while True:
             await asyncio.sleep(EVERY)
             try:
