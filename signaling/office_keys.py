@@ -1,20 +1,20 @@
 """Who signs and who tells the time: embedded, or what the settings name."""
 
 import dataclasses
+import datetime as dt
 import logging
 from contextlib import AsyncExitStack
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from casework.errors import Unreadable
 from casework.ports import Clock
 from casework.signing.authority import Authority
-from casework.signing.certificate_files import certificates_in, split
-from casework.signing.keyring import Keyring, own_keyring
+from casework.signing.certificate_files import issuer_of_list, split
+from casework.signing.keyring import Keyring
 from casework.signing.notary import Notary
 from casework.signing.trust import Trust
 from protocol.settings import BadSetting
 from signaling.engines import background
+from signaling.licensed_keys import open_keyring, read_certificates
 from signaling.revocations import Revocations
 from signaling.settings import Settings
 from signaling.time_authority import RemoteTime
@@ -32,10 +32,9 @@ async def open_notary(
     """
     if not settings.escrow_key:
         log.warning("strokes are locked with a key that this server holds itself")
-    log.warning("embedded certificate authority: an agreement, no licence")
-    keyring = await _with_lists(
-        settings, _with_clocks(settings, own_keyring(authority)), closing
-    )
+    now = dt.datetime.fromtimestamp(clock.now(), dt.UTC)
+    keyring = _with_clocks(settings, open_keyring(settings, authority, now))
+    keyring = await _with_lists(settings, keyring, closing)
     time = _open_time(settings, keyring.trust, clock, closing)
     escrow = bytes.fromhex(settings.escrow_key)
     return Notary(authority, time, escrow=escrow, keyring=keyring)
@@ -52,7 +51,11 @@ def _with_clocks(settings: Settings, keyring: Keyring) -> Keyring:
             "file that the time stamp authority publishes"
         )
     old = keyring.trust
-    trust = Trust(roots=old.roots, time_roots=roots, chain=old.chain + between)
+    trust = Trust(
+        roots=old.roots,
+        time_roots=old.time_roots + roots,
+        chain=old.chain + between,
+    )
     return dataclasses.replace(keyring, trust=trust)
 
 
@@ -62,12 +65,26 @@ async def _with_lists(
     """Return the keyring with the revocation lists of others, kept fresh."""
     places = _listed(settings.crls)
     if not places:
+        if settings.tsa_urls or keyring.foreign_issuers():
+            raise BadSetting(
+                "COUNTER_CRLS: name the revocation lists of those under whom the "
+                "keys stand, files or addresses; the certificates say where they are"
+            )
         return keyring
     trust = keyring.trust
     revocations = Revocations(places, trust.for_time + trust.chain)
     await revocations.refresh()
     background(closing, revocations.run())
-    return dataclasses.replace(keyring, lists=revocations.lists)
+    keyring = dataclasses.replace(keyring, lists=revocations.lists)
+    _warn_of_missing(keyring)
+    return keyring
+
+
+def _warn_of_missing(keyring: Keyring) -> None:
+    there = {issuer_of_list(one) for one in keyring.lists()}
+    for name, text in keyring.foreign_issuers().items():
+        if name not in there:
+            log.warning("no revocation list of %s: papers wait for their proof", text)
 
 
 def _open_time(
@@ -80,32 +97,11 @@ def _open_time(
     for url in urls:
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
             raise BadSetting("COUNTER_TSA_URLS: http://... or https://..., with commas")
-    if not settings.crls:
-        raise BadSetting(
-            "COUNTER_CRLS: name the revocation lists of the time stamp authority, "
-            "files or addresses; its certificates say where they are published"
-        )
     time = RemoteTime(urls, trust.for_time, clock)
     closing.push_async_callback(time.close)
     hosts = [urlsplit(one).hostname for one in urls]
     log.info("time stamps by %s", ", ".join(map(str, hosts)))
     return time
-
-
-def read_certificates(path: str, setting: str) -> tuple[bytes, ...]:
-    """Return the certificates (DER) in the file that a setting names.
-
-    Raises:
-        BadSetting: no such file, or no certificates in it.
-    """
-    try:
-        return certificates_in(Path(path).read_bytes())
-    except OSError as error:
-        raise BadSetting(f"{setting}: {path or '(empty)'} cannot be read") from error
-    except Unreadable as error:
-        raise BadSetting(
-            f"{setting}: no certificates (PEM or DER) in {path}"
-        ) from error
 
 
 def _listed(text: str) -> list[str]:

@@ -147,7 +147,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         visits = Visits(visit_store, cases, queue, board, media, timeline)
         company = Company(visit_store, store, visits, media, clock)
         calls = Calls(visit_store, shelf.recordings, visits, board, media, company)
-        watching = proofs.run(), _watch(authority, cases, engine, clock)
+        watching = proofs.run(), _watch(cases, engine, clock)
         background(closing, keep_running(board), _listen(media, calls), *watching)
         yield Services(
             settings=settings,
@@ -229,10 +229,10 @@ def _licences(cases: Cases, engine: AsyncEngine, clock: Clock) -> Licences:
 
 
 def _watch(
-    authority: Authority, cases: Cases, engine: AsyncEngine, clock: Clock
+    cases: Cases, engine: AsyncEngine, clock: Clock
 ) -> Coroutine[None, None, None]:
     stamps = Stamps(cases.ledger, cases.papers, SqlDueStore(engine), clock)
-    return Watch(authority, stamps, clock).run()
+    return Watch(cases.papers.notary, stamps, clock).run()
 
 
 def _listen(media: MediaPool, calls: Calls) -> Coroutine[None, None, None]:

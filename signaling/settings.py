@@ -57,6 +57,11 @@ class Settings:
     tsa_urls: str = dataclasses.field(default="", repr=False)
     tsa_roots: str = ""
     crls: str = ""
+    roots: str = ""
+    seal_file: str = ""
+    seal_password_file: str = ""
+    issuer_file: str = ""
+    issuer_password_file: str = ""
 
     def check(self) -> None:
         """Raise ``BadSetting`` for combinations that would be unsafe."""

@@ -15,7 +15,6 @@ from casework import vault
 from casework.signing.certificates import (
     Identity,
     Purpose,
-    ends,
     issue,
     make_root,
 )
@@ -52,11 +51,6 @@ class Authority(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return "Authority(***)"
-
-    def ends(self) -> dict[str, dt.datetime]:
-        """Return until when each key with a certificate can be used."""
-        held = {"root": self.root, "seal": self.seal, "time": self.time}
-        return {name: ends(one.certificate) for name, one in held.items() if one}
 
     def log_signer(self) -> Ed25519PrivateKey:
         """Return the key that signs checkpoints of the evidence log."""

@@ -75,6 +75,11 @@ def _can_issue(key: object) -> TypeGuard[Issuer]:
     return isinstance(key, Issuer)
 
 
+def issuer_of_list(revocations: bytes) -> bytes:
+    """Return the name (DER) of whoever issued a revocation list (DER)."""
+    return x509.load_der_x509_crl(revocations).issuer.public_bytes()
+
+
 def is_root(certificate: bytes) -> bool:
     """Return whether a certificate (DER) was signed with its own key."""
     found = x509.load_der_x509_certificate(certificate)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from casework.signing.authority import EVENT_MINUTES, Authority
-from casework.signing.certificates import Identity, issue, revocation_list
+from casework.signing.certificates import Identity, ends, issue, revocation_list
 from casework.signing.escrow import lock, public_half
 from casework.signing.evidence_file import Ceremony
 from casework.signing.keyring import Keyring, own_keyring
@@ -70,6 +70,7 @@ class Notary:
         assert authority.time is not None, "made when the authority was opened"
         self._keys = keyring or own_keyring(authority)
         self._time = time or OwnTime(authority.time, now)
+        self._own_time = authority.time
         self._stamper = Stamper(self._time)
         self._now = now
         self.trust = self._keys.trust
@@ -147,8 +148,19 @@ class Notary:
         """Return what somebody knows who agreed to rely on this office."""
         return self.trust.known(self._lists())
 
+    def ends(self) -> dict[str, dt.datetime]:
+        """Return until when each key that signs can be used."""
+        own = {"time": self._own_time} if isinstance(self._time, OwnTime) else {}
+        clocks = {name: ends(one.certificate) for name, one in own.items()}
+        return self._keys.ends() | clocks
+
     def _lists(self) -> tuple[bytes, ...]:
-        return (self.revocation_list(), *self._keys.lists())
+        """Our own list, that of the embedded root if it is believed, and others'."""
+        lists = [self.revocation_list()]
+        root = self._keys.embedded
+        if root != self._keys.issuer and root.certificate in self.trust.for_time:
+            lists.append(revocation_list(root, self._now()))
+        return (*lists, *self._keys.lists())
 
     def _support(self) -> Support:
         return Support(trust=self.trust, lists=self._lists(), stamper=self._stamper)

@@ -202,7 +202,7 @@ def renew_time(pdf: bytes, support: Support) -> bytes:
     except NoTime:
         raise
     except UNPROVABLE as error:
-        raise NoTime(f"cannot be proved: {error}") from error
+        raise NoTime(_unproved(error)) from error
     return _appended(pdf, out.getvalue())
 
 
@@ -228,8 +228,13 @@ def _signed(tool: PdfSigner, writer: IncrementalPdfFileWriter, before: bytes) ->
     except UNPROVABLE as error:
         if tool.signature_meta.validation_context is None:
             raise
-        raise NoTime(f"cannot be proved: {error}") from error
+        raise NoTime(_unproved(error)) from error
     return _appended(before, out.getvalue())
+
+
+def _unproved(error: Exception) -> str:
+    more = f": {error.__cause__}" if error.__cause__ else ""
+    return f"cannot be proved: {error}{more}"
 
 
 def _appended(before: bytes, after: bytes) -> bytes:
