@@ -30,11 +30,16 @@ MOST_ENTRIES = 20_000
 """A case has tens of entries; more is somebody's trap."""
 
 
-class Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The office's keys, in hex: the log's (raw Ed25519), root certificate (DER)."""
+class Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The office's keys, in hex: the log's (raw Ed25519), root certificate (DER).
+
+    Where there are several roots, they stand one after the other. ``time`` is left
+    out unless somebody else's authority tells the time: then it has the roots of it.
+    """
 
     log: str
     root: str
+    time: str = ""
 
     def fingerprint(self) -> str:
         """Return the SHA-256 that the office publishes, in hexadecimal."""

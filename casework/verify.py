@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from casework.checks import Check
 from casework.signing.lines import lines_of
-from casework.signing.verdicts import Known, Verdict, agreed, verify_pdf
+from casework.signing.trust import Known, Trust
+from casework.signing.verdicts import Verdict, verify_pdf
 
 EXPECTED_FIELD = {
     "application.pdf": "Applicant",
@@ -30,10 +31,17 @@ def checks_of(
 
 
 def signatures_of(
-    name: str, pdf: bytes, root: bytes, field: str | None
+    name: str,
+    pdf: bytes,
+    trust: Trust,
+    field: str | None,
+    lists: tuple[bytes, ...] = (),
 ) -> Iterator[Check]:
-    """Check every signature of the PDF ``name`` by agreement on ``root`` (DER)."""
-    yield from checks_of(name, read_verdicts(pdf, agreed(root)), field)
+    """Check every signature of the PDF ``name`` by agreement on ``trust``.
+
+    ``lists`` are revocation lists (DER) younger than those in the file.
+    """
+    yield from checks_of(name, read_verdicts(pdf, trust.known(lists)), field)
 
 
 def read_verdicts(pdf: bytes, known: Known) -> list[Verdict] | str:

@@ -34,11 +34,12 @@ from casework.evidence import (
 from casework.logged_files import CODES, STROKES, was_logged
 from casework.signing.escrow import unlock
 from casework.signing.time_token import stamped_time
+from casework.signing.trust import Trust, read_certificates
 from casework.verify import EXPECTED_FIELD, signatures_of
 from protocol.ids import CaseId
 from protocol.parts import Point
 
-CheckSignatures = Callable[[str, bytes, bytes, str | None], Iterable[Check]]
+CheckSignatures = Callable[[str, bytes, Trust, str | None], Iterable[Check]]
 
 
 SIGNED = "application-signed"
@@ -69,11 +70,11 @@ def verify_dossier(
     checks += _case(manifest, leaves)
     checks += _made(manifest, leaves)
     checks += _files(manifest, files)
-    root = _hex(manifest.keys.root)
+    trust = _trust_of(manifest)
     signed = any(leaf is not None and leaf.kind == SIGNED for leaf in leaves)
     for name, field in EXPECTED_FIELD.items():
         if name in files and signed:
-            checks += list(signatures(name, files[name], root, field))
+            checks += list(signatures(name, files[name], trust, field))
     return checks
 
 
@@ -122,6 +123,16 @@ def _manifest_of(members: Mapping[str, bytes]) -> Manifest:
     if MANIFEST not in members:
         raise Unreadable("not a dossier")
     return read_manifest(members[MANIFEST])
+
+
+def _trust_of(manifest: Manifest) -> Trust:
+    """Return the roots that the office names; none if they are no certificates."""
+    keys = manifest.keys
+    try:
+        roots = read_certificates(_hex(keys.root))
+        return Trust(roots=roots, time_roots=read_certificates(_hex(keys.time)))
+    except Unreadable:
+        return Trust(roots=())
 
 
 def _log(manifest: Manifest) -> Iterator[Check]:
@@ -209,10 +220,10 @@ def _timestamp(manifest: Manifest, *, expected: bool) -> tuple[str, bool, str]:
     if not expected:
         holds = not manifest.timestamp
         return "checkpoint", holds, "none was made" if holds else "unexpected"
-    root, note = _hex(manifest.keys.root), manifest.checkpoint.encode()
+    roots, note = b"".join(_trust_of(manifest).for_time), manifest.checkpoint.encode()
     try:
         token = base64.b64decode(manifest.timestamp, validate=True)
-        at = stamped_time(token, note, root)
+        at = stamped_time(token, note, roots)
     except (ValueError, Unreadable):
         return "checkpoint", False, "missing, or not for this checkpoint"
     same = base64.b64encode(token).decode() == manifest.timestamp

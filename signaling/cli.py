@@ -31,7 +31,12 @@ from signaling.stack import CannotStart, Plan, running
 from signaling.strokes_command import add_strokes_command, strokes
 from signaling.turn import read_urls, relay_configuration
 from signaling.verify_command import PICTURES, licence_checks
-from signaling.verify_pdf_command import add_pdf_options, line, verify_pdf_file
+from signaling.verify_pdf_command import (
+    add_pdf_options,
+    line,
+    newer_lists,
+    verify_pdf_file,
+)
 
 
 class Exit(enum.IntEnum):
@@ -211,7 +216,8 @@ def verify(arguments: argparse.Namespace) -> int:
         elif data.startswith(PICTURES):
             checks = licence_checks(arguments, data)
         else:
-            checks = checks_of(data, arguments.keys, arguments.witness)
+            lists = newer_lists(arguments)
+            checks = checks_of(data, arguments.keys, arguments.witness, lists)
     except CaseworkError as error:
         print(f"counter: {text(error.code, arguments.language)}", file=sys.stderr)
         return Exit.NOT_GOOD

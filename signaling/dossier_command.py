@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from casework.checks import Check
 from casework.errors import CaseworkError, NotFound
 from casework.redact import redact as without
 from casework.stores.witness import witness_name
+from casework.verify import signatures_of
 from casework.verify_dossier import (
     checkpoint_of,
     key_fingerprint,
@@ -21,13 +23,16 @@ BAD = 4
 """Exit status of what is not good: that of ``counter verify``."""
 
 
-def checks_of(data: bytes, keys: str, witness: str) -> list[Check]:
+def checks_of(
+    data: bytes, keys: str, witness: str, lists: tuple[bytes, ...] = ()
+) -> list[Check]:
     """Return every check of a dossier, also against what others say.
 
     ``keys`` is the fingerprint that the office publishes, ``witness`` a copy of the
-    witness's folder or the one checkpoint that it gave; both may be empty.
+    witness's folder or the one checkpoint that it gave; both may be empty. ``lists``
+    are newer revocation lists (DER).
     """
-    checks = verify_dossier(data)
+    checks = verify_dossier(data, partial(signatures_of, lists=lists))
     found = key_fingerprint(data)
     if keys:
         checks.insert(0, Check("check-keys", found, found == keys.lower()))

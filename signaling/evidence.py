@@ -102,9 +102,10 @@ def open_evidence(
     public = signer.public_key().public_bytes_raw()
     witness = ObjectWitness(settings.witness, public)
     kept = SqlCheckpointStore(engine)
-    root = authority.root.certificate
-    stamp = cases.papers.notary.timestamp
-    checkpoints = Checkpoints(store.log, kept, signer, root, stamp)
+    notary = cases.papers.notary
+    roots, clocks = map(b"".join, (notary.trust.roots, notary.trust.time_roots))
+    stamp = notary.timestamp
+    checkpoints = Checkpoints(store.log, kept, signer, roots, stamp, clocks)
     dossiers = Dossiers(cases, Sessions(shelf), checkpoints)
     kept_cases = SqlCaseShelf(engine, store)
     return Evidence(

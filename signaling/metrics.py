@@ -11,9 +11,9 @@ from collections.abc import Iterable
 import msgspec
 from aiohttp import web
 
-from casework.signing.authority import Authority
 from protocol.states import CallState, TicketState
 from signaling.media_link import MediaLink
+from signaling.seal_watch import Keys
 from signaling.services import Services
 from signaling.settings import LOOPBACK
 from signaling.tokens import BadToken
@@ -64,7 +64,7 @@ async def collect(services: Services) -> list[Metric]:
     return [
         Metric("counter_tickets_waiting", "Applicants who wait.", *_alone(waiting)),
         Metric("counter_calls", "Calls by state.", "gauge", "state", found),
-        of_keys(services.authority, services.clock.now()),
+        of_keys(services.papers.notary, services.clock.now()),
         *of_workers(services.media.links),
     ]
 
@@ -73,9 +73,9 @@ def _alone(value: float) -> tuple[str, str, list[tuple[str, float]]]:
     return "gauge", "", [("", value)]
 
 
-def of_keys(authority: Authority, now: float) -> Metric:
+def of_keys(keys: Keys, now: float) -> Metric:
     """Return how many days each key of the office can still be used."""
-    ends = authority.ends().items()
+    ends = keys.ends().items()
     left = [(name, (end.timestamp() - now) / 86400) for name, end in ends]
     says = "Days until a key's certificate ends."
     return Metric("counter_key_days_left", says, "gauge", "key", left)

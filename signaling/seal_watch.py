@@ -3,9 +3,9 @@
 import asyncio
 import datetime as dt
 import logging
+from typing import Protocol
 
 from casework.ports import Clock
-from casework.signing.authority import Authority
 from casework.stamps import Stamps
 
 log = logging.getLogger(__name__)
@@ -17,18 +17,25 @@ WARNING_DAYS = 30
 """How long before a key ends somebody has to know: time to get a new certificate."""
 
 
+class Keys(Protocol):
+    """Keys that end some day."""
+
+    def ends(self) -> dict[str, dt.datetime]:
+        """Return until when each of them can be used."""
+        ...
+
+
 class Watch:
     """Looks after what is signed already, and after what signs."""
 
-    def __init__(self, authority: Authority, stamps: Stamps, clock: Clock) -> None:
-        self._authority = authority
+    def __init__(self, keys: Keys, stamps: Stamps, clock: Clock) -> None:
+        self._keys = keys
         self._stamps = stamps
         self._clock = clock
         self._warned = 0.0
 
     async def run(self) -> None:
         """Look once a minute until cancelled; a round that fails is tried again."""
-        log.warning("embedded certificate and time authority: an agreement, no licence")
         while True:
             await asyncio.sleep(EVERY)
             try:
@@ -47,7 +54,7 @@ class Watch:
 
     def warn(self, now: float) -> None:
         """Log each key that ends within ``WARNING_DAYS``, and how many are left."""
-        for name, end in self._authority.ends().items():
+        for name, end in self._keys.ends().items():
             left = (end - dt.datetime.fromtimestamp(now, dt.UTC)).days
             if left < WARNING_DAYS:
                 log.warning("key ends soon", extra={"key": name, "days": left})

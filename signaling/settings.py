@@ -54,6 +54,14 @@ class Settings:
     session_hours: float = 8.0
     office: str = "示范市市场监督管理局"
     escrow_key: str = ""
+    tsa_urls: str = dataclasses.field(default="", repr=False)
+    tsa_roots: str = ""
+    crls: str = ""
+    roots: str = ""
+    seal_file: str = ""
+    seal_password_file: str = ""
+    issuer_file: str = ""
+    issuer_password_file: str = ""
 
     def check(self) -> None:
         """Raise ``BadSetting`` for combinations that would be unsafe."""

@@ -5,9 +5,7 @@ from pathlib import Path
 import msgspec
 from aiohttp import web
 
-from casework.signing.verdicts import Known, agreed
 from signaling.bodies import read_file
-from signaling.services import Services
 from signaling.terminal_api import BadRequest, TooManyTries
 from signaling.verifier import PdfVerifier
 from signaling.web import SERVICES
@@ -46,13 +44,7 @@ async def verify(request: web.Request) -> web.Response:
     data = await read_file(request, LARGEST_FILE, SLOWEST)
     if not data.startswith(b"%PDF-"):
         raise BadRequest("not a PDF")
-    found = await request.app[VERIFIER].verify(data, _known(services))
+    found = await request.app[VERIFIER].verify(data, services.papers.notary.known())
     return web.Response(
         body=msgspec.json.encode(found), content_type="application/json"
     )
-
-
-def _known(services: Services) -> Known:
-    """Return our own root, with the list of revocations as it is now."""
-    root = services.authority.root.certificate
-    return agreed(root, services.papers.notary.revocation_list())

@@ -3,15 +3,12 @@
 import argparse
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from casework.checks import Check
-from casework.errors import Unreadable
+from casework.signing.certificate_files import certificates_in, revocations_in
 from casework.signing.report import etsi_report
 from casework.signing.timestamps import machine_time
+from casework.signing.trust import Anchor, Known
 from casework.signing.trust_lists import BadTrustList, read_list
-from casework.signing.verdicts import Anchor, Known
 from casework.verify import checks_of, read_verdicts
 from protocol.texts import text
 
@@ -20,7 +17,9 @@ TRUST = "KEY:FILE, a signed trust list and its publisher's key in hexadecimal"
 
 def add_pdf_options(parser: argparse.ArgumentParser) -> None:
     """Add what only a PDF needs."""
-    parser.add_argument("--root", help="root certificate (PEM or DER), for a PDF")
+    parser.add_argument("--root", help="root certificates (PEM or DER), for a PDF")
+    said = "root of a time stamp authority (PEM or DER), for a PDF"
+    parser.add_argument("--time-root", action="append", default=[], help=said)
     parser.add_argument(
         "--crl", action="append", default=[], help="newer revocation list (PEM or DER)"
     )
@@ -39,11 +38,17 @@ def verify_pdf_file(arguments: argparse.Namespace, data: bytes) -> list[Check]:
 
 
 def _known(arguments: argparse.Namespace) -> Known:
-    lists = tuple(_crl(Path(name).read_bytes()) for name in arguments.crl)
     anchors = [anchor for given in arguments.trust for anchor in _listed(given)]
     if arguments.root:
-        anchors.append(Anchor(_certificate(Path(arguments.root).read_bytes())))
-    return Known(tuple(anchors), lists)
+        anchors += [Anchor(one) for one in _certificates(arguments.root)]
+    for name in arguments.time_root:
+        anchors += [Anchor(one, time_only=True) for one in _certificates(name)]
+    return Known(tuple(anchors), newer_lists(arguments))
+
+
+def newer_lists(arguments: argparse.Namespace) -> tuple[bytes, ...]:
+    """Return the revocation lists (DER) of ``--crl``; raises ``Unreadable``."""
+    return tuple(revocations_in(Path(name).read_bytes()) for name in arguments.crl)
 
 
 def _listed(given: str) -> list[Anchor]:
@@ -55,26 +60,8 @@ def _listed(given: str) -> list[Anchor]:
     return read_list(Path(name).read_bytes(), public, machine_time())
 
 
-def _certificate(data: bytes) -> bytes:
-    try:
-        if data.startswith(b"-----"):
-            found = x509.load_pem_x509_certificate(data)
-        else:
-            found = x509.load_der_x509_certificate(data)
-    except ValueError as error:
-        raise Unreadable("root") from error
-    return found.public_bytes(Encoding.DER)
-
-
-def _crl(data: bytes) -> bytes:
-    try:
-        if data.startswith(b"-----"):
-            found = x509.load_pem_x509_crl(data)
-        else:
-            found = x509.load_der_x509_crl(data)
-    except ValueError as error:
-        raise Unreadable("revocation list") from error
-    return found.public_bytes(Encoding.DER)
+def _certificates(name: str) -> tuple[bytes, ...]:
+    return certificates_in(Path(name).read_bytes())
 
 
 def line(check: Check, language: str) -> str:

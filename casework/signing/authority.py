@@ -15,7 +15,6 @@ from casework import vault
 from casework.signing.certificates import (
     Identity,
     Purpose,
-    ends,
     issue,
     make_root,
 )
@@ -27,7 +26,11 @@ SEAL_DAYS = 2 * 365
 TIME_DAYS = 10 * 365
 """The key of the time stamps outlasts several seals."""
 EVENT_MINUTES = 10
-"""How long the certificate of one signing is valid: the ceremony, not longer."""
+"""How long the certificate of one signing is valid: the ceremony, not longer.
+
+Its key signs once and is stored nowhere (E-Signature Law of the PRC, article 13,
+conditions 1 and 2).
+"""
 
 __all__ = ["Authority", "Identity", "make_authority", "open_authority"]
 
@@ -48,19 +51,6 @@ class Authority(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return "Authority(***)"
-
-    def for_one_signing(self, subject: str, now: dt.datetime) -> Identity:
-        """Return a fresh key with a certificate of ``EVENT_MINUTES``.
-
-        The caller signs once and lets it go: it is stored nowhere (E-Signature
-        Law of the PRC, article 13, conditions 1 and 2).
-        """
-        return issue(subject, self.root, now, dt.timedelta(minutes=EVENT_MINUTES))
-
-    def ends(self) -> dict[str, dt.datetime]:
-        """Return until when each key with a certificate can be used."""
-        held = {"root": self.root, "seal": self.seal, "time": self.time}
-        return {name: ends(one.certificate) for name, one in held.items() if one}
 
     def log_signer(self) -> Ed25519PrivateKey:
         """Return the key that signs checkpoints of the evidence log."""

@@ -1,4 +1,7 @@
-"""Certificates and revocation lists of the local authority (RFC 5280), EC P-256."""
+"""Certificates and revocation lists that the office issues (RFC 5280).
+
+The keys that are made here are EC P-256; an issuer from a file may be RSA, too.
+"""
 
 import datetime as dt
 import enum
@@ -7,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 CRL_DAYS = 400
@@ -70,7 +73,7 @@ def issue(
     key = ec.generate_private_key(ec.SECP256R1())
     builder = _builder(_name(subject), issuer.subject, key.public_key(), now, lasts)
     builder = _for(builder, purpose)
-    builder = builder.add_extension(_issuer_id(issuer_key), critical=False)
+    builder = builder.add_extension(_issuer_id(issuer), critical=False)
     certificate = builder.sign(issuer_key, hashes.SHA256())
     return Identity(key.private_bytes(*_PKCS8), certificate.public_bytes(_DER))
 
@@ -83,7 +86,7 @@ def revocation_list(
     issuer = x509.load_der_x509_certificate(root.certificate)
     builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.subject)
     builder = builder.last_update(now).next_update(now + dt.timedelta(days=CRL_DAYS))
-    builder = builder.add_extension(_issuer_id(key), critical=False)
+    builder = builder.add_extension(_issuer_id(issuer), critical=False)
     number = x509.CRLNumber(int(now.timestamp() * 1000))
     builder = builder.add_extension(number, critical=False)
     for one in revoked:
@@ -103,14 +106,23 @@ def serial_of(certificate: bytes) -> int:
     return x509.load_der_x509_certificate(certificate).serial_number
 
 
-def _key_of(identity: Identity) -> ec.EllipticCurvePrivateKey:
+def _key_of(identity: Identity) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
     key = serialization.load_der_private_key(identity.key, None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey), "the only kind made here"
+    kinds = ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey
+    assert isinstance(key, kinds), "the kinds that are made here, or read from a file"
     return key
 
 
-def _issuer_id(key: ec.EllipticCurvePrivateKey) -> x509.AuthorityKeyIdentifier:
-    return x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
+def _issuer_id(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+    """Return what names the issuer's key, as its own certificate names it."""
+    kind = x509.SubjectKeyIdentifier
+    try:
+        held = issuer.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        key = issuer.public_key()
+        assert isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey), "checked"
+        return x509.AuthorityKeyIdentifier.from_issuer_public_key(key)
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(held)
 
 
 def _builder(

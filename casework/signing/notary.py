@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from casework.signing.authority import Authority
-from casework.signing.certificates import Identity, issue, revocation_list
+from casework.signing.authority import EVENT_MINUTES, Authority
+from casework.signing.certificates import Identity, ends, issue, revocation_list
 from casework.signing.escrow import lock, public_half
 from casework.signing.evidence_file import Ceremony
+from casework.signing.keyring import Keyring, own_keyring
 from casework.signing.pades import (
     Box,
     Support,
@@ -19,12 +20,14 @@ from casework.signing.pades import (
 )
 from casework.signing.timestamps import (
     NoTime,
+    OtherAuthority,
     OwnTime,
     Stamper,
     TimeSource,
     machine_time,
     timestamp,
 )
+from casework.signing.trust import Known
 from protocol.ids import CaseId, StaffId
 from protocol.parts import Point
 
@@ -36,6 +39,10 @@ WAITING_DAYS = 7
 Its key is gone like any other; the longer certificate leaves the queue a week to
 get a time stamp that still lies within it.
 """
+
+
+AUTHORITIES = 3
+"""Time stamp authorities that may take turns within one signature."""
 
 
 class Signed(msgspec.Struct, frozen=True):
@@ -54,13 +61,19 @@ class Notary:
         time: TimeSource | None = None,
         now: Callable[[], dt.datetime] = machine_time,
         escrow: bytes = b"",
+        keyring: Keyring | None = None,
     ) -> None:
-        """``escrow`` is the public key of whoever may read strokes."""
+        """``escrow`` is the public key of whoever may read strokes.
+
+        Without ``keyring`` and ``time``, those embedded in ``authority`` sign.
+        """
         assert authority.time is not None, "made when the authority was opened"
-        self._authority = authority
+        self._keys = keyring or own_keyring(authority)
         self._time = time or OwnTime(authority.time, now)
+        self._own_time = authority.time
         self._stamper = Stamper(self._time)
         self._now = now
+        self.trust = self._keys.trust
         self._escrow = escrow or public_half(authority.escrow)
 
     def locked(self, case: CaseId, strokes: bytes) -> bytes:
@@ -92,7 +105,7 @@ class Notary:
             event = self._event(f"Clerk {clerk} on {case}", lasts)
             signer = support.signer(event)
             once = seal_pdf(pdf, signer, support, "Clerk", last=False)
-            seal = support.signer(self._authority.seal)
+            seal = support.signer(self._keys.seal)
             return seal_pdf(once, seal, support, "Seal")
 
         return self._signed(sign)
@@ -101,7 +114,7 @@ class Notary:
         """Return ``pdf`` with the authority's seal in ``field``."""
 
         def sign(support: Support, _lasts: dt.timedelta | None) -> bytes:
-            seal = support.signer(self._authority.seal)
+            seal = support.signer(self._keys.seal)
             return seal_pdf(pdf, seal, support, field)
 
         return self._signed(sign)
@@ -112,24 +125,46 @@ class Notary:
 
     def _signed(self, sign: Callable[[Support, dt.timedelta | None], bytes]) -> Signed:
         """Sign with time; without, if nobody gives any: no signature is ever lost."""
-        support = self._support()
         try:
-            return Signed(sign(support, None), timed=True)
-        except NoTime:
-            log.warning("no time stamp: signed without, to be upgraded")
-        lasts = dt.timedelta(days=WAITING_DAYS)
+            return Signed(self._timed(sign), timed=True)
+        except NoTime as error:
+            log.warning("no time stamp (%s): signed without, to be upgraded", error)
+        support, lasts = self._support(), dt.timedelta(days=WAITING_DAYS)
         return Signed(sign(support.without_time(), lasts), timed=False)
 
+    def _timed(self, sign: Callable[[Support, dt.timedelta | None], bytes]) -> bytes:
+        for _ in range(AUTHORITIES - 1):
+            try:
+                return sign(self._support(), None)
+            except OtherAuthority:
+                log.info("another time stamp authority answers")
+        return sign(self._support(), None)
+
     def revocation_list(self) -> bytes:
-        """Return the list (DER) as it is now: younger than every certificate."""
-        return revocation_list(self._authority.root, self._now())
+        """Return our list (DER) as it is now: younger than every certificate."""
+        return revocation_list(self._keys.issuer, self._now())
+
+    def known(self) -> Known:
+        """Return what somebody knows who agreed to rely on this office."""
+        return self.trust.known(self._lists())
+
+    def ends(self) -> dict[str, dt.datetime]:
+        """Return until when each key that signs can be used."""
+        own = {"time": self._own_time} if isinstance(self._time, OwnTime) else {}
+        clocks = {name: ends(one.certificate) for name, one in own.items()}
+        return self._keys.ends() | clocks
+
+    def _lists(self) -> tuple[bytes, ...]:
+        """Our own list, that of the embedded root if it is believed, and others'."""
+        lists = [self.revocation_list()]
+        root = self._keys.embedded
+        if root != self._keys.issuer and root.certificate in self.trust.for_time:
+            lists.append(revocation_list(root, self._now()))
+        return (*lists, *self._keys.lists())
 
     def _support(self) -> Support:
-        root, lists = self._authority.root.certificate, (self.revocation_list(),)
-        return Support(root=root, lists=lists, stamper=self._stamper)
+        return Support(trust=self.trust, lists=self._lists(), stamper=self._stamper)
 
     def _event(self, subject: str, lasts: dt.timedelta | None) -> Identity:
-        now, authority = self._now(), self._authority
-        if lasts is None:
-            return authority.for_one_signing(subject, now)
-        return issue(subject, authority.root, now, lasts)
+        minutes = dt.timedelta(minutes=EVENT_MINUTES)
+        return issue(subject, self._keys.issuer, self._now(), lasts or minutes)

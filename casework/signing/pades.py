@@ -17,6 +17,7 @@ from pyhanko.pdf_utils.layout import (
     SimpleBoxLayoutRule,
 )
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import (
     PdfSignatureMetadata,
     PdfSigner,
@@ -28,16 +29,17 @@ from pyhanko.sign.signers.pdf_signer import (
     SigDSSPlacementPreference,
 )
 from pyhanko.sign.timestamps import TimeStamper
-from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 from pyhanko.sign.validation import DocumentSecurityStore
 from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.errors import PathError, ValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from casework.signing.certificates import Identity
 from casework.signing.flat import FlatSigner
 from casework.signing.strokes import appearance
 from casework.signing.timestamps import NoTime
+from casework.signing.trust import Trust
 from protocol.parts import Point
 
 Box = tuple[int, int, int, int]
@@ -54,6 +56,8 @@ _ONE_REVISION = DSSContentSettings(
     include_vri=False, placement=SigDSSPlacementPreference.TOGETHER_WITH_SIGNATURE
 )
 """What proves a signature lies in the same revision: fewer bytes, less to compare."""
+UNPROVABLE = (SigningError, PathError, ValidationError)
+"""What pyHanko says of an authority whose chain or revocation it cannot prove."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +67,7 @@ class Support:
     Without ``stamper`` there is no time but the signer's own word (B-B).
     """
 
-    root: bytes
-    """The certificate (DER) in which the chain ends."""
-    chain: tuple[bytes, ...] = ()
-    """Certificates (DER) between the root and the signer."""
+    trust: Trust
     lists: tuple[bytes, ...] = ()
     """Revocation lists (DER)."""
     stamper: TimeStamper | None = None
@@ -78,18 +79,22 @@ class Support:
     def context(self) -> ValidationContext:
         """Return what pyHanko proves a chain with; nothing is ever fetched."""
         return ValidationContext(
-            trust_roots=[x509.Certificate.load(self.root)],
-            other_certs=[x509.Certificate.load(one) for one in self.chain],
+            trust_roots=[x509.Certificate.load(one) for one in self.trust.for_time],
+            other_certs=[x509.Certificate.load(one) for one in self.trust.chain],
             crls=[crl.CertificateList.load(one) for one in self.lists],
             allow_fetching=False,
             revocation_mode="require",
         )
 
+    def certificates(self) -> list[x509.Certificate]:
+        """Return what lies between signers and their roots, with the roots."""
+        held = self.trust.roots + self.trust.chain
+        return [x509.Certificate.load(one) for one in held]
+
     def signer(self, identity: Identity) -> Signer:
         """Return ``identity`` as pyHanko signs with it."""
         store = SimpleCertificateStore()
-        known = (self.root, *self.chain)
-        store.register_multiple([x509.Certificate.load(one) for one in known])
+        store.register_multiple(self.certificates())
         return FlatSigner(
             signing_cert=x509.Certificate.load(identity.certificate),
             signing_key=keys.PrivateKeyInfo.load(identity.key),
@@ -183,9 +188,8 @@ def renew_time(pdf: bytes, support: Support) -> bytes:
     assert support.stamper is not None, "a time is what is asked for"
     context, out = support.context(), io.BytesIO()
     writer = ArchivalWriter(io.BytesIO(pdf))
-    known = [x509.Certificate.load(one) for one in (support.root, *support.chain)]
     DocumentSecurityStore.supply_dss_in_writer(
-        writer, None, certs=known, crls=context.crls
+        writer, None, certs=support.certificates(), crls=context.crls
     )
     try:
         PdfTimeStamper(support.stamper).timestamp_pdf(
@@ -195,8 +199,10 @@ def renew_time(pdf: bytes, support: Support) -> bytes:
             output=out,
             dss_settings=_ONE_REVISION.get_settings_for_ts(),
         )
-    except (TimestampRequestError, NoTime) as error:
-        raise NoTime("renewal") from error
+    except NoTime:
+        raise
+    except UNPROVABLE as error:
+        raise NoTime(_unproved(error)) from error
     return _appended(pdf, out.getvalue())
 
 
@@ -217,9 +223,18 @@ def _signed(tool: PdfSigner, writer: IncrementalPdfFileWriter, before: bytes) ->
     out = io.BytesIO()
     try:
         tool.sign_pdf(writer, output=out)
-    except TimestampRequestError as error:
-        raise NoTime("signature") from error
+    except NoTime:
+        raise
+    except UNPROVABLE as error:
+        if tool.signature_meta.validation_context is None:
+            raise
+        raise NoTime(_unproved(error)) from error
     return _appended(before, out.getvalue())
+
+
+def _unproved(error: Exception) -> str:
+    more = f": {error.__cause__}" if error.__cause__ else ""
+    return f"cannot be proved: {error}{more}"
 
 
 def _appended(before: bytes, after: bytes) -> bytes:

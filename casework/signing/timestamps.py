@@ -4,31 +4,38 @@ import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from asn1crypto import algos, cms, core, tsp, x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pyhanko.sign.timestamps import TimeStamper
-from pyhanko.sign.timestamps.common_utils import handle_tsp_response
+from pyhanko.sign.timestamps.common_utils import extract_ts_certs
 
-from casework.errors import CaseworkError, Unreadable
+from casework.errors import Unreadable
 from casework.signing.certificates import Identity
 from casework.signing.flat import flat
+from casework.signing.time_reply import NoTime, machine_time, token_in
 
 POLICY = "2.25.247391851337226981415963207120430126081"
 """The embedded authority's policy: a UUID as an object identifier (X.667)."""
 DIGESTS = frozenset({"sha256", "sha384", "sha512"})
 LARGEST_REQUEST = 4096
 """Bytes of a request: a digest, a nonce and a policy need a hundred."""
-LARGEST_REPLY = 64 * 1024
-"""Bytes of a reply: a token with its chain needs five thousand."""
+
+__all__ = [
+    "NoTime",
+    "OtherAuthority",
+    "OwnTime",
+    "Stamper",
+    "TimeSource",
+    "machine_time",
+    "timestamp",
+]
 
 
-class NoTime(CaseworkError):
-    """The time stamp authority does not answer, or answers with a refusal."""
-
-    code = "no-time"
+class OtherAuthority(NoTime):
+    """Another authority answered than before; asked once more, it is known."""
 
 
 class TimeSource(Protocol):
@@ -41,11 +48,6 @@ class TimeSource(Protocol):
             NoTime: nobody answers.
         """
         ...
-
-
-def machine_time() -> dt.datetime:
-    """Return the time of this machine."""
-    return dt.datetime.now(dt.UTC)
 
 
 class OwnTime:
@@ -170,7 +172,7 @@ def timestamp(source: TimeSource, digest: bytes) -> bytes:
     """Return a token (ContentInfo, DER) for a SHA-256 ``digest``.
 
     Raises:
-        NoTime: the authority is not there, refuses, or speaks of another digest.
+        NoTime: the authority is not there, refuses, or speaks of something else.
     """
     nonce = secrets.randbits(64)
     imprint = {
@@ -180,21 +182,15 @@ def timestamp(source: TimeSource, digest: bytes) -> bytes:
     asked = {"message_imprint": imprint, "nonce": nonce, "cert_req": True}
     request = tsp.TimeStampReq({"version": "v1", **asked})
     answer = source.reply(request.dump())
-    try:
-        found = tsp.TimeStampResp.load(answer)
-        granted = found["status"]["status"].native in {"granted", "granted_with_mods"}
-        token = found["time_stamp_token"]
-        info = token["content"]["encap_content_info"]["content"].parsed
-        said = info["message_imprint"]["hashed_message"].native, info["nonce"].native
-    except (ValueError, TypeError, KeyError) as error:
-        raise NoTime("not a reply") from error
-    if not granted or said != (digest, nonce):
-        raise NoTime("refused")
-    return bytes(token.dump())
+    return bytes(token_in(answer, digest, nonce).dump())
 
 
 class Stamper(TimeStamper):
-    """Any ``TimeSource`` as pyHanko asks for time."""
+    """Any ``TimeSource`` as pyHanko asks for time.
+
+    pyHanko proves the authority, and makes room for its token, before it asks for
+    the time: so it goes by tokens that were seen before.
+    """
 
     def __init__(self, source: TimeSource) -> None:
         super().__init__()
@@ -204,10 +200,9 @@ class Stamper(TimeStamper):
     async def async_dummy_response(self, md_algorithm: str) -> cms.ContentInfo:
         """Return a token to measure; it is asked for once."""
         if not self._sample:
-            nonce, request = self.request_cms(bytes(32), "sha256")
-            self._sample = self._source.reply(request.dump())
-            self._register_dummy("sha256", self._read(self._sample, nonce))
-        return self._fresh(self._sample)
+            answer, token = self._ask(bytes(32))
+            self._learn(answer, token)
+        return _fresh(self._sample)
 
     async def async_timestamp(
         self, message_digest: bytes, md_algorithm: str
@@ -216,19 +211,38 @@ class Stamper(TimeStamper):
 
         What is returned was never looked into: a token that was read would be
         encoded anew, many times, when it is put into a signature.
+
+        Raises:
+            NoTime: there is none.
+            OtherAuthority: there is one, of an authority not seen so far.
         """
-        nonce, request = self.request_cms(message_digest, md_algorithm)
+        answer, token = self._ask(message_digest)
+        known = set(self._certs)
+        self._learn(answer, token)
+        if not set(self._certs) <= known:
+            raise OtherAuthority("seen for the first time")
+        return _fresh(answer)
+
+    def _ask(self, digest: bytes) -> tuple[bytes, cms.ContentInfo]:
+        nonce, request = self.request_cms(digest, "sha256")
         answer = self._source.reply(request.dump())
-        self._read(answer, nonce)
-        return self._fresh(answer)
+        return answer, token_in(answer, digest, nonce)
 
-    def _read(self, answer: bytes, nonce: Any) -> cms.ContentInfo:
-        if len(answer) > LARGEST_REPLY:
-            raise NoTime("reply too large")
+    def _learn(self, answer: bytes, token: cms.ContentInfo) -> None:
         try:
-            return handle_tsp_response(tsp.TimeStampResp.load(answer), nonce)
-        except (ValueError, TypeError, KeyError) as error:
-            raise NoTime("not a reply") from error
+            signers = list(extract_ts_certs(token, self.cert_registry))
+        except (AssertionError, ValueError, TypeError) as error:
+            raise NoTime("a token without its certificate") from error
+        kept = {
+            name: one
+            for name, one in self._certs.items()
+            if one.not_valid_after > machine_time()
+        }
+        # A new dictionary: other threads may be reading the old one.
+        self._certs = kept | {one.issuer_serial: one for one in signers}
+        self._sample = max(self._sample, answer, key=len)
+        self._dummy_response_cache = {"sha256": token}
 
-    def _fresh(self, answer: bytes) -> cms.ContentInfo:
-        return tsp.TimeStampResp.load(answer)["time_stamp_token"]
+
+def _fresh(answer: bytes) -> cms.ContentInfo:
+    return tsp.TimeStampResp.load(answer)["time_stamp_token"]

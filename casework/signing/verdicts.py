@@ -32,7 +32,9 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathBuildingError, ValidationError
 
 from casework.signing.evidence_file import Shown, read_shown
-from casework.signing.timestamps import machine_time
+from casework.signing.trust import Anchor, Known, agreed
+
+__all__ = ["Anchor", "Known", "Verdict", "agreed", "verify_pdf"]
 
 WHOLE = {
     SignatureCoverageLevel.ENTIRE_REVISION,
@@ -40,42 +42,6 @@ WHOLE = {
 }
 SUPPORT_ONLY = {ModificationLevel.NONE, ModificationLevel.LTA_UPDATES}
 ALLOWED = SUPPORT_ONLY | {ModificationLevel.FORM_FILLING}
-
-
-class Anchor(msgspec.Struct, frozen=True):
-    """A root that is believed, and why. ``list_name`` is empty for an agreement.
-
-    A list may recognise it from and to a day, and for some policies only.
-    """
-
-    certificate: bytes
-    list_name: str = ""
-    name: str = ""
-    begins: dt.date | None = None
-    ends: dt.date | None = None
-    policies: tuple[str, ...] = ()
-
-    def recognises(self, certificate: bytes, at: dt.datetime | None) -> bool:
-        """Return whether a certificate (DER) used at ``at`` is within the listing."""
-        if at is None:
-            return self.begins is None and self.ends is None
-        early = self.begins is not None and at.date() < self.begins
-        late = self.ends is not None and at.date() > self.ends
-        found = set(self.policies) & _policies_of(certificate)
-        return not early and not late and (not self.policies or bool(found))
-
-
-class Known(msgspec.Struct, frozen=True):
-    """What the verifier brings along: believed roots, newer lists, the time."""
-
-    anchors: tuple[Anchor, ...]
-    lists: tuple[bytes, ...] = ()
-    now: dt.datetime = msgspec.field(default_factory=machine_time)
-
-
-def agreed(root: bytes, *lists: bytes) -> Known:
-    """Return what somebody knows who believes ``root`` (DER) by agreement."""
-    return Known((Anchor(root),), lists)
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,7 +111,9 @@ class _Reading:
         self._pdf = pdf
         self._now = known.now
         self._anchors = {one.certificate: one for one in known.anchors}
-        self._roots = [x509.Certificate.load(one) for one in self._anchors]
+        held = [one.certificate for one in known.anchors if not one.time_only]
+        self._roots = [x509.Certificate.load(one) for one in held]
+        self._time_roots = [x509.Certificate.load(one) for one in self._anchors]
         self._certificates: list[x509.Certificate] = []
         self._lists = [crl.CertificateList.load(one) for one in known.lists]
         self._read_store()
@@ -161,10 +129,10 @@ class _Reading:
         self._lists += [crl.CertificateList.load(one) for one in held]
 
     def _context(
-        self, moment: dt.datetime, *, revocation: bool = True
+        self, moment: dt.datetime, *, revocation: bool = True, time: bool = False
     ) -> ValidationContext:
         return ValidationContext(
-            trust_roots=self._roots,
+            trust_roots=self._time_roots if time else self._roots,
             other_certs=self._certificates,
             crls=self._lists if revocation else [],
             moment=moment,
@@ -187,7 +155,7 @@ class _Reading:
         moment = self._now
         for stamp in reversed(stamps):
             status = await async_validate_pdf_timestamp(
-                stamp, self._context(moment), skip_diff=True
+                stamp, self._context(moment, time=True), skip_diff=True
             )
             if status.intact and status.trusted and status.coverage in WHOLE:
                 moment = status.timestamp
@@ -237,7 +205,7 @@ class _Reading:
         return await async_validate_pdf_signature(
             one,
             signer_validation_context=self._context(at or self._now),
-            ts_validation_context=self._context(proof or self._now),
+            ts_validation_context=self._context(proof or self._now, time=True),
         )
 
     async def _trust(
@@ -277,11 +245,6 @@ def _stamped_time(one: EmbeddedPdfSignature) -> dt.datetime | None:
         )
         return time
     return None
-
-
-def _policies_of(certificate: bytes) -> set[str]:
-    held = x509.Certificate.load(certificate).certificate_policies_value
-    return {one["policy_identifier"].dotted for one in held or ()}
 
 
 def _digest_of_attributes(one: EmbeddedPdfSignature) -> bytes:

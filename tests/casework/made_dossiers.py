@@ -7,8 +7,11 @@ import msgspec
 
 from casework.case import Case
 from casework.case import Step as CaseStep
+from casework.checkpoints import Checkpoints
+from casework.dossier import Dossiers
+from casework.session_files import Sessions
 from protocol.ids import StaffId
-from tests.builders import TERMINAL, Office, a_step
+from tests.builders import TERMINAL, Office, a_step, an_authority
 
 
 async def printed(office: Office, case: Case) -> Case:
@@ -40,3 +43,20 @@ async def two_dossiers(folder: Path) -> tuple[bytes, bytes]:
     second = await office.dossiers.make(await printed(office, case), "auditor")
     await office.engine.dispose()
     return first, second
+
+
+async def with_two_roots(folder: Path) -> bytes:
+    """Return a dossier of an office that believes somebody else's clock, too."""
+    office = await Office(folder).open()
+    checkpoints = Checkpoints(
+        office.store.log,
+        office.checkpoints.kept,
+        office.authority.log_signer(),
+        office.authority.root.certificate,
+        office.papers.notary.timestamp,
+        an_authority().root.certificate,
+    )
+    dossiers = Dossiers(office.cases, Sessions(office.shelf), checkpoints)
+    dossier = await dossiers.make(await office.opened(), "auditor")
+    await office.engine.dispose()
+    return dossier

@@ -20,6 +20,7 @@ from casework.errors import NotFound, Unreadable
 from casework.evidence import Checkpoint, make_leaf, read_leaf
 from casework.ports import Entry
 from casework.redact import redact
+from casework.signing.trust import Trust
 from casework.verify import signatures_of
 from casework.verify_dossier import key_fingerprint, verify_dossier, withheld
 from protocol.ids import CaseId
@@ -30,9 +31,9 @@ Parts = tuple[bytes, bytes]
 
 
 @functools.cache
-def cached(name: str, pdf: bytes, root: bytes, field: str | None) -> list[Check]:
+def cached(name: str, pdf: bytes, trust: Trust, field: str | None) -> list[Check]:
     """The signatures of one PDF, looked at once: most mutations leave PDFs alone."""
-    return list(signatures_of(name, pdf, root, field))
+    return list(signatures_of(name, pdf, trust, field))
 
 
 def verdict(dossier: bytes) -> list[str]:

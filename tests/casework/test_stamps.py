@@ -132,8 +132,8 @@ async def test_a_released_licence_is_printed_as_it_was_released(house: House) ->
 async def test_somebody_hears_of_a_key_that_ends_a_month_before(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    watch = Watch(house.office.authority, house.stamps, house.office.clock)
-    end = house.office.authority.ends()["seal"].timestamp()
+    watch = Watch(house.office.papers.notary, house.stamps, house.office.clock)
+    end = house.office.papers.notary.ends()["seal"].timestamp()
 
     with caplog.at_level(logging.WARNING):
         watch.warn(end - (WARNING_DAYS + 1) * 86400)

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from playwright.async_api import FilePayload, Page, async_playwright
@@ -12,7 +13,7 @@ from casework.redact import redact
 from casework.verify_dossier import key_fingerprint
 from signaling.journey import BROWSERS
 from tests.builders import ROOT
-from tests.casework.made_dossiers import two_dossiers
+from tests.casework.made_dossiers import two_dossiers, with_two_roots
 from tests.casework.mutations import Mutation, mutations
 
 CHROMIUM = next((path for name in BROWSERS if (path := shutil.which(name))), "")
@@ -87,6 +88,19 @@ async def test_a_good_dossier_is_good_and_its_keys_are_compared(
         assert await keys.get_attribute("data-keys") == "same"
         await typed.fill("0" * 64)
         assert await keys.get_attribute("data-keys") == "other"
+
+
+async def test_the_roots_of_somebody_elses_clock_are_among_the_keys(
+    tmp_path: Path,
+) -> None:
+    dossier = await with_two_roots(tmp_path)
+    async with opened() as page:
+        assert await choose(page, dossier) == "good"
+
+        await page.locator("#published").fill(key_fingerprint(dossier))
+
+        keys = page.locator("[data-keys]")
+        assert await keys.get_attribute("data-keys") == "same"
 
 
 async def test_what_was_withheld_is_listed(parts: tuple[bytes, bytes]) -> None:

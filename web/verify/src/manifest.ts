@@ -8,6 +8,8 @@ const MOST_ENTRIES = 20_000;
 export interface Keys {
   readonly log: string;
   readonly root: string;
+  /** Roots of somebody else's time stamp authority; left out where there is none. */
+  readonly time?: string;
 }
 
 export interface Proved {
@@ -45,7 +47,7 @@ export function readManifest(bytes: Uint8Array): Manifest {
 }
 
 export function fingerprint(keys: Keys): Promise<string> {
-  return sha256(utf8(canonical({ log: keys.log, root: keys.root }))).then(hex);
+  return sha256(utf8(canonical(keys))).then(hex);
 }
 
 /** Returns what a leaf says, or null if it is none. */
@@ -105,13 +107,17 @@ function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((one) => typeof one === "string");
 }
 
+function isKeys(value: unknown): value is Keys {
+  if (!isRow(value)) return false;
+  return isObject(value, ["log", "root"]) || (isObject(value, ["log", "root", "time"]) && value["time"] !== "");
+}
+
 function isManifest(value: unknown): value is Manifest {
   if (!isObject(value, ["format", "checkpoint", "timestamp", "keys", "withheld", "entries"])) return false;
   const { format, checkpoint, timestamp, keys, withheld, entries } = value;
   return (
     isTexts([format, checkpoint, timestamp]) &&
-    isObject(keys, ["log", "root"]) &&
-    isRow(keys) &&
+    isKeys(keys) &&
     isTexts(withheld) &&
     Array.isArray(entries) &&
     entries.length <= MOST_ENTRIES &&
