@@ -12,7 +12,8 @@ from casework.machine import following
 from casework.material import MOVES as MATERIAL_MOVES
 from casework.material import Material, Page
 from casework.material import Step as MaterialStep
-from protocol.ids import CaseId, ItemId, MaterialId, TerminalId, TicketId
+from casework.signers import Signer, Signers, after_signing, unsigned, whose_turn
+from protocol.ids import CaseId, ItemId, MaterialId, SignerId, TerminalId, TicketId
 from protocol.states import CaseState as State
 from protocol.states import Language, MaterialState, Refusal, Task
 
@@ -22,7 +23,12 @@ class Step(enum.StrEnum):
 
     IDENTITY_CONFIRMED = "identity-confirmed"
     MATERIAL_ACCEPTED = "material-accepted"
+    SIGNER_SIGNED = "signer-signed"
+    """Somebody signed, and others have still to sign."""
     APPLICATION_SIGNED = "application-signed"
+    """The last of those who sign has signed."""
+    APPLICATION_WITHDRAWN = "application-withdrawn"
+    """What some have signed is not what all will sign: back to the form."""
     SUBMITTED = "submitted"
     REVIEW_BEGAN = "review-began"
     APPROVED = "approved"
@@ -50,7 +56,14 @@ MOVES: Final[Mapping[State, Mapping[Step, State]]] = {
     },
     State.COLLECTING: {
         Step.MATERIAL_ACCEPTED: State.COLLECTING,
+        Step.SIGNER_SIGNED: State.SIGNING,
         Step.APPLICATION_SIGNED: State.SIGNED,
+        Step.APPLICANT_LEFT: State.WITHDRAWN,
+    },
+    State.SIGNING: {
+        Step.SIGNER_SIGNED: State.SIGNING,
+        Step.APPLICATION_SIGNED: State.SIGNED,
+        Step.APPLICATION_WITHDRAWN: State.COLLECTING,
         Step.APPLICANT_LEFT: State.WITHDRAWN,
     },
     State.SIGNED: {Step.SUBMITTED: State.SUBMITTED},
@@ -136,9 +149,11 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     release_job: str = ""
     licence: Licence | None = None
     strokes: str = ""
-    """Where the strokes of the signature lie, locked for the escrow's holder."""
+    """Where the strokes lie of cases that were signed before signers had their own."""
+    signers: Signers = (Signer(),)
     refused: Refusal | None = None
-    """Why the applicant did not sign the application before."""
+    """Why somebody did not sign the application before; ``refused_by`` is who."""
+    refused_by: SignerId | None = None
     countersigned: str = ""
     """The clerk who signed below the applicant, once they did."""
 
@@ -215,10 +230,25 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         others = tuple(one for one in self.documents if one.name != new.name)
         return self.with_changes(at, documents=(*others, new))
 
-    def without_document(self, name: str, at: float) -> "Case":
-        """Return this case without the PDF of that name."""
-        others = tuple(one for one in self.documents if one.name != name)
-        return self.with_changes(at, documents=others)
+    @property
+    def turn(self) -> Signer | None:
+        """Who signs the application next; ``None`` once all have signed."""
+        return whose_turn(self.signers)
+
+    def after_signature(self, signer: Signer, at: float, strokes: str) -> "Case":
+        """Return this case once ``signer``, whose turn it is, has signed."""
+        signers = after_signing(self.signers, signer, at, strokes)
+        more = whose_turn(signers) is not None
+        step = Step.SIGNER_SIGNED if more else Step.APPLICATION_SIGNED
+        return self.after(step, at, signers=signers)
+
+    def without_application(self, at: float) -> "Case":
+        """Return this case back at the form: whoever has signed, signs anew."""
+        others = tuple(one for one in self.documents if one.name != "application")
+        back = {"documents": others, "signers": unsigned(self.signers)}
+        if self.state is State.SIGNING:
+            return self.after(Step.APPLICATION_WITHDRAWN, at, **back)
+        return self.with_changes(at, **back)
 
     def require_all_accepted(self) -> None:
         """Raise ``MaterialsMissing`` unless every paper was accepted or is owed."""
@@ -231,7 +261,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         """What the case waits for: both screens draw their step list from this."""
         if self.state is State.OPENED:
             return Task.IDENTITY
-        if self.state not in {State.IDENTIFIED, State.COLLECTING}:
+        if self.state not in {State.IDENTIFIED, State.COLLECTING, State.SIGNING}:
             return Task.RECEIPT
         if _next_wanted(self.materials) is not None:
             return Task.MATERIALS

@@ -1,8 +1,6 @@
 """What happens to a case at the counter, from opening to the receipt."""
 
-import datetime as dt
 import hashlib
-import secrets
 from collections.abc import Mapping
 
 import msgspec
@@ -15,40 +13,23 @@ from casework.errors import (
     NotAllowedNow,
     NotFound,
 )
-from casework.items import Catalogue
-from casework.ledger import Ledger, entry_of
+from casework.ledger import entry_of
 from casework.material import Material
 from casework.material import Step as MaterialStep
-from casework.numbers import acceptance_number
-from casework.papers.receipt import ZONE
-from casework.paperwork import Paperwork
-from casework.ports import Clock
-from casework.signing.ceremony import (
-    ceremony_of,
-    require_uncountersigned,
-    stroke_bytes,
-)
+from casework.signings import Signings
 from casework.visit import Visit
-from protocol.ids import IDENTITY, CaseId, MaterialId, StaffId, StepId, TerminalId
-from protocol.messages import RefuseToSign, SignApplication
+from protocol.ids import IDENTITY, CaseId, MaterialId, StaffId, StepId
 from protocol.states import MaterialState, Task
 
 CONSENT = "recorded-notice/1"
 """Key and version of the text that the applicant agrees to by touching."""
-CODE_DIGITS = 8
-"""Digits of the code with which the licence is fetched."""
 
 
-class Cases:
-    """The counter's side of the office: opens cases and carries them to the receipt."""
+class Cases(Signings):
+    """The counter's side of the office: opens cases and carries them to the receipt.
 
-    def __init__(
-        self, ledger: Ledger, papers: Paperwork, items: Catalogue, clock: Clock
-    ) -> None:
-        self.ledger = ledger
-        self.papers = papers
-        self.items = items
-        self.clock = clock
+    What is done with the application once it is made is in ``signings``.
+    """
 
     async def open(self, visit: Visit) -> Case:
         """Return the case that ``visit`` reserved an id for; open it the first time."""
@@ -70,6 +51,7 @@ class Cases:
             touched=at,
             clerk=visit.clerk or "",
             materials=papers,
+            signers=item.signing({}),
             wanted=papers[0].id if papers else None,
         )
         facts = {
@@ -167,106 +149,21 @@ class Cases:
         item = self.items.item(before.item)
         before.require_all_accepted()
         item.check_form(before.form)
-        document = await self.papers.application(before, item)
+        signers = item.signing(before.form)
+        ready = msgspec.structs.replace(before, signers=signers)
+        document = await self.papers.application(ready, item)
 
         def change(old: Case) -> Case:
             if old.form != before.form or old.task is not Task.FORM:
                 raise ChangedMeanwhile(case)
             new = old.with_document(document, self.clock.now())
-            return msgspec.structs.replace(new, refused=None)
+            return msgspec.structs.replace(
+                new, signers=signers, refused=None, refused_by=None
+            )
 
         facts = {"sha256": document.sha256}
         return await self.ledger.change(
             case, change, "application-made", by, step, facts
-        )
-
-    async def reopen_form(self, case: CaseId, step: StepId, by: StaffId) -> Case:
-        """The application shown was not right: withdraw it."""
-
-        def change(old: Case) -> Case:
-            if old.task is not Task.SIGN:
-                raise NotAllowedNow(f"reopen in task {old.task}")
-            return old.without_document("application", self.clock.now())
-
-        return await self.ledger.change(case, change, "application-withdrawn", by, step)
-
-    async def sign(self, said: SignApplication) -> Case:
-        """Sign, number, submit, and hand out the receipt: one act of the applicant."""
-        if done := await self.ledger.result_of(said.step, said.case):
-            return done
-        before = await self.ledger.store.load(said.case)
-        if before.task is not Task.SIGN:
-            raise NotAllowedNow(f"sign in task {before.task}")
-        told = ceremony_of(before, said)
-        at = self.clock.now()
-        signed = await self.papers.signed(before, said.strokes, told)
-        strokes = stroke_bytes(said.strokes)
-        key, escrow = await self.papers.escrowed(before.id, strokes)
-        number = await self._new_number(at)
-        code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
-        given = {"number": number, "release_code": code, "wanted": None}
-
-        def submitted(old: Case) -> Case:
-            new = old.after(CaseStep.APPLICATION_SIGNED, at, strokes=key)
-            return new.with_document(signed, at).after(CaseStep.SUBMITTED, at, **given)
-
-        after = submitted(before)
-        receipt = await self.papers.receipt(after, self.items.item(before.item))
-
-        def change(old: Case) -> Case:
-            # A page may have been read meanwhile; what was signed is as it was.
-            if old.document("application") != before.document("application"):
-                raise ChangedMeanwhile(old.id)
-            new = submitted(old).with_document(receipt, at)
-            return msgspec.structs.replace(new, version=old.version + 1)
-
-        facts = {
-            "shown": told.shown_sha256,
-            "pages": " ".join(f"{one.page}:{one.seconds:.1f}s" for one in told.pages),
-            "declared": told.declared,
-            "strokes": told.strokes_sha256,
-            "escrow": escrow,
-            "signed": signed.sha256,
-            "receipt": receipt.sha256,
-        }
-        kind, by, step = "application-signed", before.terminal, said.step
-        return await self.ledger.change(before.id, change, kind, by, step, facts)
-
-    async def refuse_to_sign(self, said: RefuseToSign, by: TerminalId) -> Case:
-        """The applicant does not sign what was shown: back to the form."""
-
-        def change(old: Case) -> Case:
-            shown = old.document("application")
-            if old.task is not Task.SIGN or shown is None:
-                raise NotAllowedNow(f"refuse in task {old.task}")
-            if shown.sha256 != said.sha256:
-                raise ChangedMeanwhile(old.id)
-            new = old.without_document("application", self.clock.now())
-            return msgspec.structs.replace(new, refused=said.reason)
-
-        facts = {"shown": said.sha256, "reason": said.reason.value}
-        return await self.ledger.change(
-            said.case, change, "signature-refused", by, said.step, facts
-        )
-
-    async def countersign(self, case: CaseId, step: StepId, by: StaffId) -> Case:
-        """The clerk saw the applicant sign; the authority seals what both signed."""
-        if done := await self.ledger.result_of(step, case):
-            return done
-        before = await self.ledger.store.load(case)
-        require_uncountersigned(before)
-        document = await self.papers.countersigned(before, by)
-        old = before.document("application")
-
-        def change(now: Case) -> Case:
-            if now.document("application") != old:
-                raise ChangedMeanwhile(case)
-            new = now.with_document(document, self.clock.now())
-            return msgspec.structs.replace(new, countersigned=by)
-
-        facts = {"signed": old.sha256 if old else "", "sha256": document.sha256}
-        return await self.ledger.change(
-            case, change, "application-countersigned", by, step, facts
         )
 
     async def close(self, case: CaseId, step: CaseStep, by: str, mark: StepId) -> Case:
@@ -276,8 +173,3 @@ class Cases:
             return old.after(step, self.clock.now())
 
         return await self.ledger.change(case, change, f"case-{step.value}", by, mark)
-
-    async def _new_number(self, at: float) -> str:
-        day = dt.datetime.fromtimestamp(at, ZONE).date()
-        serial = await self.ledger.store.next_serial(f"{day:%Y%m%d}")
-        return acceptance_number(day, serial)

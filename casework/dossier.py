@@ -31,6 +31,7 @@ from casework.evidence import canonical, read_leaf
 from casework.logged_files import CODES, STROKES
 from casework.ports import Entry, LoggedEntry
 from casework.session_files import Sessions
+from casework.signers import stroke_files
 from protocol.ids import CaseId
 from protocol.states import CaseState
 
@@ -106,8 +107,10 @@ class Dossiers:
         }
         files |= await self._documents(case)
         files |= await self._pages(case)
-        if case.strokes:
-            files[STROKES] = await self._papers.read_bytes(case.id, case.strokes)
+        drawn = stroke_files(case.signers) or {STROKES: case.strokes}
+        for name, key in drawn.items():
+            if key:
+                files[name] = await self._papers.read_bytes(case.id, key)
         return files | await self._sessions.files(entries)
 
     async def _documents(self, case: Case) -> dict[str, bytes]:

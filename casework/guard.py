@@ -18,6 +18,7 @@ MUST_BE_EVIDENCED: Final = frozenset(
         "identity-confirmed",
         "application-made",
         "application-signed",
+        "signer-signed",
         "case-decided",
         "licence-released",
         "licence-amended",

@@ -10,8 +10,10 @@ import yaml
 
 from casework import licence_templates
 from casework.errors import BadItem, FormIncomplete, NotFound
+from casework.item_signers import SignerSpecs, check_signers, signers_of
 from casework.licence_templates import LicenceTemplate, read_templates
-from protocol.ids import ItemId, MaterialId
+from casework.signers import Signers
+from protocol.ids import ItemId, MaterialId, SignerId
 from protocol.states import Language
 from protocol.views import FieldView, ItemView, MaterialWanted, Text
 
@@ -83,12 +85,22 @@ class ServiceItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long a case is kept, from its last change or its licence's last day."""
     materials: list[MaterialSpec] = []
     form: dict[str, Any] = {}
+    signers: SignerSpecs = []
     licence: LicenceSpec | None = None
 
     @property
     def consultation(self) -> bool:
         """Whether the visit ends with the talk: nothing to submit."""
         return not self.materials and not self.form
+
+    def signing(self, form: Mapping[str, str]) -> Signers:
+        """Return who signs an application with ``form``, in order."""
+        return signers_of(self.signers, form)
+
+    def signer_title(self, wanted: SignerId, language: Language) -> str:
+        """Return what a signer is to the application; empty for the one applicant."""
+        titles = next((one.title for one in self.signers if one.id == wanted), {})
+        return titles.get(language, titles.get("en", ""))
 
     def material(self, wanted: str) -> MaterialSpec:
         """Return one paper of the checklist, or raise ``NotFound``."""
@@ -136,6 +148,7 @@ class ServiceItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 _field(name, spec, name in self.form.get("required", []))
                 for name, spec in self.form.get("properties", {}).items()
             ],
+            signers=[one.view() for one in self.signers],
         )
 
 
@@ -236,6 +249,7 @@ def _check_references(name: str, item: ServiceItem) -> None:
             raise BadItem(f"{name}: form field {field} has no English title")
     if item.id != name.removesuffix(".yaml"):
         raise BadItem(f"{name}: its id is {item.id}")
+    check_signers(name, item.signers, {one.id for one in item.materials}, fields)
 
 
 def _field(name: str, spec: dict[str, Any], required: bool) -> FieldView:

@@ -32,10 +32,15 @@ FILES: Final[Mapping[str, Mapping[str, str]]] = {
     "original-stored": {"materials/{material}/{page}-original.jpg": "sha256"},
     "material-bound": {"material-{material}.pdf": "sha256"},
     "application-made": {"application.pdf": "sha256"},
+    "signer-signed": {
+        "application.pdf": "signed",
+        "strokes-{signer}.escrow": "escrow",
+    },
     "application-signed": {
         "application.pdf": "signed",
         "receipt.pdf": "receipt",
         STROKES: "escrow",
+        "strokes-{signer}.escrow": "escrow",
     },
     "application-countersigned": {"application.pdf": "sha256"},
     "document-stamped": {"{name}.pdf": "sha256"},

@@ -19,13 +19,15 @@ from casework.licence_code import code_signer, make_code, published_keys
 from casework.licence_record import CopyMark, LicenceRecord
 from casework.licence_templates import LicenceTemplate
 from casework.papers import fonts
-from casework.papers.application import SIGNATURE_BOX, make_application
+from casework.papers.application import make_application, place_of
 from casework.papers.licence import Drawn, make_licence
 from casework.papers.receipt import make_receipt
 from casework.ports import CaseStore, ObjectStore
+from casework.signers import field_of
 from casework.signing.authority import Authority
 from casework.signing.evidence_file import Ceremony
 from casework.signing.notary import Notary, Signed
+from casework.signing.pades import with_places
 from protocol.ids import CaseId, StaffId
 from protocol.parts import Point
 
@@ -56,14 +58,14 @@ class Paperwork:
         self._on_signed = told
 
     async def application(self, case: Case, item: ServiceItem) -> Document:
-        """Make the application from the form, not yet signed."""
+        """Make the application from the form with places for all who sign it."""
         pdf, pages = await asyncio.to_thread(self._make_application, case, item)
         return await self._keep(case.id, "application", pdf, pages)
 
     async def signed(
         self, case: Case, strokes: list[list[Point]], told: Ceremony
     ) -> Document:
-        """Sign exactly the bytes that ``told`` names with a key of this moment.
+        """Sign exactly the bytes that ``told`` names, in the place of who signs.
 
         Raises:
             NotTheseBytes: the application is not the one that was shown.
@@ -72,8 +74,8 @@ class Paperwork:
         if shown is None or shown.sha256 != told.shown_sha256:
             raise NotTheseBytes("application")
         pdf = await self.read(case.id, shown)
-        certify = self.notary.certify
-        done = await asyncio.to_thread(certify, pdf, strokes, SIGNATURE_BOX, told)
+        certify, box = self.notary.certify, place_of(told.place, told.of)
+        done = await asyncio.to_thread(certify, pdf, strokes, box, told)
         return await self._keep_signed(case.id, "application", done, shown.pages)
 
     async def escrowed(self, case: CaseId, strokes: bytes) -> tuple[str, str]:
@@ -166,7 +168,12 @@ class Paperwork:
 
     def _make_application(self, case: Case, item: ServiceItem) -> tuple[bytes, int]:
         fonts.load_fonts(self._fonts)
-        return make_application(case, item)
+        pdf, pages = make_application(case, item)
+        many = len(case.signers)
+        if many == 1:
+            return pdf, pages
+        places = [(field_of(at), place_of(at, many)) for at in range(many)]
+        return with_places(pdf, places), pages
 
     def _make_receipt(self, case: Case, item: ServiceItem) -> tuple[Signed, int]:
         fonts.load_fonts(self._fonts)

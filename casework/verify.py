@@ -6,7 +6,7 @@ Dossiers and licences have files of their own: ``verify_dossier``, ``verify_lice
 from collections.abc import Iterator
 
 from casework.checks import Check
-from casework.signing.lines import lines_of
+from casework.signing.lines import all_signed, lines_of
 from casework.signing.trust import Known, Trust
 from casework.signing.verdicts import Verdict, verify_pdf
 
@@ -28,6 +28,7 @@ def checks_of(
         yield Check("check-signature", name, False, "no signature")
     for one in verdicts:
         yield from lines_of(name, one)
+    yield from all_signed(name, verdicts)
 
 
 def signatures_of(

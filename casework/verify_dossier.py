@@ -42,8 +42,9 @@ from protocol.parts import Point
 CheckSignatures = Callable[[str, bytes, Trust, str | None], Iterable[Check]]
 
 
-SIGNED = "application-signed"
-"""Before this entry the application is a draft, and nothing is signed yet."""
+SIGNED = frozenset({"signer-signed", "application-signed"})
+"""Before such an entry the application is a draft, and nothing is signed yet."""
+DRAFTED = "application-made"
 
 
 class _Record(msgspec.Struct, frozen=True):
@@ -71,11 +72,18 @@ def verify_dossier(
     checks += _made(manifest, leaves)
     checks += _files(manifest, files)
     trust = _trust_of(manifest)
-    signed = any(leaf is not None and leaf.kind == SIGNED for leaf in leaves)
+    signed = _is_signed(leaves)
     for name, field in EXPECTED_FIELD.items():
         if name in files and signed:
             checks += list(signatures(name, files[name], trust, field))
     return checks
+
+
+def _is_signed(leaves: Iterable[Leaf | None]) -> bool:
+    """Return whether somebody has signed the application that was made last."""
+    kinds = [leaf.kind for leaf in leaves if leaf is not None]
+    last = [kind for kind in kinds if kind in SIGNED or kind == DRAFTED]
+    return bool(last) and last[-1] in SIGNED
 
 
 def withheld(data: bytes) -> list[str]:

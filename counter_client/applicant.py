@@ -186,6 +186,7 @@ class Applicant:
                 ],
                 declared="touch",
                 strokes=a_signature(),
+                signer=next(one.id for one in case.signers if not one.signed),
             )
         )
 

@@ -13,6 +13,7 @@ from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
 from document_capture.images import Array, Corners, Image
+from protocol.ids import IDENTITY, MaterialId, is_identity
 
 PAGE = 1240, 1754
 """A4 at 150 dpi."""
@@ -43,6 +44,10 @@ LINES = {
     ),
 }
 
+HOLDERS: dict[str, str] = {IDENTITY: "陳示範 CHAN, Si Fan"}
+OTHER = "李樣本 LEE, Yeung Boon"
+"""Whose identity documents they are: the applicant's, and of whoever comes along."""
+
 
 class Specimens:
     """Draws papers with the fonts of the papers we make ourselves."""
@@ -53,7 +58,10 @@ class Specimens:
     @functools.lru_cache(maxsize=8)  # noqa: B019  # lives as long as the program
     def paper(self, name: str) -> Image:
         """Return the paper called ``name`` (a material's id), BGR."""
-        picture = self._identity() if name == "identity" else self._page(name)
+        if is_identity(MaterialId(name)):
+            picture = self._identity(HOLDERS.get(name, OTHER))
+        else:
+            picture = self._page(name)
         return np.asarray(picture)[..., ::-1].copy()
 
     def _page(self, name: str) -> Picture.Image:
@@ -73,7 +81,7 @@ class Specimens:
         draw.text((120, 1650), "樣本 SPECIMEN", font=self._font(40), fill=(170, 30, 30))
         return picture
 
-    def _identity(self) -> Picture.Image:
+    def _identity(self, holder: str) -> Picture.Image:
         picture = Picture.new("RGB", CARD, (222, 232, 240))
         draw = ImageDraw.Draw(picture)
         for y in range(0, CARD[1], 14):
@@ -87,7 +95,7 @@ class Specimens:
         portrait = Picture.fromarray(face(420, 520, 0.0)[..., ::-1])
         picture.paste(portrait, (60, 170))
         rows = (
-            ("姓名 Name", "陳示範 CHAN, Si Fan"),
+            ("姓名 Name", holder),
             ("出生日期 Born", "1951-03-04"),
             ("號碼 Number", "Z000000(0)"),
             ("簽發 Issued", "2020-01-01"),

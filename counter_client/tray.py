@@ -15,7 +15,7 @@ from document_capture.capture import Page, capture, imported, look
 from document_capture.files import open_pages
 from document_capture.fingerprint import Fingerprint
 from document_capture.images import Image, Refused
-from protocol.ids import IDENTITY, CaseId, MaterialId, PageId
+from protocol.ids import CaseId, MaterialId, PageId, is_identity
 from protocol.scan_messages import CaptureFailed
 from protocol.states import MaterialState
 from protocol.views import SessionView
@@ -153,7 +153,7 @@ class Tray:
 
 
 def _page_of(frame: Image, shot: Shot, earlier: list[Fingerprint]) -> Page:
-    portrait = shot.material == IDENTITY
+    portrait = is_identity(shot.material)
     if shot.overridden:
         return look(frame, keep_colours=portrait).page
     return capture(frame, keep_colours=portrait, earlier=earlier)
@@ -164,4 +164,4 @@ def _sheets_of(data: bytes, _shot: Shot) -> list[Page]:
 
 
 def _pages_of(data: bytes, shot: Shot) -> list[Page]:
-    return brought(data, keep_colours=shot.material == IDENTITY)
+    return brought(data, keep_colours=is_identity(shot.material))

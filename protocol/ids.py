@@ -12,6 +12,8 @@ MaterialId = NewType("MaterialId", str)
 """A paper that an item asks for: a word from the item's file."""
 PageId = NewType("PageId", str)
 """One side of a paper, made up by who captured it: 32 hexadecimal digits."""
+SignerId = NewType("SignerId", str)
+"""One of those who sign an application: a word from the item's file."""
 StaffId = NewType("StaffId", str)
 """A clerk, approver, supervisor or administrator."""
 StepId = NewType("StepId", str)
@@ -23,5 +25,12 @@ TicketId = NewType("TicketId", str)
 IDENTITY = MaterialId("identity")
 """The paper with which a person proves who they are: asked for first, its picture
 compared with the face."""
+APPLICANT = SignerId("applicant")
+"""The one who signs when an item names nobody."""
 UploadId = NewType("UploadId", str)
 """One resumable transfer of a page: 32 hexadecimal digits."""
+
+
+def is_identity(paper: MaterialId) -> bool:
+    """Return whether a paper is somebody's identity document: it has a portrait."""
+    return paper == IDENTITY or paper.startswith(f"{IDENTITY}-")

@@ -9,9 +9,11 @@ changes something carries a ``step``: the server applies it once, answers
 from typing import Literal
 
 from protocol.ids import (
+    APPLICANT,
     CallId,
     CaseId,
     ItemId,
+    SignerId,
     StaffId,
     StepId,
     TerminalId,
@@ -63,9 +65,9 @@ class FillForm(Message, frozen=True, tag="fill-form"):
 
 
 class SignApplication(Message, frozen=True, tag="sign-application"):
-    """The applicant signed exactly the bytes named by ``sha256``.
+    """``signer`` signed exactly the bytes named by ``sha256``.
 
-    ``pages`` were on the screen; ``declared`` is how the applicant said that they
+    ``pages`` were on the screen; ``declared`` is how the signer said that they
     have read them. ``began_ago`` is when the pen first touched.
     """
 
@@ -76,15 +78,17 @@ class SignApplication(Message, frozen=True, tag="sign-application"):
     declared: Literal["touch"]
     strokes: list[list[Point]]
     began_ago: SecondsAgo = 0.0
+    signer: SignerId = APPLICANT
 
 
 class RefuseToSign(Message, frozen=True, tag="refuse-to-sign"):
-    """The applicant does not sign the bytes named by ``sha256``: back to the form."""
+    """``signer`` does not sign the bytes named by ``sha256``: back to the form."""
 
     step: StepId
     case: CaseId
     sha256: str
     reason: Refusal
+    signer: SignerId = APPLICANT
 
 
 class NoteScreen(Message, frozen=True, tag="note-screen"):
@@ -140,7 +144,7 @@ class ReopenForm(Message, frozen=True, tag="reopen-form"):
 
 
 class Countersign(Message, frozen=True, tag="countersign"):
-    """The clerk saw the applicant sign, and signs below; the authority seals."""
+    """The clerk saw them all sign, and signs below; the authority seals."""
 
     step: StepId
     case: CaseId

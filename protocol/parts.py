@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from protocol.ids import MaterialId, SignerId
 from protocol.states import ScreenMarkKind
 
 StableName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,40}(?![\s\S])")]
@@ -24,6 +25,25 @@ Trouble = Literal["media-blocked", "relay-refused"]
 
 class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Base of all messages: immutable, and strict about unknown fields."""
+
+
+class SignerWanted(Message, frozen=True):
+    """One of those who sign an item's application."""
+
+    id: SignerId
+    title: dict[str, str]
+    """What they are to it, by BCP 47 tag: legal representative, shareholder."""
+    identity: MaterialId
+    """The paper on the checklist that is their identity document."""
+
+
+class SignerView(Message, frozen=True):
+    """One of those who sign this application, in the order of signing."""
+
+    id: SignerId
+    name: str = ""
+    """As the form has it; empty while the form is open, or if it does not say."""
+    signed: bool = False
 
 
 class Point(Message, frozen=True):

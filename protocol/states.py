@@ -29,6 +29,8 @@ class CaseState(enum.StrEnum):
     OPENED = "opened"
     IDENTIFIED = "identified"
     COLLECTING = "collecting"
+    SIGNING = "signing"
+    """Some of those who have to sign have signed."""
     SIGNED = "signed"
     SUBMITTED = "submitted"
     REVIEWING = "reviewing"

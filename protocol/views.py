@@ -13,9 +13,11 @@ from protocol.ids import (
     ItemId,
     MaterialId,
     PageId,
+    SignerId,
     StaffId,
     TicketId,
 )
+from protocol.parts import SignerView, SignerWanted
 from protocol.states import (
     CallState,
     CaseState,
@@ -76,6 +78,7 @@ class ItemView(View, frozen=True):
     consultation: bool
     materials: list[MaterialWanted] = []
     fields: list[FieldView] = []
+    signers: list[SignerWanted] = []
 
 
 class TicketView(View, frozen=True):
@@ -227,7 +230,9 @@ class CaseView(View, frozen=True):
     touched: float = 0.0
     reason: str = ""
     refused: Refusal | None = None
-    """Why the applicant did not sign the last application."""
+    """Why somebody did not sign the last application; ``refused_by`` is who."""
+    refused_by: SignerId | None = None
+    signers: list[SignerView] = []
     countersigned: bool = False
     """The clerk signed below the applicant, and the authority sealed."""
 

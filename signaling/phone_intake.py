@@ -9,7 +9,7 @@ from casework.scans import Arriving
 from document_capture.brought import brought
 from document_capture.capture import Page
 from document_capture.images import Refused
-from protocol.ids import IDENTITY, PageId, StepId
+from protocol.ids import PageId, StepId, is_identity
 from protocol.parts import ORIGINAL, PAGE, PREVIEW
 from protocol.states import MaterialState
 from signaling.intake import Part, store_part
@@ -62,7 +62,7 @@ class PhoneIntake:
         return outcome
 
     async def _pages_of(self, invitation: Invitation, data: bytes) -> list[Page]:
-        portrait = invitation.material == IDENTITY
+        portrait = is_identity(invitation.material)
         async with self._turn:
             return await asyncio.to_thread(brought, data, keep_colours=portrait)
 

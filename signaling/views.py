@@ -72,6 +72,8 @@ def case_view(case: Case, *, with_code: bool = False) -> CaseView:
         touched=case.touched,
         reason=case.reason,
         refused=case.refused,
+        refused_by=case.refused_by,
+        signers=[one.view() for one in case.signers],
         countersigned=bool(case.countersigned),
     )
 

@@ -42,7 +42,12 @@ from signaling.views import (
 
 log = logging.getLogger(__name__)
 
-WITHDRAWN_WHEN_LEFT = {CaseState.OPENED, CaseState.IDENTIFIED, CaseState.COLLECTING}
+WITHDRAWN_WHEN_LEFT = {
+    CaseState.OPENED,
+    CaseState.IDENTIFIED,
+    CaseState.COLLECTING,
+    CaseState.SIGNING,
+}
 
 
 class Visits:

@@ -164,6 +164,7 @@ export type CaseState =
   | "returned"
   | "reviewing"
   | "signed"
+  | "signing"
   | "submitted"
   | "withdrawn";
 /**
@@ -396,7 +397,7 @@ export interface ReopenForm {
   type: "reopen-form";
 }
 /**
- * The clerk saw the applicant sign, and signs below; the authority seals.
+ * The clerk saw them all sign, and signs below; the authority seals.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Countersign".
@@ -537,9 +538,9 @@ export interface FillForm {
   };
 }
 /**
- * The applicant signed exactly the bytes named by ``sha256``.
+ * ``signer`` signed exactly the bytes named by ``sha256``.
  *
- *     ``pages`` were on the screen; ``declared`` is how the applicant said that they
+ *     ``pages`` were on the screen; ``declared`` is how the signer said that they
  *     have read them. ``began_ago`` is when the pen first touched.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -551,6 +552,7 @@ export interface SignApplication {
   declared: "touch";
   pages: PageSeen[];
   sha256: string;
+  signer: string;
   step: string;
   strokes: Point[][];
   type: "sign-application";
@@ -578,7 +580,7 @@ export interface Point {
   y: number;
 }
 /**
- * The applicant does not sign the bytes named by ``sha256``: back to the form.
+ * ``signer`` does not sign the bytes named by ``sha256``: back to the form.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "RefuseToSign".
@@ -587,6 +589,7 @@ export interface RefuseToSign {
   case: string;
   reason: Refusal;
   sha256: string;
+  signer: string;
   step: string;
   type: "refuse-to-sign";
 }
@@ -678,6 +681,7 @@ export interface ItemView {
   materials: MaterialWanted[];
   minutes: number;
   place: string;
+  signers: SignerWanted[];
   title: {
     [k: string]: string;
   };
@@ -718,6 +722,19 @@ export interface MaterialWanted {
   };
   id: string;
   most_pages: number;
+  title: {
+    [k: string]: string;
+  };
+}
+/**
+ * One of those who sign an item's application.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SignerWanted".
+ */
+export interface SignerWanted {
+  id: string;
+  identity: string;
   title: {
     [k: string]: string;
   };
@@ -895,7 +912,9 @@ export interface CaseView {
   number: string;
   reason: string;
   refused: Refusal | null;
+  refused_by: string | null;
   release_code: string;
+  signers: SignerView[];
   state: CaseState;
   task: Task;
   touched: number;
@@ -964,6 +983,17 @@ export interface ReadField {
   text: string;
   verified: boolean;
   why: string;
+}
+/**
+ * One of those who sign this application, in the order of signing.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SignerView".
+ */
+export interface SignerView {
+  id: string;
+  name: string;
+  signed: boolean;
 }
 /**
  * One thing written during the call: a text, or a phrase that pages translate.

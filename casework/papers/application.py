@@ -9,11 +9,25 @@ from casework.signing.pades import Box
 from protocol.states import MaterialState
 from protocol.texts import text
 
-SIGNATURE_BOX: Box = (330, 92, 545, 162)
-"""Where the handwriting goes: on the last page, above the line."""
+WIDE, HIGH = 215, 70
+"""Points of the box for a handwriting, above its line."""
+COLUMNS, BOTTOM = (50, 330), 92
+ROW = 112
+"""Points from one row of boxes to the next: box, line, role and name."""
+ROOM_OF_TWO = 38
+"""Points: the declaration of one ends beside the box, that of several above it."""
 LEFT, RIGHT = 50.0, 545.0
+DECLARATION = 178.0
+"""Where the declaration begins over one row of boxes."""
 LOWEST = 200.0
-"""Text that would come lower than this goes to a new page."""
+"""Text that would come lower than this goes to a new page, over one row."""
+
+
+def place_of(at: int, many: int) -> Box:
+    """Return the box of the signer at ``at``, from 0, of ``many``, on the last page."""
+    left = COLUMNS[at % 2 if many > 1 else 1]
+    bottom = BOTTOM + ROW * ((many - 1) // 2 - at // 2)
+    return left, bottom, left + WIDE, bottom + HIGH
 
 
 def make_application(case: Case, item: ServiceItem) -> tuple[bytes, int]:
@@ -26,17 +40,18 @@ def make_application(case: Case, item: ServiceItem) -> tuple[bytes, int]:
     title = item.title.get(language, item.title["en"])
     sheet = Sheet(A4, title)
     y = _heading(sheet, title, text("paper-application", language))
+    rise = _rise(len(case.signers))
     for name, value in _rows(case, item):
-        y = _room_for(sheet, y)
+        y = _room_for(sheet, y, rise)
         sheet.write(LEFT, y, name, size=10, colour=GREY)
         y = sheet.write_block(LEFT + 150, y, value or "-", room=RIGHT - LEFT - 150)
         sheet.rule(LEFT, RIGHT, y + 6)
         y -= 12
-    y = _room_for(sheet, y)
+    y = _room_for(sheet, y, rise)
     sheet.write(LEFT, y, text("paper-materials", language), bold=True, size=12)
     y -= 20
     for material in case.materials:
-        y = _room_for(sheet, y)
+        y = _room_for(sheet, y, rise)
         spec = next(one for one in item.materials if one.id == material.id)
         name = spec.title.get(language, spec.title["en"])
         owed = material.state is MaterialState.OWED
@@ -44,8 +59,13 @@ def make_application(case: Case, item: ServiceItem) -> tuple[bytes, int]:
         sheet.write(LEFT + 10, y, name, size=10.5)
         sheet.write(RIGHT, y, mark, size=9, colour=GREY, anchor="right")
         y -= 18
-    _declaration(sheet, case)
+    _declaration(sheet, case, item, rise)
     return sheet.pdf(), sheet.pages
+
+
+def _rise(many: int) -> float:
+    """Return how much more room ``many`` signatures take than one."""
+    return ROW * ((many - 1) // 2) + (ROOM_OF_TWO if many > 1 else 0)
 
 
 def _heading(sheet: Sheet, title: str, kind: str) -> float:
@@ -64,21 +84,23 @@ def _rows(case: Case, item: ServiceItem) -> list[tuple[str, str]]:
     ]
 
 
-def _room_for(sheet: Sheet, y: float) -> float:
-    if y > LOWEST:
+def _room_for(sheet: Sheet, y: float, rise: float) -> float:
+    if y > LOWEST + rise:
         return y
     sheet.next_page()
     return sheet.height - 70
 
 
-def _declaration(sheet: Sheet, case: Case) -> None:
-    language = case.language
-    sheet.write_block(
-        LEFT, 178, text("paper-declaration", language), room=RIGHT - LEFT, size=10
-    )
-    left, bottom, right, _ = SIGNATURE_BOX
-    sheet.rule(left, right, bottom - 2)
-    sheet.write(
-        left, bottom - 16, text("paper-signature", language), size=9, colour=GREY
-    )
+def _declaration(sheet: Sheet, case: Case, item: ServiceItem, rise: float) -> None:
+    language, many = case.language, len(case.signers)
+    declared = text(f"paper-declaration{'-many' if many > 1 else ''}", language)
+    top = DECLARATION + rise
+    sheet.write_block(LEFT, top, declared, room=RIGHT - LEFT, size=10)
+    for at, signer in enumerate(case.signers):
+        left, bottom, right, _ = place_of(at, many)
+        sheet.rule(left, right, bottom - 2)
+        role = item.signer_title(signer.id, language)
+        role = role or text("paper-signature", language)
+        sheet.write(left, bottom - 16, role, size=9, colour=GREY)
+        sheet.write_block(left, bottom - 30, signer.name, room=WIDE, size=10)
     sheet.write(LEFT, 40, case.id, size=7.5, colour=GREY)

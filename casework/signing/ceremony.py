@@ -5,14 +5,20 @@ import hashlib
 import msgspec
 
 from casework.case import Case
-from casework.errors import BadSignature, NotAllowedNow, NotTheseBytes
+from casework.errors import (
+    BadSignature,
+    MaterialsMissing,
+    NotAllowedNow,
+    NotTheseBytes,
+)
 from casework.evidence import canonical
+from casework.signers import Signer
 from casework.signing.evidence_file import Ceremony
 from casework.signing.strokes import has_pressure, require_signature
-from protocol.ids import IDENTITY
+from protocol.ids import SignerId
 from protocol.messages import SignApplication
 from protocol.parts import Point
-from protocol.states import CaseState
+from protocol.states import CaseState, MaterialState, Task
 
 DECLARATION = "paper-declaration/1"
 """Key and version of the text that the applicant declares to have read."""
@@ -32,9 +38,12 @@ def ceremony_of(case: Case, said: SignApplication) -> Ceremony:
     """Return what is kept of a signing.
 
     Raises:
+        NotAllowedNow: it is somebody else's turn.
+        MaterialsMissing: the clerk has not accepted who the signer is.
         BadSignature: a page was not shown, or the strokes are no signature.
         NotTheseBytes: another application than the one in the case.
     """
+    signer = require_turn(case, said.signer)
     require_signature(said.strokes)
     shown = case.document("application")
     if shown is None or shown.sha256 != said.sha256:
@@ -51,8 +60,19 @@ def ceremony_of(case: Case, said: SignApplication) -> Ceremony:
         language=case.language.value,
         strokes_sha256=hashlib.sha256(stroke_bytes(said.strokes)).hexdigest(),
         strokes_pressure=has_pressure(said.strokes),
-        identity=_identity_of(case),
+        identity=_identity_of(case, signer),
+        signer=signer.id,
+        place=[one.id for one in case.signers].index(signer.id),
+        of=len(case.signers),
     )
+
+
+def require_turn(case: Case, wanted: SignerId) -> Signer:
+    """Return the signer whose turn it is; ``NotAllowedNow`` unless it is ``wanted``."""
+    signer = case.turn
+    if case.task is not Task.SIGN or signer is None or signer.id != wanted:
+        raise NotAllowedNow(f"sign in task {case.task}")
+    return signer
 
 
 def stroke_bytes(strokes: list[list[Point]]) -> bytes:
@@ -66,6 +86,10 @@ def require_uncountersigned(case: Case) -> None:
         raise NotAllowedNow(f"countersign in state {case.state}")
 
 
-def _identity_of(case: Case) -> str:
-    found = (one.sha256 for one in case.materials if one.id == IDENTITY)
-    return next(found, "")
+def _identity_of(case: Case, signer: Signer) -> str:
+    paper = next((one for one in case.materials if one.id == signer.identity), None)
+    if paper is None:
+        return ""
+    if paper.state is not MaterialState.ACCEPTED:
+        raise MaterialsMissing(paper.id)
+    return paper.sha256

@@ -5,8 +5,10 @@ import hashlib
 import msgspec
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from casework.evidence import canonical
+from protocol.ids import APPLICANT
 from protocol.parts import PageSeen
 
 FORMAT = "smart-counter-signing/1"
@@ -30,6 +32,12 @@ class Ceremony(msgspec.Struct, frozen=True, kw_only=True):
     strokes_sha256: str
     strokes_pressure: bool
     identity: str
+    """Digest of the pages of the signer's own identity document."""
+    signer: str = APPLICANT
+    place: int = 0
+    """Where in the order of signing, from 0."""
+    of: int = 1
+    """How many sign altogether."""
     format: str = FORMAT
 
     def file(self) -> bytes:
@@ -38,20 +46,28 @@ class Ceremony(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """Whether the file begins with exactly what was on the signer's screen."""
+    """Whether the file begins with exactly what was on whose screen."""
 
     sha256: str
     size: int
     holds: bool
+    signer: str = APPLICANT
+    place: int = 0
+    """Of the signer, from 0."""
+    of: int = 1
 
 
-def read_shown(reader: PdfFileReader, revision: int, pdf: bytes) -> Shown | None:
-    """Return what ``revision`` says was shown; ``None`` if it says nothing.
+def read_shown(
+    reader: PdfFileReader, signature: EmbeddedPdfSignature, pdf: bytes
+) -> Shown | None:
+    """Return what a signature says was shown; ``None`` if it says nothing.
 
-    Only what this revision itself added counts: a later one cannot speak for it.
+    Whoever signs first attaches a file, and only what that revision itself added
+    counts: a later one cannot speak for it. After a certification nothing can be
+    attached any more, so the others say it in the signature's own dictionary.
     """
-    held = _attachment(reader, revision)
-    if held is None or _attachment(reader, revision - 1) == held:
+    held = _in_signature(signature) or _added(reader, signature.signed_revision)
+    if held is None:
         return None
     try:
         told = msgspec.json.decode(held, type=Ceremony)
@@ -61,7 +77,18 @@ def read_shown(reader: PdfFileReader, revision: int, pdf: bytes) -> Shown | None
         return None
     begins = pdf[: told.shown_bytes]
     holds = hashlib.sha256(begins).hexdigest() == told.shown_sha256
-    return Shown(told.shown_sha256, told.shown_bytes, holds)
+    size, place = told.shown_bytes, (told.signer, told.place, told.of)
+    return Shown(told.shown_sha256, size, holds, *place)
+
+
+def _in_signature(signature: EmbeddedPdfSignature) -> bytes | None:
+    said = str(signature.sig_object.get("/Reason", ""))
+    return said.encode() if FORMAT in said and len(said) <= LARGEST else None
+
+
+def _added(reader: PdfFileReader, revision: int) -> bytes | None:
+    held = _attachment(reader, revision)
+    return None if _attachment(reader, revision - 1) == held else held
 
 
 def _attachment(reader: PdfFileReader, revision: int) -> bytes | None:

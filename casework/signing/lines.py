@@ -1,5 +1,7 @@
 """What a verdict says, one check a line."""
 
+from collections.abc import Sequence
+
 from casework.checks import Check
 from casework.signing.verdicts import Verdict
 
@@ -8,6 +10,7 @@ def lines_of(about: str, verdict: Verdict) -> list[Check]:
     """Return the checks of one signature, in the order in which they are read."""
     place = f"{about} {verdict.field}".strip()
     return [
+        *_signer(place, verdict),
         _prefix(place, verdict),
         Check("check-intact", place, verdict.intact, verdict.signer),
         _chain(place, verdict),
@@ -16,6 +19,29 @@ def lines_of(about: str, verdict: Verdict) -> list[Check]:
         Check("check-changes", place, verdict.changes_allowed),
         _trust_list(place, verdict),
     ]
+
+
+def all_signed(about: str, verdicts: Sequence[Verdict]) -> list[Check]:
+    """Return whether everybody signed whom the first signer's evidence announces.
+
+    Nothing for a file that one person signs.
+    """
+    found = [one.shown for one in verdicts if one.shown is not None]
+    of = max((one.of for one in found), default=1)
+    if of == 1:
+        return []
+    there = {one.place for one in found}
+    named = ", ".join(one.signer for one in sorted(found, key=lambda one: one.place))
+    detail = f"{len(there)}/{of}: {named}"
+    return [Check("check-all-signed", about, there == set(range(of)), detail)]
+
+
+def _signer(place: str, verdict: Verdict) -> list[Check]:
+    shown = verdict.shown
+    if shown is None or shown.of == 1:
+        return []
+    detail = f"{shown.place + 1}/{shown.of}: {shown.signer}"
+    return [Check("check-signer", place, verdict.intact, detail)]
 
 
 def _prefix(place: str, verdict: Verdict) -> Check:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from casework.signers import field_of
 from casework.signing.authority import EVENT_MINUTES, Authority
 from casework.signing.certificates import Identity, ends, issue, revocation_list
 from casework.signing.escrow import lock, public_half
@@ -13,9 +14,11 @@ from casework.signing.evidence_file import Ceremony
 from casework.signing.keyring import Keyring, own_keyring
 from casework.signing.pades import (
     Box,
+    Place,
     Support,
     renew_time,
     seal_pdf,
+    sign_after,
     sign_by_hand,
 )
 from casework.signing.timestamps import (
@@ -28,7 +31,7 @@ from casework.signing.timestamps import (
     timestamp,
 )
 from casework.signing.trust import Known
-from protocol.ids import CaseId, StaffId
+from protocol.ids import APPLICANT, CaseId, StaffId
 from protocol.parts import Point
 
 log = logging.getLogger(__name__)
@@ -87,14 +90,16 @@ class Notary:
     def certify(
         self, pdf: bytes, strokes: list[list[Point]], box: Box, told: Ceremony
     ) -> Signed:
-        """Return ``pdf`` signed by the applicant with a key of this one act."""
-        subject = f"Applicant of {told.case}"
+        """Return ``pdf`` signed by one of those who sign, with a key of this act.
+
+        The first of them certifies. Of several each has a place that was made before.
+        """
+        place = Place(field_of(told.place), box, strokes, made=told.of > 1)
 
         def sign(support: Support, lasts: dt.timedelta | None) -> bytes:
-            event = self._event(subject, lasts)
-            return sign_by_hand(
-                pdf, event, support, strokes=strokes, box=box, evidence=told.file()
-            )
+            event = self._event(_subject(told), lasts)
+            by_hand = sign_after if told.place else sign_by_hand
+            return by_hand(pdf, event, support, place, told.file())
 
         return self._signed(sign)
 
@@ -168,3 +173,10 @@ class Notary:
     def _event(self, subject: str, lasts: dt.timedelta | None) -> Identity:
         minutes = dt.timedelta(minutes=EVENT_MINUTES)
         return issue(subject, self._keys.issuer, self._now(), lasts or minutes)
+
+
+def _subject(told: Ceremony) -> str:
+    """Return what the certificate calls a signer: never a name."""
+    if told.signer == APPLICANT:
+        return f"Applicant of {told.case}"
+    return f"Signer {told.place + 1}, {told.signer}, of {told.case}"

@@ -7,6 +7,7 @@ Everything here runs its own event loop: call it from a thread.
 
 import dataclasses
 import io
+from collections.abc import Sequence
 
 from asn1crypto import crl, keys, x509
 from pyhanko.pdf_utils.embed import EmbeddedFileObject, FileSpec, embed_file
@@ -16,7 +17,12 @@ from pyhanko.pdf_utils.layout import (
     Margins,
     SimpleBoxLayoutRule,
 )
-from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.fields import (
+    MDPPerm,
+    SigFieldSpec,
+    SigSeedSubFilter,
+    append_signature_field,
+)
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import (
     PdfSignatureMetadata,
@@ -102,6 +108,31 @@ class Support:
         )
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """Where on the last page somebody signs, and how their name is written."""
+
+    field: str
+    box: Box
+    strokes: list[list[Point]]
+    made: bool = False
+    """Whether the field is in the file already."""
+
+    def style(self) -> StaticStampStyle:
+        """Return the handwriting as pyHanko draws it into the field."""
+        left, bottom, right, top = self.box
+        drawing = appearance(self.strokes, right - left, top - bottom)
+        return StaticStampStyle(
+            background=drawing, border_width=0, background_layout=_MIDDLE
+        )
+
+    def new_field(self) -> SigFieldSpec | None:
+        """Return the field to be made with the signature, if there is none."""
+        if self.made:
+            return None
+        return SigFieldSpec(self.field, on_page=-1, box=self.box)
+
+
 class ArchivalWriter(IncrementalPdfFileWriter):
     """Leaves a PDF of version 1.7 one: PDF/A-2 and PDF/A-3 know no other.
 
@@ -114,16 +145,28 @@ class ArchivalWriter(IncrementalPdfFileWriter):
         super().ensure_output_version(min(version, (1, 7)))
 
 
-def sign_by_hand(  # each has a name at the call
+def with_places(pdf: bytes, places: Sequence[tuple[str, Box]]) -> bytes:
+    """Return ``pdf`` with empty signature fields, by name, on its last page.
+
+    After the first signature, which certifies, no visible field may be added.
+    """
+    writer = ArchivalWriter(io.BytesIO(pdf))
+    for name, box in places:
+        field = SigFieldSpec(name, on_page=-1, box=box, empty_field_appearance=True)
+        append_signature_field(writer, field)
+    out = io.BytesIO()
+    writer.write(out)
+    return _appended(pdf, out.getvalue())
+
+
+def sign_by_hand(
     pdf: bytes,
     signer: Identity,
     support: Support,
-    *,
-    strokes: list[list[Point]],
-    box: Box,
+    place: Place,
     evidence: bytes,
 ) -> bytes:
-    """Return ``pdf`` certified by the applicant, their handwriting in ``box``.
+    """Return ``pdf`` certified by who signs first, their handwriting in ``place``.
 
     ``evidence`` (JSON) is attached in the same revision, so it is signed too.
     Later signatures stay allowed (DocMDP: form filling); any other change does
@@ -132,12 +175,8 @@ def sign_by_hand(  # each has a name at the call
     Raises:
         NoTime: the time stamp authority does not answer; nothing was signed.
     """
-    drawing = appearance(strokes, box[2] - box[0], box[3] - box[1])
-    style = StaticStampStyle(
-        background=drawing, border_width=0, background_layout=_MIDDLE
-    )
     metadata = dataclasses.replace(
-        _metadata("Applicant", support, last=True),
+        _metadata(place.field, support, last=True),
         certify=True,
         docmdp_permissions=MDPPerm.FILL_FORMS,
     )
@@ -150,10 +189,30 @@ def sign_by_hand(  # each has a name at the call
         metadata,
         signer=support.signer(signer),
         timestamper=support.stamper,
-        stamp_style=style,
-        new_field_spec=SigFieldSpec("Applicant", on_page=-1, box=box),
+        stamp_style=place.style(),
+        new_field_spec=place.new_field(),
     )
     return _signed(tool, writer, pdf)
+
+
+def sign_after(
+    pdf: bytes, signer: Identity, support: Support, place: Place, evidence: bytes
+) -> bytes:
+    """Return ``pdf`` signed in ``place`` by somebody who is not the first.
+
+    The place was made before. ``evidence`` (JSON) stands in the signature's own
+    dictionary: a certified file takes no attachment. Raises ``NoTime`` as before.
+    """
+    metadata = dataclasses.replace(
+        _metadata(place.field, support, last=True), reason=evidence.decode()
+    )
+    tool = PdfSigner(
+        metadata,
+        signer=support.signer(signer),
+        timestamper=support.stamper,
+        stamp_style=place.style(),
+    )
+    return _signed(tool, ArchivalWriter(io.BytesIO(pdf)), pdf)
 
 
 def seal_pdf(

@@ -186,7 +186,7 @@ class _Reading:
             attributes=_digest_of_attributes(one),
             intact=bool(status.intact and status.valid),
             whole=status.coverage in WHOLE,
-            shown=read_shown(self._reader, one.signed_revision, self._pdf),
+            shown=read_shown(self._reader, one, self._pdf),
             anchor=anchor,
             chain=chain,
             revoked=revoked,

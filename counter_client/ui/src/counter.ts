@@ -163,24 +163,24 @@ export function fillForm(values: Record<string, string>): void {
   if (id) say({ type: "fill-form", case: id, values });
 }
 
-export function sign(sha256: string, pages: PageSeen[], pen: Pen): void {
+export function sign(signer: string, sha256: string, pages: PageSeen[], pen: Pen): void {
   const id = state.session?.case?.id;
   if (!id) return;
   state.busy = true;
   state.error = "";
   signing = newStep();
   const drawn = { strokes: pen.strokes, began_ago: pen.beganAgo };
-  say({ type: "sign-application", step: signing, case: id, sha256, pages, declared: "touch", ...drawn });
+  say({ type: "sign-application", step: signing, case: id, signer, sha256, pages, declared: "touch", ...drawn });
 }
 
-/** The applicant does not sign what was shown. */
-export function refuseToSign(sha256: string, reason: Refusal): void {
+/** Whoever was to sign does not sign what was shown. */
+export function refuseToSign(signer: string, sha256: string, reason: Refusal): void {
   const id = state.session?.case?.id;
   if (!id) return;
   state.busy = true;
   state.error = "";
   signing = newStep();
-  say({ type: "refuse-to-sign", step: signing, case: id, sha256, reason });
+  say({ type: "refuse-to-sign", step: signing, case: id, signer, sha256, reason });
 }
 
 /** Says something in writing to the clerk. */

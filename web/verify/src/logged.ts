@@ -37,6 +37,12 @@ function about(kind: string, facts: ReadonlyMap<string, string>): ReadonlyMap<st
         ["application.pdf", facts.get("signed")],
         ["receipt.pdf", facts.get("receipt")],
         ["strokes.escrow", facts.get("escrow")],
+        [`strokes-${facts.get("signer")}.escrow`, facts.get("escrow")],
+      ]);
+    case "signer-signed":
+      return new Map([
+        ["application.pdf", facts.get("signed")],
+        [`strokes-${facts.get("signer")}.escrow`, facts.get("escrow")],
       ]);
     case "application-countersigned":
       return new Map([["application.pdf", facts.get("sha256")]]);
