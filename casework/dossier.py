@@ -12,6 +12,8 @@ from collections.abc import Mapping
 import msgspec
 
 from casework import merkle
+from casework.account_words import make_accounts
+from casework.accounts import Told
 from casework.archive import pack
 from casework.case import Case
 from casework.cases import Cases
@@ -27,9 +29,12 @@ from casework.dossier_form import (
     Manifest,
     Proved,
 )
+from casework.errors import ChangedMeanwhile
 from casework.evidence import canonical, read_leaf
+from casework.ledger import ATTEMPTS
 from casework.logged_files import CODES, STROKES
 from casework.ports import Entry, LoggedEntry
+from casework.rule_versions import rule_files
 from casework.session_files import Sessions
 from protocol.ids import CaseId
 from protocol.states import CaseState
@@ -55,11 +60,26 @@ class Dossiers:
 
     async def make(self, case: Case, by: str) -> bytes:
         """Return the dossier of ``case`` as it stands now, made for ``by``."""
-        before = await self._cases.entries(case.id)
-        return await self.pack(case.id, by, await self._files(case, before))
+        for attempt in range(ATTEMPTS):
+            case = await self._cases.load(case.id) if attempt else case
+            before = await self._cases.entries(case.id)
+            files = await self._files(case, before)
+            manifest = await self._made(case.id, by, files)
+            told, proved = (
+                [one.index for one in rows] for rows in (before, manifest.entries[:-1])
+            )
+            if told == proved:
+                return await _packed(files, manifest)
+        # Something happened to the case each time: the files are not of that.
+        raise ChangedMeanwhile(case.id)
 
     async def pack(self, case: CaseId, by: str, files: Mapping[str, bytes]) -> bytes:
         """Return a dossier of ``files`` and of every entry of ``case``."""
+        return await _packed(files, await self._made(case, by, files))
+
+    async def _made(
+        self, case: CaseId, by: str, files: Mapping[str, bytes]
+    ) -> Manifest:
         digests = await asyncio.to_thread(_digests, files)
         keys, stamped = self._checkpoints.keys, self._checkpoints.stamps
         facts = {FILE + name: digest for name, digest in digests.items()}
@@ -67,8 +87,7 @@ class Dossiers:
         now = self._clock.now()
         entry = Entry(kind=MADE, at=now, by=by, case=case, facts=facts)
         size = await self._cases.append(entry) + 1
-        manifest = await self._manifest(case, size, keys)
-        return await asyncio.to_thread(pack, {**files, MANIFEST: manifest.to_bytes()})
+        return await self._manifest(case, size, keys)
 
     async def _manifest(self, case: CaseId, size: int, keys: Keys) -> Manifest:
         # What was appended meanwhile belongs to the next dossier.
@@ -102,8 +121,9 @@ class Dossiers:
             "form.json": canonical(case.form),
             "papers.json": canonical(_papers(case)),
             CODES: self._papers.published_codes(),
-            "item.json": canonical(msgspec.to_builtins(self._items.item(case.item))),
         }
+        files |= rule_files(self._items, case.item)
+        files |= make_accounts(map(_told, entries), case.language)
         files |= await self._documents(case)
         files |= await self._pages(case)
         if case.strokes:
@@ -131,6 +151,19 @@ class Dossiers:
                     data = await self._papers.read_bytes(case.id, page.original)
                     files[f"{name}-original.jpg"] = data
         return files
+
+
+async def _packed(files: Mapping[str, bytes], manifest: Manifest) -> bytes:
+    members = {**files, MANIFEST: manifest.to_bytes()}
+    return await asyncio.to_thread(pack, members)
+
+
+def _told(entry: LoggedEntry) -> Told:
+    return Told(entry.index, entry.said.kind, entry.said.at, _values(entry))
+
+
+def _values(entry: LoggedEntry) -> dict[str, str]:
+    return {name: one.value for name, one in entry.opened.items()}
 
 
 def _destroyed(entry: LoggedEntry) -> list[str]:

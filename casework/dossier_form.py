@@ -14,7 +14,7 @@ from casework.errors import Unreadable
 from casework.evidence import canonical
 from casework.ports import Opened
 
-FORMAT = "smart-counter-dossier/2"
+FORMAT = "smart-counter-dossier/3"
 MANIFEST = "manifest.json"
 MADE = "dossier-made"
 """The entry that says what is in the dossier; it is always the last one."""

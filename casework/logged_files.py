@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from casework.accounts import ACCOUNTS
+
 Said = tuple[str, Mapping[str, str]]
 """Kind and facts of an entry."""
 
@@ -21,8 +23,10 @@ NEW = frozenset(
         "form.json",
         "papers.json",
         "item.json",
+        "template.json",
         "certificate.txt",
         CODES,
+        *ACCOUNTS,
     }
 )
 """Members that exist only in the dossier."""

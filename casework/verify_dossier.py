@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import msgspec
 
 from casework import merkle
+from casework.accounts import ACCOUNTS, Told, disagreement
 from casework.archive import unpack
 from casework.checks import Check
 from casework.dossier_form import (
@@ -69,6 +70,7 @@ def verify_dossier(
     checks += _case(manifest, leaves)
     checks += _made(manifest, leaves)
     checks += _files(manifest, files)
+    checks += _accounts(manifest, leaves, files)
     root = _hex(manifest.keys.root)
     signed = any(leaf is not None and leaf.kind == SIGNED for leaf in leaves)
     for name, field in EXPECTED_FIELD.items():
@@ -238,6 +240,20 @@ def _files(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[Check]:
         logged = was_logged(name, digest, earlier)
         if logged is not None:
             yield Check("check-logged-digest", name, logged)
+
+
+def _accounts(
+    manifest: Manifest, leaves: list[Leaf | None], files: Mapping[str, bytes]
+) -> Iterator[Check]:
+    """What an account tells is what the log says, all of it and nothing else."""
+    told = [
+        Told(entry.index, leaf.kind, leaf.at, _shown(entry))
+        for entry, leaf in zip(manifest.entries, leaves, strict=True)
+        if leaf is not None
+    ]
+    for name in sorted(ACCOUNTS.keys() & files.keys()):
+        wrong = disagreement(name, files[name], told)
+        yield Check("check-account", name, wrong is None, wrong or "")
 
 
 def _shown(entry: Proved) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Dossiers of a case that went the whole way, for everything that reads them."""
 
+import contextlib
 import hashlib
 from pathlib import Path
 
@@ -7,6 +8,9 @@ import msgspec
 
 from casework.case import Case
 from casework.case import Step as CaseStep
+from casework.errors import WrongReleaseCode
+from casework.print_job import Step as PrintStep
+from casework.prints import Told
 from protocol.ids import StaffId
 from tests.builders import TERMINAL, Office, a_step
 
@@ -20,16 +24,24 @@ async def printed(office: Office, case: Case) -> Case:
     def change(old: Case) -> Case:
         now = office.clock.now()
         pages = (msgspec.structs.replace(page, original=key),)
-        old = old.with_evidence(case.materials[0].id, now, pages)
-        old = msgspec.structs.replace(old, version=old.version - 1)
-        return old.after(CaseStep.SHEET_PRINTED, now)
+        return old.with_evidence(case.materials[0].id, now, pages)
 
     digest = hashlib.sha256(b"\xff\xd8 untouched").hexdigest()
     facts = {"material": case.materials[0].id, "page": page.id, "sha256": digest}
-    ledger = office.cases.ledger
-    return await ledger.change(
-        case.id, change, "original-stored", TERMINAL, None, facts
-    )
+    ledger, kind = office.cases.ledger, "original-stored"
+    case = await ledger.change(case.id, change, kind, TERMINAL, None, facts)
+    return await fetched(office, case)
+
+
+async def fetched(office: Office, case: Case) -> Case:
+    """Have the licence printed at the window, with the second code that was typed."""
+    release, code = office.releases.release, case.release_code
+    with contextlib.suppress(WrongReleaseCode):
+        await release(case.number, f"{(int(code) + 1) % 10**8:08d}", TERMINAL)
+    job = await release(case.number, code, TERMINAL)
+    await office.prints.hand_out(job.id, TERMINAL)
+    await office.prints.moved(job.id, Told(step=PrintStep.SHEET_OUT), TERMINAL)
+    return await office.store.load(case.id)
 
 
 async def two_dossiers(folder: Path) -> tuple[bytes, bytes]:

@@ -1,4 +1,5 @@
 /** Checks a dossier as `counter verify` does, but for the signatures inside the PDFs. */
+import { disagreement, isAccount, type Told } from "./accounts";
 import { Unreadable, unpack, type Members } from "./archive";
 import { factDigest, fromBase64, hex, readCheckpoint, rootFromProof, sha256, toBase64, utf8 } from "./log";
 import { wasLogged, type Said } from "./logged";
@@ -38,6 +39,7 @@ export async function verify(data: Uint8Array): Promise<Verdict> {
   checks.push(...ofOneCase(manifest, leaves));
   checks.push(...(await made(manifest, own)));
   checks.push(...(await files(manifest, leaves, members)));
+  checks.push(...accounts(manifest, leaves, members));
   return { checks, fingerprint: own, manifest, leaves, members };
 }
 
@@ -131,6 +133,18 @@ async function files(manifest: Manifest, leaves: readonly (Leaf | null)[], membe
     if (known !== null) found.push(check("check-logged-digest", name, known));
   }
   return found;
+}
+
+function accounts(manifest: Manifest, leaves: readonly (Leaf | null)[], members: Members): Check[] {
+  const told = manifest.entries.flatMap((entry, at): Told[] => {
+    const leaf = leaves[at];
+    return leaf ? [{ index: entry.index, kind: leaf.kind, at: leaf.at, facts: shown(entry) }] : [];
+  });
+  return [...members].flatMap(([name, data]) => {
+    if (!isAccount(name)) return [];
+    const wrong = disagreement(name, data, told);
+    return [check("check-account", name, wrong === null, wrong ?? "")];
+  });
 }
 
 function shown(entry: Proved | undefined): ReadonlyMap<string, string> {

@@ -2,7 +2,7 @@
 import { Unreadable } from "./archive";
 import { hex, sha256, utf8 } from "./log";
 
-const FORMAT = "smart-counter-dossier/2";
+const FORMAT = "smart-counter-dossier/3";
 const MOST_ENTRIES = 20_000;
 
 export interface Keys {
