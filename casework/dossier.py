@@ -14,7 +14,7 @@ import msgspec
 from casework import merkle
 from casework.account_words import make_accounts
 from casework.accounts import Told
-from casework.archive import pack
+from casework.archive import LARGEST, pack
 from casework.case import Case
 from casework.cases import Cases
 from casework.checkpoints import Checkpoints
@@ -29,7 +29,7 @@ from casework.dossier_form import (
     Manifest,
     Proved,
 )
-from casework.errors import ChangedMeanwhile
+from casework.errors import ChangedMeanwhile, DossierTooLarge
 from casework.evidence import canonical, read_leaf
 from casework.ledger import ATTEMPTS
 from casework.logged_files import CODES, STROKES
@@ -40,6 +40,9 @@ from protocol.ids import CaseId
 from protocol.states import CaseState
 
 CODE_IS_USED = {CaseState.PRINTED, CaseState.DELIVERED, CaseState.CLOSED}
+
+PROOFS = 32 * 1024 * 1024
+"""Bytes of an archive that are left for its manifest: a hundred times the usual."""
 
 
 class Dossiers:
@@ -58,12 +61,22 @@ class Dossiers:
         self._checkpoints = checkpoints
         self._clock = cases.clock
 
-    async def make(self, case: Case, by: str) -> bytes:
-        """Return the dossier of ``case`` as it stands now, made for ``by``."""
+    async def make(self, case: Case, by: str, *, films: bool = False) -> bytes:
+        """Return the dossier of ``case`` as it stands now, made for ``by``.
+
+        With ``films``, the recorded sessions are in it whole, as far as their keys
+        still exist; without, only the digests of their segments.
+
+        Raises:
+            DossierTooLarge: more than an archive of ours can hold.
+        """
         for attempt in range(ATTEMPTS):
             case = await self._cases.load(case.id) if attempt else case
             before = await self._cases.entries(case.id)
             files = await self._files(case, before)
+            files |= await self._sessions.files(before, films=films)
+            if sum(map(len, files.values())) > LARGEST - PROOFS:
+                raise DossierTooLarge(case.id)
             manifest = await self._made(case.id, by, files)
             told, proved = (
                 [one.index for one in rows] for rows in (before, manifest.entries[:-1])
@@ -113,9 +126,7 @@ class Dossiers:
             proof=[node.hex() for node in proof],
         )
 
-    async def _files(
-        self, case: Case, entries: list[LoggedEntry]
-    ) -> Mapping[str, bytes]:
+    async def _files(self, case: Case, entries: list[LoggedEntry]) -> dict[str, bytes]:
         files = {
             "record.json": canonical(_record(case)),
             "form.json": canonical(case.form),
@@ -128,7 +139,7 @@ class Dossiers:
         files |= await self._pages(case)
         if case.strokes:
             files[STROKES] = await self._papers.read_bytes(case.id, case.strokes)
-        return files | await self._sessions.files(entries)
+        return files
 
     async def _documents(self, case: Case) -> dict[str, bytes]:
         # The receipt holds the release code: it is the applicant's until it is used.

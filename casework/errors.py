@@ -220,3 +220,9 @@ class EvidenceUnavailable(CaseworkError):
     """The log could not be witnessed for too long, so nothing more is begun."""
 
     code = "evidence-unavailable"
+
+
+class DossierTooLarge(CaseworkError):
+    """With its films a dossier would be larger than an archive of ours can be."""
+
+    code = "dossier-too-large"

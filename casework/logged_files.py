@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from casework.accounts import ACCOUNTS
+from casework.film_check import is_film
 
 Said = tuple[str, Mapping[str, str]]
 """Kind and facts of an entry."""
@@ -55,9 +56,10 @@ FILES: Final[Mapping[str, Mapping[str, str]]] = {
 def was_logged(name: str, digest: str, entries: Iterable[Said]) -> bool | None:
     """Return whether the log's last word on a file was ``digest``, before the dossier.
 
-    ``None`` for a member that exists only in the dossier.
+    ``None`` for a member that exists only in the dossier, and for films: the log has
+    their manifest.
     """
-    if name in NEW or name.endswith(TIMELINE):
+    if name in NEW or name.endswith(TIMELINE) or is_film(name):
         return None
     last: str | None = None
     anywhere = False

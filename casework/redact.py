@@ -16,6 +16,7 @@ from casework.archive import pack, unpack
 from casework.dossier_form import FILE, MANIFEST, NEEDED, Proved, read_manifest
 from casework.errors import NotFound, Unreadable
 from casework.evidence import read_leaf
+from casework.film_check import manifest_of
 
 
 def redact(dossier: bytes, files: Collection[str], facts: Collection[str]) -> bytes:
@@ -38,6 +39,8 @@ def redact(dossier: bytes, files: Collection[str], facts: Collection[str]) -> by
     gone = _matching(set(members) - {MANIFEST}, files)
     known = {name for entry in manifest.entries for name in entry.opened}
     hidden = _matching(known - NEEDED, facts)
+    # A film without its manifest proves nothing.
+    gone |= {name for name in members if manifest_of(name) in gone}
     digests = {hashlib.sha256(members[name]).hexdigest() for name in gone}
     gone |= {
         name

@@ -32,6 +32,7 @@ from casework.evidence import (
     read_checkpoint,
     read_leaf,
 )
+from casework.film_check import flaw_of, is_film
 from casework.logged_files import CODES, STROKES, was_logged
 from casework.signing.escrow import unlock
 from casework.signing.time_token import stamped_time
@@ -71,6 +72,7 @@ def verify_dossier(
     checks += _made(manifest, leaves)
     checks += _files(manifest, files)
     checks += _accounts(manifest, leaves, files)
+    checks += _films(files)
     root = _hex(manifest.keys.root)
     signed = any(leaf is not None and leaf.kind == SIGNED for leaf in leaves)
     for name, field in EXPECTED_FIELD.items():
@@ -254,6 +256,12 @@ def _accounts(
     for name in sorted(ACCOUNTS.keys() & files.keys()):
         wrong = disagreement(name, files[name], told)
         yield Check("check-account", name, wrong is None, wrong or "")
+
+
+def _films(files: Mapping[str, bytes]) -> Iterator[Check]:
+    for name in filter(is_film, sorted(files)):
+        flaw = flaw_of(name, files)
+        yield Check("check-film", name, flaw is None, flaw or "")
 
 
 def _shown(entry: Proved) -> dict[str, str]:

@@ -22,6 +22,7 @@ from protocol.texts import text
 from signaling import printer_command
 from signaling.dossier_command import add_dossier_words, checks_of, redact
 from signaling.embedded import EngineFailed
+from signaling.make_dossier_command import add_dossier_command, dossier
 from signaling.media.port import own_addresses
 from signaling.media.recorder import run_until_stopped
 from signaling.server import make_app
@@ -61,6 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "journey": journey,
         "verify": verify,
         "redact": redact,
+        "dossier": dossier,
         "capture": capture,
         "strokes": strokes,
         "turn-config": turn_config,
@@ -256,6 +258,7 @@ def _parser() -> argparse.ArgumentParser:
     taken.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
     printer_command.add_to(commands)
     add_strokes_command(commands)
+    add_dossier_command(commands)
     _add_verify(commands)
     return parser
 

@@ -6,13 +6,20 @@ from pathlib import Path
 
 import msgspec
 
+from casework import vault
 from casework.case import Case
 from casework.case import Step as CaseStep
 from casework.errors import WrongReleaseCode
+from casework.film_check import film_member
+from casework.films import manifest_name, segment_name
+from casework.ports import Entry
 from casework.print_job import Step as PrintStep
 from casework.prints import Told
-from protocol.ids import StaffId
-from tests.builders import TERMINAL, Office, a_step
+from casework.recording import Manifest, Recording, Segment
+from casework.session_ports import SessionEvent
+from protocol.ids import CallId, StaffId
+from protocol.states import EventKind, RecordingState
+from tests.builders import NOON, TERMINAL, Office, a_step
 
 
 async def printed(office: Office, case: Case) -> Case:
@@ -44,11 +51,48 @@ async def fetched(office: Office, case: Case) -> Case:
     return await office.store.load(case.id)
 
 
+CALL = CallId("a" * 32)
+FILM = film_member(CALL, "applicant-1")
+SEGMENTS = (b"the head", b"part one", b"part two!")
+"""Of a film that is no film: nothing in a dossier looks into one."""
+
+
+async def with_recording(office: Office, case: Case) -> None:
+    """Store a recording of ``case`` with one film of three segments and one event."""
+    key = await office.recordings.key(CALL)
+    segments, offset = [], 0
+    for number, data in enumerate(SEGMENTS):
+        name = segment_name(CALL, "applicant-1", number)
+        await office.objects.put(name, vault.seal(key, name, data))
+        digest, size = hashlib.sha256(data).hexdigest(), len(data)
+        segments.append(Segment(name, digest, size, offset, 0.0, 60.0))
+        offset += size
+    films = {"applicant-1": tuple(segments)}
+    made = Manifest(CALL, case.id, NOON, 60.0, 100.0, (), films)
+    manifest, name = msgspec.json.encode(made), manifest_name(CALL)
+    await office.objects.put(name, vault.seal(key, name, manifest))
+    digest = hashlib.sha256(manifest).hexdigest()
+    row = Recording(CALL, case.id, NOON, 60.0, RecordingState.STORED)
+    told = {"manifest": name, "manifest_sha256": digest}
+    await office.recordings.put(msgspec.structs.replace(row, **told))
+    said = SessionEvent(at=NOON, kind=EventKind.CHAT, by="clerk", facts={"text": "hi"})
+    await office.shelf.events.add(CALL, [said])
+    facts = {"call": CALL, "state": "stored", "manifest": digest}
+    kind, by = "recording-stored", "recorder"
+    entry = Entry(kind=kind, at=NOON, by=by, case=case.id, facts=facts)
+    await office.store.append(entry)
+
+
 async def two_dossiers(folder: Path) -> tuple[bytes, bytes]:
-    """Return two dossiers of one case: before and after its licence was printed."""
+    """Return two dossiers of one case: before and after its licence was printed.
+
+    The second has the film of its session.
+    """
     office = await Office(folder).open()
     case = await office.submitted()
     first = await office.dossiers.make(case, "auditor")
-    second = await office.dossiers.make(await printed(office, case), "auditor")
+    case = await printed(office, case)
+    await with_recording(office, case)
+    second = await office.dossiers.make(case, "auditor", films=True)
     await office.engine.dispose()
     return first, second

@@ -1,6 +1,7 @@
 /** Checks a dossier as `counter verify` does, but for the signatures inside the PDFs. */
 import { disagreement, isAccount, type Told } from "./accounts";
 import { Unreadable, unpack, type Members } from "./archive";
+import { flawOf, isFilm } from "./films";
 import { factDigest, fromBase64, hex, readCheckpoint, rootFromProof, sha256, toBase64, utf8 } from "./log";
 import { wasLogged, type Said } from "./logged";
 import { fingerprint, readLeaf, readManifest, type Leaf, type Manifest, type Proved } from "./manifest";
@@ -40,6 +41,10 @@ export async function verify(data: Uint8Array): Promise<Verdict> {
   checks.push(...(await made(manifest, own)));
   checks.push(...(await files(manifest, leaves, members)));
   checks.push(...accounts(manifest, leaves, members));
+  for (const name of [...members.keys()].filter(isFilm)) {
+    const flaw = await flawOf(name, members);
+    checks.push(check("check-film", name, flaw === null, flaw ?? ""));
+  }
   return { checks, fingerprint: own, manifest, leaves, members };
 }
 
