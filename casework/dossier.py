@@ -18,6 +18,8 @@ from casework.archive import LARGEST, pack
 from casework.case import Case
 from casework.cases import Cases
 from casework.checkpoints import Checkpoints
+from casework.cosignature import WitnessKey
+from casework.cosigning import Cosigning
 from casework.dossier_form import (
     FILE,
     FORMAT,
@@ -25,13 +27,14 @@ from casework.dossier_form import (
     MADE,
     MANIFEST,
     STAMPED,
-    Keys,
+    WITNESSES,
     Manifest,
     Proved,
 )
 from casework.errors import ChangedMeanwhile, DossierTooLarge
 from casework.evidence import canonical, read_leaf
 from casework.ledger import ATTEMPTS
+from casework.log_ports import Kept
 from casework.logged_files import CODES, STROKES
 from casework.ports import Entry, LoggedEntry
 from casework.rule_versions import rule_files
@@ -53,12 +56,14 @@ class Dossiers:
         cases: Cases,
         sessions: Sessions,
         checkpoints: Checkpoints,
+        cosigning: Cosigning | None = None,
     ) -> None:
         self._cases = cases.ledger.store
         self._papers = cases.papers
         self._items = cases.items
         self._sessions = sessions
         self._checkpoints = checkpoints
+        self._cosigning = cosigning
         self._clock = cases.clock
 
     async def make(self, case: Case, by: str, *, films: bool = False) -> bytes:
@@ -97,23 +102,41 @@ class Dossiers:
         keys, stamped = self._checkpoints.keys, self._checkpoints.stamps
         facts = {FILE + name: digest for name, digest in digests.items()}
         facts |= {KEYS: keys.fingerprint(), STAMPED: "yes" if stamped else "no"}
-        now = self._clock.now()
-        entry = Entry(kind=MADE, at=now, by=by, case=case, facts=facts)
-        size = await self._cases.append(entry) + 1
-        return await self._manifest(case, size, keys)
+        for attempt in range(ATTEMPTS):
+            # Who has just answered will sign what follows; if not, nobody is named.
+            asked = await self._there() if attempt < ATTEMPTS - 1 else []
+            facts[WITNESSES] = " ".join(map(str, asked))
+            now = self._clock.now()
+            entry = Entry(kind=MADE, at=now, by=by, case=case, facts=dict(facts))
+            size = await self._cases.append(entry) + 1
+            made = await self._checkpoints.make(size, self._clock.now())
+            lines = await self._cosigned(made, asked)
+            if len(lines) == len(asked):
+                break
+        return await self._manifest(case, made, lines)
 
-    async def _manifest(self, case: CaseId, size: int, keys: Keys) -> Manifest:
+    async def _there(self) -> list[WitnessKey]:
+        if self._cosigning is None:
+            return []
+        return list(await self._cosigning.round(self._clock.now()))
+
+    async def _cosigned(self, made: Kept, asked: list[WitnessKey]) -> list[str]:
+        if self._cosigning is None or not asked:
+            return []
+        return list((await self._cosigning.ask(made, asked)).values())
+
+    async def _manifest(self, case: CaseId, made: Kept, lines: list[str]) -> Manifest:
         # What was appended meanwhile belongs to the next dossier.
-        entries = await self._cases.entries(case)
+        entries, size = await self._cases.entries(case), made.size
         mine = [entry for entry in entries if entry.index < size]
-        made = await self._checkpoints.make(size, self._clock.now())
         return Manifest(
             format=FORMAT,
             checkpoint=made.note,
             timestamp=base64.b64encode(made.token).decode(),
-            keys=keys,
+            keys=self._checkpoints.keys,
             withheld=[name for entry in mine for name in _destroyed(entry)],
             entries=[await self._proved(entry, size) for entry in mine],
+            cosignatures=lines,
         )
 
     async def _proved(self, entry: LoggedEntry, size: int) -> Proved:

@@ -33,6 +33,7 @@ from signaling.strokes_command import add_strokes_command, strokes
 from signaling.turn import read_urls, relay_configuration
 from signaling.verify_command import PICTURES, licence_checks
 from signaling.verify_pdf_command import add_pdf_options, line, verify_pdf_file
+from signaling.witness_command import add_witness_command, witness
 
 
 class Exit(enum.IntEnum):
@@ -63,6 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "verify": verify,
         "redact": redact,
         "dossier": dossier,
+        "witness": witness,
         "capture": capture,
         "strokes": strokes,
         "turn-config": turn_config,
@@ -213,7 +215,9 @@ def verify(arguments: argparse.Namespace) -> int:
         elif data.startswith(PICTURES):
             checks = licence_checks(arguments, data)
         else:
-            checks = checks_of(data, arguments.keys, arguments.witness)
+            checks = checks_of(
+                data, arguments.keys, arguments.witness, arguments.witness_key
+            )
     except CaseworkError as error:
         print(f"counter: {text(error.code, arguments.language)}", file=sys.stderr)
         return Exit.NOT_GOOD
@@ -259,6 +263,7 @@ def _parser() -> argparse.ArgumentParser:
     printer_command.add_to(commands)
     add_strokes_command(commands)
     add_dossier_command(commands)
+    add_witness_command(commands)
     _add_verify(commands)
     return parser
 

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from casework.verify_dossier import (
     key_fingerprint,
     verify_dossier,
     withheld,
+    witnesses,
 )
 from protocol.texts import text
 
@@ -21,11 +23,14 @@ BAD = 4
 """Exit status of what is not good: that of ``counter verify``."""
 
 
-def checks_of(data: bytes, keys: str, witness: str) -> list[Check]:
+def checks_of(
+    data: bytes, keys: str, witness: str, cosigners: Collection[str] = ()
+) -> list[Check]:
     """Return every check of a dossier, also against what others say.
 
     ``keys`` is the fingerprint that the office publishes, ``witness`` a copy of the
-    witness's folder or the one checkpoint that it gave; both may be empty.
+    witness's folder or the one checkpoint that it gave; both may be empty. Each of
+    ``cosigners`` is the key of a witness that must have cosigned.
     """
     checks = verify_dossier(data)
     found = key_fingerprint(data)
@@ -35,6 +40,12 @@ def checks_of(data: bytes, keys: str, witness: str) -> list[Check]:
         print(f"keys {found}: compare with what the office publishes")
     if witness:
         checks.append(_witnessed(data, Path(witness)))
+    named = witnesses(data)
+    for one in cosigners:
+        checks.append(Check("check-witness-key", one, one in named))
+    for one in named:
+        if one not in cosigners:
+            print(f"witness {one}: compare with what the witness publishes")
     for one in withheld(data):
         print(f"withheld: {one}")
     return checks
@@ -71,6 +82,8 @@ def redact(arguments: argparse.Namespace) -> int:
 def add_dossier_words(commands: Any, verify: argparse.ArgumentParser) -> None:
     """Add ``counter redact`` to the commands, and a witness to ``verify``."""
     verify.add_argument("--witness", default="", help="a witness's folder, or its note")
+    said = "the key of a witness that must have cosigned a dossier; may be repeated"
+    verify.add_argument("--witness-key", action="append", default=[], help=said)
     words = redact.__doc__
     parsed = commands.add_parser("redact", help=words, description=words)
     parsed.add_argument("file", help="a dossier (.zip)")

@@ -9,6 +9,7 @@ import msgspec
 from casework import vault
 from casework.case import Case
 from casework.case import Step as CaseStep
+from casework.dossier import Dossiers
 from casework.errors import WrongReleaseCode
 from casework.film_check import film_member
 from casework.films import manifest_name, segment_name
@@ -16,10 +17,12 @@ from casework.ports import Entry
 from casework.print_job import Step as PrintStep
 from casework.prints import Told
 from casework.recording import Manifest, Recording, Segment
+from casework.session_files import Sessions
 from casework.session_ports import SessionEvent
 from protocol.ids import CallId, StaffId
 from protocol.states import EventKind, RecordingState
 from tests.builders import NOON, TERMINAL, Office, a_step
+from tests.casework.book_cosigner import BookCosigner, cosigning, log_key
 
 
 async def printed(office: Office, case: Case) -> Case:
@@ -86,13 +89,17 @@ async def with_recording(office: Office, case: Case) -> None:
 async def two_dossiers(folder: Path) -> tuple[bytes, bytes]:
     """Return two dossiers of one case: before and after its licence was printed.
 
-    The second has the film of its session.
+    The second has the film of its session, and two witnesses cosigned it.
     """
     office = await Office(folder).open()
     case = await office.submitted()
     first = await office.dossiers.make(case, "auditor")
     case = await printed(office, case)
     await with_recording(office, case)
-    second = await office.dossiers.make(case, "auditor", films=True)
+    public, names = log_key(office), ("w.example", "witness.example/2")
+    witnesses = [BookCosigner(folder, public, name) for name in names]
+    seen = cosigning(office, *witnesses)
+    dossiers = Dossiers(office.cases, Sessions(office.shelf), office.checkpoints, seen)
+    second = await dossiers.make(case, "auditor", films=True)
     await office.engine.dispose()
     return first, second

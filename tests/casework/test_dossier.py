@@ -15,7 +15,14 @@ from hypothesis import strategies as st
 from casework import merkle
 from casework.archive import pack, unpack
 from casework.checks import Check
-from casework.dossier_form import KEYS, MANIFEST, STAMPED, Keys, read_manifest
+from casework.dossier_form import (
+    KEYS,
+    MANIFEST,
+    STAMPED,
+    WITNESSES,
+    Keys,
+    read_manifest,
+)
 from casework.errors import NotFound, Unreadable
 from casework.evidence import Checkpoint, make_leaf, read_leaf
 from casework.ports import Entry
@@ -115,14 +122,19 @@ def forged_dossier(real: bytes) -> bytes:
         at=said.at,
         by=facts.pop("by"),
         case=CaseId(said.case or ""),
-        facts={**facts, KEYS: keys.fingerprint(), STAMPED: "no"},
+        facts={**facts, KEYS: keys.fingerprint(), STAMPED: "no", WITNESSES: ""},
     )
     leaf, opened = make_leaf(entry, -1)
     changes = {"index": 0, "leaf": leaf.decode(), "opened": opened, "proof": []}
     made = msgspec.structs.replace(last, **changes)
     checkpoint = Checkpoint(1, merkle.leaf_hash(leaf)).signed(signer)
     new = msgspec.structs.replace(
-        manifest, checkpoint=checkpoint, timestamp="", keys=keys, entries=[made]
+        manifest,
+        checkpoint=checkpoint,
+        timestamp="",
+        keys=keys,
+        entries=[made],
+        cosignatures=[],
     )
     return pack({**members, MANIFEST: new.to_bytes()})
 

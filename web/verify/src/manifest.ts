@@ -24,6 +24,7 @@ export interface Manifest {
   readonly keys: Keys;
   readonly withheld: readonly string[];
   readonly entries: readonly Proved[];
+  readonly cosignatures: readonly string[];
 }
 
 export interface Leaf {
@@ -106,13 +107,14 @@ function isTexts(value: unknown): value is readonly string[] {
 }
 
 function isManifest(value: unknown): value is Manifest {
-  if (!isObject(value, ["format", "checkpoint", "timestamp", "keys", "withheld", "entries"])) return false;
-  const { format, checkpoint, timestamp, keys, withheld, entries } = value;
+  if (!isObject(value, ["format", "checkpoint", "timestamp", "keys", "withheld", "entries", "cosignatures"])) return false;
+  const { format, checkpoint, timestamp, keys, withheld, entries, cosignatures } = value;
   return (
     isTexts([format, checkpoint, timestamp]) &&
     isObject(keys, ["log", "root"]) &&
     isRow(keys) &&
     isTexts(withheld) &&
+    isTexts(cosignatures) &&
     Array.isArray(entries) &&
     entries.length <= MOST_ENTRIES &&
     entries.every(isProved)
