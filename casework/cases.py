@@ -19,7 +19,7 @@ from casework.material import Step as MaterialStep
 from casework.signings import Signings
 from casework.visit import Visit
 from protocol.ids import IDENTITY, CaseId, MaterialId, StaffId, StepId
-from protocol.states import MaterialState, Task
+from protocol.states import MaterialState, Role, Task
 
 CONSENT = "recorded-notice/1"
 """Key and version of the text that the applicant agrees to by touching."""
@@ -84,7 +84,12 @@ class Cases(Signings):
                 old = msgspec.structs.replace(old, version=old.version - 1)
             return old.after(CaseStep.IDENTITY_CONFIRMED, at)
 
-        facts = {"how": "clerk-compared-by-eye"}
+        facts = {
+            "how": "clerk-compared-by-eye",
+            "role": Role.CLERK.value,
+            "paper": IDENTITY,
+            "compared": sha256,
+        }
         return await self.ledger.change(
             case, change, "identity-confirmed", by, step, facts
         )

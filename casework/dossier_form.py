@@ -14,7 +14,7 @@ from casework.errors import Unreadable
 from casework.evidence import canonical
 from casework.ports import Opened
 
-FORMAT = "smart-counter-dossier/2"
+FORMAT = "smart-counter-dossier/3"
 MANIFEST = "manifest.json"
 MADE = "dossier-made"
 """The entry that says what is in the dossier; it is always the last one."""
@@ -24,7 +24,9 @@ KEYS = "keys"
 """A fact of ``MADE``: the fingerprint of the office's keys."""
 STAMPED = "timestamped"
 """A fact of ``MADE``: ``yes`` if the checkpoint has a timestamp."""
-NEEDED = frozenset({KEYS, STAMPED})
+WITNESSES = "witnesses"
+"""A fact of ``MADE``: the keys of the witnesses that cosigned the checkpoint."""
+NEEDED = frozenset({KEYS, STAMPED, WITNESSES})
 """Facts of ``MADE`` that cannot be withheld."""
 MOST_ENTRIES = 20_000
 """A case has tens of entries; more is somebody's trap."""
@@ -54,13 +56,18 @@ class Proved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     opened: dict[str, Opened]
     proof: list[str]
 
+    def shown(self) -> dict[str, str]:
+        """Return the facts that can be read, by name."""
+        return {name: one.value for name, one in self.opened.items()}
+
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that proves the other members.
 
     ``timestamp`` is a token (RFC 3161, DER, base64) over the SHA-256 of the
     checkpoint, or empty. ``withheld`` names what was taken out on purpose:
-    ``index fact``.
+    ``index fact``. ``cosignatures`` are the lines of the witnesses that the last entry
+    names, in its order.
     """
 
     format: str
@@ -69,6 +76,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keys: Keys
     withheld: list[str]
     entries: list[Proved]
+    cosignatures: list[str]
 
     def to_bytes(self) -> bytes:
         """Return the member ``manifest.json``."""

@@ -220,3 +220,19 @@ class EvidenceUnavailable(CaseworkError):
     """The log could not be witnessed for too long, so nothing more is begun."""
 
     code = "evidence-unavailable"
+
+
+class DossierTooLarge(CaseworkError):
+    """With its films a dossier would be larger than an archive of ours can be."""
+
+    code = "dossier-too-large"
+
+
+class WitnessIsAt(CaseworkError):
+    """The last checkpoint that a witness cosigned has ``size`` entries."""
+
+    code = "log-forked"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(str(size))
+        self.size = size

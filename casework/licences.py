@@ -31,6 +31,7 @@ from casework.papers.receipt import ZONE
 from casework.paperwork import Paperwork
 from casework.ports import Clock, CopyStore, JobStore
 from casework.print_job import FIT_FOR_ANOTHER
+from casework.rule_versions import rule_facts
 from protocol.ids import CaseId, StaffId, StepId
 from protocol.states import CaseState, Standing
 
@@ -156,7 +157,7 @@ class Licences:
             release_job="",
             release_tries=0,
         )
-        facts = {
+        facts = rule_facts(self._items, case.item) | {
             "identifier": record.identifier,
             "standing": licence.standing.value,
             "digest": record.digest().hex(),

@@ -5,6 +5,7 @@ from typing import Protocol
 import msgspec
 
 from casework.case import Case
+from casework.cosignature import WitnessKey
 from casework.merkle import Range
 from casework.ports import Entry, LoggedEntry
 from protocol.ids import CaseId
@@ -91,6 +92,44 @@ class Witness(Protocol):
             LogForked: it does not continue it; nothing is kept.
             Unreadable: not signed by the log's key.
         """
+        ...
+
+
+class Cosigner(Protocol):
+    """A witness on another machine that signs what it has seen."""
+
+    @property
+    def key(self) -> WitnessKey:
+        """Who it is."""
+        ...
+
+    async def cosign(self, old: int, proof: list[bytes], note: str) -> str:
+        """Return the line by which it cosigns ``note``, which grew from size ``old``.
+
+        ``proof`` is that of RFC 9162 section 2.1.4; empty if ``old`` is 0.
+
+        Raises:
+            WitnessIsAt: the last checkpoint that it cosigned has another size.
+            LogForked: what it has seen is not the beginning of this log.
+            Unreadable: its answer is none, or it refuses ours.
+            OSError: it cannot be reached.
+        """
+        ...
+
+
+class CosignatureStore(Protocol):
+    """Keeps cosignatures; none is ever changed."""
+
+    async def keep(self, size: int, key: WitnessKey, line: str) -> None:
+        """Keep a line for the checkpoint of ``size``; the first one stays."""
+        ...
+
+    async def line(self, size: int, key: WitnessKey) -> str | None:
+        """Return the cosignature of the checkpoint of ``size``, if there is one."""
+        ...
+
+    async def last(self, key: WitnessKey) -> int:
+        """Return the size of the largest checkpoint that it cosigned, or 0."""
         ...
 
 

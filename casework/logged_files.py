@@ -8,6 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from casework.accounts import ACCOUNTS
+from casework.film_check import is_film
+
 Said = tuple[str, Mapping[str, str]]
 """Kind and facts of an entry."""
 
@@ -21,8 +24,10 @@ NEW = frozenset(
         "form.json",
         "papers.json",
         "item.json",
+        "template.json",
         "certificate.txt",
         CODES,
+        *ACCOUNTS,
     }
 )
 """Members that exist only in the dossier."""
@@ -56,9 +61,10 @@ FILES: Final[Mapping[str, Mapping[str, str]]] = {
 def was_logged(name: str, digest: str, entries: Iterable[Said]) -> bool | None:
     """Return whether the log's last word on a file was ``digest``, before the dossier.
 
-    ``None`` for a member that exists only in the dossier.
+    ``None`` for a member that exists only in the dossier, and for films: the log has
+    their manifest.
     """
-    if name in NEW or name.endswith(TIMELINE):
+    if name in NEW or name.endswith(TIMELINE) or is_film(name):
         return None
     last: str | None = None
     anywhere = False

@@ -10,8 +10,9 @@ from casework.ledger import Ledger
 from casework.licences import issue
 from casework.paperwork import Paperwork
 from casework.ports import Clock
+from casework.rule_versions import rule_facts
 from protocol.ids import CaseId, StaffId, StepId
-from protocol.states import CaseState
+from protocol.states import CaseState, Role
 
 
 class Outcomes:
@@ -35,8 +36,10 @@ class Outcomes:
         """Approve, return or reject; approval issues the licence at once."""
         if done := await self._ledger.result_of(mark, case):
             return done
-        at, facts = self._clock.now(), {"decision": step.value}
+        at = self._clock.now()
         before = _decided(await self._ledger.store.load(case), step, reason, at)
+        facts = rule_facts(self._items, before.item)
+        facts |= {"decision": step.value, "role": Role.APPROVER.value}
         issued = before
         if step is CaseStep.APPROVED:
             issued, record = await issue(before, self._items, self._papers, at)

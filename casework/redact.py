@@ -11,9 +11,12 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
+from casework.accounts import ACCOUNTS, repeats
 from casework.archive import pack, unpack
 from casework.dossier_form import FILE, MANIFEST, NEEDED, Proved, read_manifest
 from casework.errors import NotFound, Unreadable
+from casework.evidence import read_leaf
+from casework.film_check import manifest_of
 
 
 def redact(dossier: bytes, files: Collection[str], facts: Collection[str]) -> bytes:
@@ -22,7 +25,7 @@ def redact(dossier: bytes, files: Collection[str], facts: Collection[str]) -> by
     Args:
         dossier: a whole dossier, or one that was redacted before.
         files: patterns of members, ``materials/identity/*``; also everything that
-            the log says of their digests.
+            the log says of their digests, and accounts that repeat it.
         facts: names of facts, ``by``, withheld from every entry.
 
     Raises:
@@ -35,8 +38,17 @@ def redact(dossier: bytes, files: Collection[str], facts: Collection[str]) -> by
     manifest = read_manifest(members[MANIFEST])
     gone = _matching(set(members) - {MANIFEST}, files)
     known = {name for entry in manifest.entries for name in entry.opened}
-    hidden = _matching(known - NEEDED, facts) | {FILE + name for name in gone}
+    hidden = _matching(known - NEEDED, facts)
+    # A film without its manifest proves nothing.
+    gone |= {name for name in members if manifest_of(name) in gone}
     digests = {hashlib.sha256(members[name]).hexdigest() for name in gone}
+    gone |= {
+        name
+        for name in ACCOUNTS.keys() & members.keys()
+        for entry in manifest.entries
+        if repeats(name, _kind(entry), _lost(entry, hidden, digests))
+    }
+    hidden |= {FILE + name for name in gone}
     withheld = list(manifest.withheld)
     entries = [_without(one, hidden, digests, withheld) for one in manifest.entries]
     new = msgspec.structs.replace(manifest, entries=entries, withheld=withheld)
@@ -54,14 +66,22 @@ def _matching(names: Collection[str], patterns: Collection[str]) -> set[str]:
     return found
 
 
-def _without(
-    entry: Proved, names: set[str], digests: set[str], withheld: list[str]
-) -> Proved:
-    gone = {
+def _lost(entry: Proved, names: set[str], digests: set[str]) -> set[str]:
+    return {
         name
         for name, one in entry.opened.items()
         if name in names or one.value in digests
     }
+
+
+def _kind(entry: Proved) -> str:
+    return read_leaf(entry.leaf.encode()).kind
+
+
+def _without(
+    entry: Proved, names: set[str], digests: set[str], withheld: list[str]
+) -> Proved:
+    gone = _lost(entry, names, digests)
     withheld += [f"{entry.index} {name}" for name in sorted(gone)]
     opened = {name: one for name, one in entry.opened.items() if name not in gone}
     return msgspec.structs.replace(entry, opened=opened)

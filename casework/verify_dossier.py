@@ -3,22 +3,20 @@
 Each check names what it looked at, so whoever changed something reads what it was.
 """
 
-import base64
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
 from casework import merkle
+from casework.accounts import ACCOUNTS, Told, disagreement
 from casework.archive import unpack
 from casework.checks import Check
 from casework.dossier_form import (
     FILE,
-    KEYS,
     MADE,
     MANIFEST,
-    NEEDED,
-    STAMPED,
+    WITNESSES,
     Manifest,
     Proved,
     read_manifest,
@@ -31,11 +29,12 @@ from casework.evidence import (
     read_checkpoint,
     read_leaf,
 )
+from casework.film_check import flaw_of, is_film
 from casework.logged_files import CODES, STROKES, was_logged
 from casework.signing.escrow import unlock
-from casework.signing.time_token import stamped_time
-from casework.signing.trust import Trust, read_certificates
+from casework.signing.trust import Trust
 from casework.verify import EXPECTED_FIELD, signatures_of
+from casework.verify_last import hex_bytes, last_entry, trust_of
 from protocol.ids import CaseId
 from protocol.parts import Point
 
@@ -69,9 +68,11 @@ def verify_dossier(
     checks += _log(manifest)
     checks += _facts(manifest, leaves)
     checks += _case(manifest, leaves)
-    checks += _made(manifest, leaves)
+    checks += last_entry(manifest)
     checks += _files(manifest, files)
-    trust = _trust_of(manifest)
+    checks += _accounts(manifest, leaves, files)
+    checks += _films(files)
+    trust = trust_of(manifest)
     signed = _is_signed(leaves)
     for name, field in EXPECTED_FIELD.items():
         if name in files and signed:
@@ -118,7 +119,7 @@ def checkpoint_of(data: bytes) -> tuple[int, str]:
         Unreadable: no dossier, or a checkpoint that its own key did not sign.
     """
     manifest = _manifest_of(unpack(data)[0])
-    read = read_checkpoint(manifest.checkpoint, _hex(manifest.keys.log))
+    read = read_checkpoint(manifest.checkpoint, hex_bytes(manifest.keys.log))
     return read.size, manifest.checkpoint
 
 
@@ -127,26 +128,23 @@ def key_fingerprint(data: bytes) -> str:
     return _manifest_of(unpack(data)[0]).keys.fingerprint()
 
 
+def witnesses(data: bytes) -> list[str]:
+    """Return the keys of the witnesses that a dossier says cosigned it."""
+    manifest = _manifest_of(unpack(data)[0])
+    last = manifest.entries[-1].shown() if manifest.entries else {}
+    return last.get(WITNESSES, "").split()
+
+
 def _manifest_of(members: Mapping[str, bytes]) -> Manifest:
     if MANIFEST not in members:
         raise Unreadable("not a dossier")
     return read_manifest(members[MANIFEST])
 
 
-def _trust_of(manifest: Manifest) -> Trust:
-    """Return the roots that the office names; none if they are no certificates."""
-    keys = manifest.keys
-    try:
-        roots = read_certificates(_hex(keys.root))
-        return Trust(roots=roots, time_roots=read_certificates(_hex(keys.time)))
-    except Unreadable:
-        return Trust(roots=())
-
-
 def _log(manifest: Manifest) -> Iterator[Check]:
     """The checkpoint is signed, and every leaf leads to its root."""
     try:
-        checkpoint = read_checkpoint(manifest.checkpoint, _hex(manifest.keys.log))
+        checkpoint = read_checkpoint(manifest.checkpoint, hex_bytes(manifest.keys.log))
     except CaseworkError as error:
         yield Check("check-checkpoint", "log", False, str(error))
         return
@@ -172,7 +170,7 @@ def _ends_here(manifest: Manifest, checkpoint: Checkpoint) -> Check:
 
 def _root_of(entry: Proved, size: int) -> bytes:
     leaf = merkle.leaf_hash(entry.leaf.encode())
-    proof = [_hex(node) for node in entry.proof]
+    proof = [hex_bytes(node) for node in entry.proof]
     if [node.hex() for node in proof] != entry.proof:
         return b""
     try:
@@ -213,34 +211,9 @@ def _case(manifest: Manifest, leaves: list[Leaf | None]) -> Iterator[Check]:
     yield Check("check-no-gap", str(len(leaves)), bool(leaves))
 
 
-def _made(manifest: Manifest, leaves: list[Leaf | None]) -> Iterator[Check]:
-    """The last entry names the keys, and says whether there is a timestamp."""
-    facts = _shown(manifest.entries[-1]) if leaves else {}
-    for name in sorted(NEEDED - set(facts)):
-        yield Check("check-fact", name, False)
-    same = facts.get(KEYS) == manifest.keys.fingerprint()
-    yield Check("check-logged-keys", "keys", same)
-    stamped = facts.get(STAMPED) == "yes"
-    yield Check("check-timestamp", *_timestamp(manifest, expected=stamped))
-
-
-def _timestamp(manifest: Manifest, *, expected: bool) -> tuple[str, bool, str]:
-    if not expected:
-        holds = not manifest.timestamp
-        return "checkpoint", holds, "none was made" if holds else "unexpected"
-    roots, note = b"".join(_trust_of(manifest).for_time), manifest.checkpoint.encode()
-    try:
-        token = base64.b64decode(manifest.timestamp, validate=True)
-        at = stamped_time(token, note, roots)
-    except (ValueError, Unreadable):
-        return "checkpoint", False, "missing, or not for this checkpoint"
-    same = base64.b64encode(token).decode() == manifest.timestamp
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC", same, ""
-
-
 def _files(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[Check]:
     """Every member is the one that was named, and was in the log before."""
-    facts = _shown(manifest.entries[-1]) if manifest.entries else {}
+    facts = manifest.entries[-1].shown() if manifest.entries else {}
     named = {
         name.removeprefix(FILE): digest
         for name, digest in facts.items()
@@ -250,7 +223,7 @@ def _files(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[Check]:
         detail = "missing" if name in named else "not of this dossier"
         yield Check("check-file-list", name, False, detail)
     yield Check("check-file-list", MANIFEST, set(named) == set(files))
-    earlier = [(_kind(one), _shown(one)) for one in manifest.entries[:-1]]
+    earlier = [(_kind(one), one.shown()) for one in manifest.entries[:-1]]
     for name, data in sorted(files.items()):
         digest = hashlib.sha256(data).hexdigest()
         yield Check("check-file-digest", name, digest == named.get(name))
@@ -259,8 +232,24 @@ def _files(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[Check]:
             yield Check("check-logged-digest", name, logged)
 
 
-def _shown(entry: Proved) -> dict[str, str]:
-    return {name: one.value for name, one in entry.opened.items()}
+def _accounts(
+    manifest: Manifest, leaves: list[Leaf | None], files: Mapping[str, bytes]
+) -> Iterator[Check]:
+    """What an account tells is what the log says, all of it and nothing else."""
+    told = [
+        Told(entry.index, leaf.kind, leaf.at, entry.shown())
+        for entry, leaf in zip(manifest.entries, leaves, strict=True)
+        if leaf is not None
+    ]
+    for name in sorted(ACCOUNTS.keys() & files.keys()):
+        wrong = disagreement(name, files[name], told)
+        yield Check("check-account", name, wrong is None, wrong or "")
+
+
+def _films(files: Mapping[str, bytes]) -> Iterator[Check]:
+    for name in filter(is_film, sorted(files)):
+        flaw = flaw_of(name, files)
+        yield Check("check-film", name, flaw is None, flaw or "")
 
 
 def _leaf(entry: Proved) -> Leaf | None:
@@ -277,10 +266,3 @@ def _kind(entry: Proved) -> str:
 
 def _named(entry: Proved) -> str:
     return f"{entry.index} {_kind(entry)}"
-
-
-def _hex(text: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        return b""

@@ -22,6 +22,7 @@ from protocol.texts import text
 from signaling import printer_command
 from signaling.dossier_command import add_dossier_words, checks_of, redact
 from signaling.embedded import EngineFailed
+from signaling.make_dossier_command import add_dossier_command, dossier
 from signaling.media.port import own_addresses
 from signaling.media.recorder import run_until_stopped
 from signaling.server import make_app
@@ -37,6 +38,7 @@ from signaling.verify_pdf_command import (
     newer_lists,
     verify_pdf_file,
 )
+from signaling.witness_command import add_witness_command, witness
 
 
 class Exit(enum.IntEnum):
@@ -66,6 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         "journey": journey,
         "verify": verify,
         "redact": redact,
+        "dossier": dossier,
+        "witness": witness,
         "capture": capture,
         "strokes": strokes,
         "turn-config": turn_config,
@@ -216,8 +220,10 @@ def verify(arguments: argparse.Namespace) -> int:
         elif data.startswith(PICTURES):
             checks = licence_checks(arguments, data)
         else:
-            lists = newer_lists(arguments)
-            checks = checks_of(data, arguments.keys, arguments.witness, lists)
+            given, cosigners = newer_lists(arguments), arguments.witness_key
+            checks = checks_of(
+                data, arguments.keys, arguments.witness, cosigners, given
+            )
     except CaseworkError as error:
         print(f"counter: {text(error.code, arguments.language)}", file=sys.stderr)
         return Exit.NOT_GOOD
@@ -262,6 +268,8 @@ def _parser() -> argparse.ArgumentParser:
     taken.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
     printer_command.add_to(commands)
     add_strokes_command(commands)
+    add_dossier_command(commands)
+    add_witness_command(commands)
     _add_verify(commands)
     return parser
 

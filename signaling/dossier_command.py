@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from casework.verify_dossier import (
     key_fingerprint,
     verify_dossier,
     withheld,
+    witnesses,
 )
 from protocol.texts import text
 
@@ -24,13 +26,18 @@ BAD = 4
 
 
 def checks_of(
-    data: bytes, keys: str, witness: str, lists: tuple[bytes, ...] = ()
+    data: bytes,
+    keys: str,
+    witness: str,
+    cosigners: Collection[str] = (),
+    lists: tuple[bytes, ...] = (),
 ) -> list[Check]:
     """Return every check of a dossier, also against what others say.
 
     ``keys`` is the fingerprint that the office publishes, ``witness`` a copy of the
-    witness's folder or the one checkpoint that it gave; both may be empty. ``lists``
-    are newer revocation lists (DER).
+    witness's folder or the one checkpoint that it gave; both may be empty. Each of
+    ``cosigners`` is the key of a witness that must have cosigned. ``lists`` are newer
+    revocation lists (DER).
     """
     checks = verify_dossier(data, partial(signatures_of, lists=lists))
     found = key_fingerprint(data)
@@ -40,6 +47,12 @@ def checks_of(
         print(f"keys {found}: compare with what the office publishes")
     if witness:
         checks.append(_witnessed(data, Path(witness)))
+    named = witnesses(data)
+    for one in cosigners:
+        checks.append(Check("check-witness-key", one, one in named))
+    for one in named:
+        if one not in cosigners:
+            print(f"witness {one}: compare with what the witness publishes")
     for one in withheld(data):
         print(f"withheld: {one}")
     return checks
@@ -76,6 +89,8 @@ def redact(arguments: argparse.Namespace) -> int:
 def add_dossier_words(commands: Any, verify: argparse.ArgumentParser) -> None:
     """Add ``counter redact`` to the commands, and a witness to ``verify``."""
     verify.add_argument("--witness", default="", help="a witness's folder, or its note")
+    said = "the key of a witness that must have cosigned a dossier; may be repeated"
+    verify.add_argument("--witness-key", action="append", default=[], help=said)
     words = redact.__doc__
     parsed = commands.add_parser("redact", help=words, description=words)
     parsed.add_argument("file", help="a dossier (.zip)")

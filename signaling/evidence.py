@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from casework.case_retention import CaseRetention
 from casework.cases import Cases
 from casework.checkpoints import Checkpoints
+from casework.cosigning import Cosigning
 from casework.dossier import Dossiers
 from casework.guard import Guard
 from casework.ports import Clock
@@ -19,9 +20,11 @@ from casework.session_files import Sessions
 from casework.signing.authority import Authority
 from casework.stores.sql import SqlCaseStore
 from casework.stores.sql_case_shelf import SqlCaseShelf
+from casework.stores.sql_cosignatures import SqlCosignatureStore
 from casework.stores.sql_log import SqlCheckpointStore
 from casework.stores.witness import ObjectWitness
 from casework.witnessing import Witnessing
+from signaling.cosigner import read_cosigners
 from signaling.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -38,6 +41,7 @@ class Evidence:
     dossiers: Dossiers
     checkpoints: Checkpoints
     witnessing: Witnessing
+    cosigning: Cosigning
     retention: CaseRetention
     clock: Clock
     every: float
@@ -57,7 +61,9 @@ class Evidence:
 
     async def _round(self) -> bool:
         try:
-            return await self.witnessing.round(self.clock.now())
+            done = await self.witnessing.round(self.clock.now())
+            await self.cosigning.round(self.clock.now())
+            return done
         except Exception:
             # Whatever it is: the server goes on, and the guard's time runs.
             log.exception("no checkpoint")
@@ -106,11 +112,14 @@ def open_evidence(
     roots, clocks = map(b"".join, (notary.trust.roots, notary.trust.time_roots))
     stamp = notary.timestamp
     checkpoints = Checkpoints(store.log, kept, signer, roots, stamp, clocks)
-    dossiers = Dossiers(cases, Sessions(shelf), checkpoints)
+    kept_lines = SqlCosignatureStore(engine)
+    cosigning = Cosigning(checkpoints, kept_lines, read_cosigners(settings.witnesses))
+    dossiers = Dossiers(cases, Sessions(shelf), checkpoints, cosigning)
     kept_cases = SqlCaseShelf(engine, store)
     return Evidence(
         dossiers=dossiers,
         checkpoints=checkpoints,
+        cosigning=cosigning,
         witnessing=Witnessing(checkpoints, witness, store.guard),
         retention=CaseRetention(kept_cases, shelf, cases.items, dossiers),
         clock=clock,

@@ -250,6 +250,19 @@ def _media_pool(settings: Settings, clock: Clock) -> MediaPool:
 
 
 @asynccontextmanager
+async def open_proofs(settings: Settings) -> AsyncIterator[tuple[Cases, Evidence]]:
+    """Open what makes dossiers, also beside a server that runs."""
+    keys = settings.data / "keys"
+    async with AsyncExitStack() as closing:
+        master, engine = master_key(keys), await open_database(settings, closing)
+        authority = open_authority(keys, master, settings.office)
+        store, objects = SqlCaseStore(engine, master), Objects(settings.objects)
+        cases = await _open_cases(settings, store, objects, authority, closing)
+        shelf = _open_shelf(engine, master, objects)
+        yield cases, open_evidence(settings, engine, store, cases, shelf, authority)
+
+
+@asynccontextmanager
 async def open_recorder(settings: Settings) -> AsyncIterator[Recorder]:
     """Open what the recorder process needs."""
     master = master_key(settings.data / "keys")

@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from casework.errors import Unreadable
 from casework.ports import Clock
 from protocol.settings import BadSetting
+from signaling.cosigner import read_cosigners
 from signaling.turn import SHORTEST_SECRET, Relays, read_urls
 
 PREFIX = "COUNTER_"
@@ -40,6 +42,7 @@ class Settings:
     redis_url: str = ""
     objects_url: str = ""
     witness_url: str = ""
+    witnesses: str = ""
     checkpoint_seconds: float = 60.0
     evidence_hours: float = 4.0
     media_host: str = ""
@@ -81,6 +84,13 @@ class Settings:
                 "COUNTER_ESCROW_KEY: 64 hexadecimal digits, as counter strokes --new "
                 "prints them"
             )
+        try:
+            read_cosigners(self.witnesses)
+        except Unreadable as error:
+            raise BadSetting(
+                "COUNTER_WITNESSES: an address, a blank, and the key that counter "
+                "witness prints; commas between witnesses"
+            ) from error
         if self.media_workers < 0:
             raise BadSetting("COUNTER_MEDIA_WORKERS: 0 is one per core")
         if self.media_port + self.workers - 1 > LAST_PORT:

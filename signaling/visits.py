@@ -25,6 +25,7 @@ from protocol.ids import CallId, CaseId, ItemId, StaffId, StepId, TerminalId, Ti
 from protocol.messages import SessionChanged
 from protocol.states import CallState, CaseState, Language, Leg, TicketState
 from protocol.views import LineView, NotRecorded, SessionView
+from signaling.bell import Bell
 from signaling.media_pool import MediaPool
 from signaling.policy import Actor
 from signaling.queue import Queue
@@ -75,7 +76,7 @@ class Visits:
         self.gaps: dict[CallId, dict[tuple[Leg, str], NotRecorded]] = {}
         """What is missing in recordings now, by leg and kind."""
         self._telling = WeakValueDictionary[TicketId, asyncio.Lock]()
-        self._queue_changed = asyncio.Event()
+        self._queue_changed = Bell()
 
     async def take_ticket(
         self, terminal: TerminalId, item: ItemId, language: Language, step: StepId
@@ -207,21 +208,12 @@ class Visits:
         await self._queue.tell_supervisors()
 
     def tell_desks_soon(self) -> None:
-        """Have every desk, and those who wait, told how the queue stands.
-
-        Once, however often it changes meanwhile; whoever changed it goes on.
-        """
-        self._queue_changed.set()
+        """Have every desk, and those who wait, told how the queue stands."""
+        self._queue_changed.ring()
 
     async def keep_telling(self) -> None:
-        """Tell desks of changes until cancelled; whatever goes wrong, go on."""
-        while True:
-            await self._queue_changed.wait()
-            self._queue_changed.clear()
-            try:
-                await self.tell_desks()
-            except Exception:
-                log.exception("desks were not told")
+        """Tell desks of changes until cancelled."""
+        await self._queue_changed.answer(self.tell_desks)
 
     async def tell_desks(self) -> None:
         """Tell every desk, and those who wait, how the queue stands."""

@@ -62,6 +62,13 @@ witnessed = sa.Table(
     sa.Column("size", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("at", sa.Float, nullable=False),
 )
+cosignatures = sa.Table(
+    "cosignatures",
+    metadata,
+    sa.Column("size", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("witness", sa.String(200), primary_key=True),
+    sa.Column("line", sa.Text, nullable=False),
+)
 serials = sa.Table(
     "serials",
     metadata,

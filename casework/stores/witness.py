@@ -6,6 +6,7 @@ machine can, and shows only what was changed by mistake or by an intruder who di
 not think of it.
 """
 
+import asyncio
 from pathlib import Path
 
 import obstore
@@ -15,6 +16,7 @@ from obstore.store import LocalStore, from_url
 from casework import merkle
 from casework.errors import LogForked
 from casework.evidence import Checkpoint, read_checkpoint
+from casework.stores.durable import sync
 
 FOLDER = "checkpoints/"
 
@@ -31,10 +33,12 @@ class ObjectWitness:
         """Open ``address``, a folder or URL, for the log of ``public_key``."""
         self._public = public_key
         self._latest: str | None = None
+        self._folder: Path | None = None
         if "://" in address:
             self._store: obstore.store.ObjectStore = from_url(address)
         else:
-            Path(address).mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._folder = Path(address)
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._store = LocalStore(address)
 
     async def latest(self) -> str | None:
@@ -58,6 +62,8 @@ class ObjectWitness:
         try:
             name = witness_name(new.size)
             await obstore.put_async(self._store, name, note.encode(), mode="create")
+            if self._folder is not None:  # obstore renames, but syncs nothing
+                await asyncio.to_thread(sync, self._folder / name, self._folder)
         except AlreadyExistsError:
             if await self._read(name) != note:
                 raise LogForked(str(new.size)) from None

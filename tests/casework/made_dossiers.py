@@ -1,17 +1,29 @@
 """Dossiers of a case that went the whole way, for everything that reads them."""
 
+import contextlib
 import hashlib
 from pathlib import Path
 
 import msgspec
 
+from casework import vault
 from casework.case import Case
 from casework.case import Step as CaseStep
 from casework.checkpoints import Checkpoints
 from casework.dossier import Dossiers
+from casework.errors import WrongReleaseCode
+from casework.film_check import film_member
+from casework.films import manifest_name, segment_name
+from casework.ports import Entry
+from casework.print_job import Step as PrintStep
+from casework.prints import Told
+from casework.recording import Manifest, Recording, Segment
 from casework.session_files import Sessions
-from protocol.ids import StaffId
-from tests.builders import TERMINAL, Office, a_step, an_authority
+from casework.session_ports import SessionEvent
+from protocol.ids import CallId, StaffId
+from protocol.states import EventKind, RecordingState
+from tests.builders import NOON, TERMINAL, Office, a_step, an_authority
+from tests.casework.book_cosigner import BookCosigner, cosigning, log_key
 
 
 async def printed(office: Office, case: Case) -> Case:
@@ -23,24 +35,73 @@ async def printed(office: Office, case: Case) -> Case:
     def change(old: Case) -> Case:
         now = office.clock.now()
         pages = (msgspec.structs.replace(page, original=key),)
-        old = old.with_evidence(case.materials[0].id, now, pages)
-        old = msgspec.structs.replace(old, version=old.version - 1)
-        return old.after(CaseStep.SHEET_PRINTED, now)
+        return old.with_evidence(case.materials[0].id, now, pages)
 
     digest = hashlib.sha256(b"\xff\xd8 untouched").hexdigest()
     facts = {"material": case.materials[0].id, "page": page.id, "sha256": digest}
-    ledger = office.cases.ledger
-    return await ledger.change(
-        case.id, change, "original-stored", TERMINAL, None, facts
-    )
+    ledger, kind = office.cases.ledger, "original-stored"
+    case = await ledger.change(case.id, change, kind, TERMINAL, None, facts)
+    return await fetched(office, case)
+
+
+async def fetched(office: Office, case: Case) -> Case:
+    """Have the licence printed at the window, with the second code that was typed."""
+    release, code = office.releases.release, case.release_code
+    with contextlib.suppress(WrongReleaseCode):
+        await release(case.number, f"{(int(code) + 1) % 10**8:08d}", TERMINAL)
+    job = await release(case.number, code, TERMINAL)
+    await office.prints.hand_out(job.id, TERMINAL)
+    await office.prints.moved(job.id, Told(step=PrintStep.SHEET_OUT), TERMINAL)
+    return await office.store.load(case.id)
+
+
+CALL = CallId("a" * 32)
+FILM = film_member(CALL, "applicant-1")
+SEGMENTS = (b"the head", b"part one", b"part two!")
+"""Of a film that is no film: nothing in a dossier looks into one."""
+
+
+async def with_recording(office: Office, case: Case) -> None:
+    """Store a recording of ``case`` with one film of three segments and one event."""
+    key = await office.recordings.key(CALL)
+    segments, offset = [], 0
+    for number, data in enumerate(SEGMENTS):
+        name = segment_name(CALL, "applicant-1", number)
+        await office.objects.put(name, vault.seal(key, name, data))
+        digest, size = hashlib.sha256(data).hexdigest(), len(data)
+        segments.append(Segment(name, digest, size, offset, 0.0, 60.0))
+        offset += size
+    films = {"applicant-1": tuple(segments)}
+    made = Manifest(CALL, case.id, NOON, 60.0, 100.0, (), films)
+    manifest, name = msgspec.json.encode(made), manifest_name(CALL)
+    await office.objects.put(name, vault.seal(key, name, manifest))
+    digest = hashlib.sha256(manifest).hexdigest()
+    row = Recording(CALL, case.id, NOON, 60.0, RecordingState.STORED)
+    told = {"manifest": name, "manifest_sha256": digest}
+    await office.recordings.put(msgspec.structs.replace(row, **told))
+    said = SessionEvent(at=NOON, kind=EventKind.CHAT, by="clerk", facts={"text": "hi"})
+    await office.shelf.events.add(CALL, [said])
+    facts = {"call": CALL, "state": "stored", "manifest": digest}
+    kind, by = "recording-stored", "recorder"
+    entry = Entry(kind=kind, at=NOON, by=by, case=case.id, facts=facts)
+    await office.store.append(entry)
 
 
 async def two_dossiers(folder: Path) -> tuple[bytes, bytes]:
-    """Return two dossiers of one case: before and after its licence was printed."""
+    """Return two dossiers of one case: before and after its licence was printed.
+
+    The second has the film of its session, and two witnesses cosigned it.
+    """
     office = await Office(folder).open()
     case = await office.submitted()
     first = await office.dossiers.make(case, "auditor")
-    second = await office.dossiers.make(await printed(office, case), "auditor")
+    case = await printed(office, case)
+    await with_recording(office, case)
+    public, names = log_key(office), ("w.example", "witness.example/2")
+    witnesses = [BookCosigner(folder, public, name) for name in names]
+    seen = cosigning(office, *witnesses)
+    dossiers = Dossiers(office.cases, Sessions(office.shelf), office.checkpoints, seen)
+    second = await dossiers.make(case, "auditor", films=True)
     await office.engine.dispose()
     return first, second
 

@@ -96,6 +96,7 @@ def _manifest(members: Members) -> Iterator[Mutation]:
             edited(members, _set("checkpoint", changed)),
             "log",
         )
+    yield from _cosigned(members, manifest)
     for number in range(len(manifest["entries"])):
         yield from _entry(members, manifest, number)
     for count in (2, 3, 5):
@@ -104,6 +105,30 @@ def _manifest(members: Members) -> Iterator[Mutation]:
             edited(members, _cut(count)),
             "last-entry",
         )
+
+
+def _cosigned(members: Members, manifest: Json) -> Iterator[Mutation]:
+    lines = manifest["cosignatures"]
+    for number, line in enumerate(lines):
+        witness = line.split(" ")[1]
+        start = line.rindex(" ") + 1
+        for place in (2, start, start + 8, start + 14, start + 50, len(line) - 3):
+            changed = line[:place] + ("A" if line[place] != "A" else "B")
+            changed += line[place + 1 :]
+            rows = [*lines[:number], changed, *lines[number + 1 :]]
+            what = f"cosignature {number} at {place}"
+            yield what, edited(members, _set("cosignatures", rows)), witness
+    for what, rows in (
+        ("a cosignature removed", lines[1:]),
+        ("every cosignature removed", []),
+        ("a cosignature twice", [*lines, *lines[:1]]),
+        ("cosignatures swapped", lines[::-1]),
+        ("a cosignature of nobody", ["\N{EM DASH} x.example AAAA", *lines[1:]]),
+    ):
+        # Named by who should have signed, or by how many should have.
+        few = len(rows) != len(lines)
+        word = f"{len(rows)} of {len(lines)}" if few else lines[0].split(" ")[1]
+        yield what, edited(members, _set("cosignatures", rows)), word
 
 
 def _entry(members: Members, manifest: Json, number: int) -> Iterator[Mutation]:

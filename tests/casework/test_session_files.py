@@ -1,41 +1,29 @@
 """What a dossier holds of recorded sessions, while they can still be read."""
 
 import asyncio
-import hashlib
 
-import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from casework import vault
 from casework.archive import unpack
 from casework.case import Case
-from casework.films import manifest_name
-from casework.ports import Entry
-from casework.recording import Manifest, Recording
-from casework.session_ports import SessionEvent
+from casework.dossier import Dossiers
+from casework.errors import DossierTooLarge
+from casework.film_check import flaw_of, is_film, manifest_member
+from casework.redact import redact
+from casework.session_files import Sessions
 from casework.verify_dossier import verify_dossier
-from protocol.ids import CallId
-from protocol.states import EventKind, RecordingState
-from tests.builders import NOON, Office
+from tests.builders import Office
+from tests.casework.made_dossiers import CALL, FILM, SEGMENTS, with_recording
 
-CALL = CallId("a" * 32)
 MEMBERS = {f"recordings/{CALL}/{one}.json" for one in ("manifest", "timeline")}
 
 
 async def recorded(office: Office) -> Case:
     case = await office.opened()
-    manifest = msgspec.json.encode(Manifest(CALL, case.id, NOON, 60.0, 100.0, (), {}))
-    name, key = manifest_name(CALL), await office.recordings.key(CALL)
-    await office.objects.put(name, vault.seal(key, name, manifest))
-    row = Recording(CALL, case.id, NOON, 60.0, RecordingState.STORED)
-    digest = hashlib.sha256(manifest).hexdigest()
-    told = {"manifest": name, "manifest_sha256": digest}
-    await office.recordings.put(msgspec.structs.replace(row, **told))
-    said = SessionEvent(at=NOON, kind=EventKind.CHAT, by="clerk", facts={"text": "hi"})
-    await office.shelf.events.add(CALL, [said])
-    facts = {"call": CALL, "state": "stored", "manifest": digest}
-    kind, by = "recording-stored", "recorder"
-    entry = Entry(kind=kind, at=NOON, by=by, case=case.id, facts=facts)
-    await office.store.append(entry)
+    await with_recording(office, case)
     return case
 
 
@@ -78,3 +66,60 @@ async def test_of_a_recording_that_was_destroyed_there_is_nothing(
 
     assert not MEMBERS & set(unpack(dossier)[0])
     assert await failing(dossier) == []
+
+
+async def test_films_are_in_a_dossier_only_if_asked_for(office: Office) -> None:
+    case = await recorded(office)
+
+    without = unpack(await office.dossiers.make(case, "auditor"))[0]
+    dossier = await office.dossiers.make(case, "auditor", films=True)
+
+    assert not [name for name in without if is_film(name)]
+    assert unpack(dossier)[0][FILM] == b"".join(SEGMENTS)
+    assert await failing(dossier) == []
+
+
+async def test_a_film_that_the_manifest_does_not_name_is_named(office: Office) -> None:
+    case = await recorded(office)
+    files = unpack(await office.dossiers.make(case, "auditor", films=True))[0]
+    del files["manifest.json"]
+    film = files[FILM]
+
+    for other in (film[:-1], film + b"x", b"", film[4:], film.replace(b"two", b"owt")):
+        # The office makes it so itself: every digest in the archive is right.
+        dossier = await office.dossiers.pack(case.id, "auditor", files | {FILM: other})
+        assert await failing(dossier) == [f"check-film {FILM}"]
+
+
+async def test_a_film_is_withheld_with_the_manifest_that_proves_it(
+    office: Office,
+) -> None:
+    case = await recorded(office)
+    dossier = await office.dossiers.make(case, "auditor", films=True)
+
+    without = redact(dossier, [f"recordings/{CALL}/manifest.json"], [])
+    only_film = redact(dossier, [FILM], [])
+
+    assert FILM not in unpack(without)[0]
+    assert f"recordings/{CALL}/manifest.json" in unpack(only_film)[0]
+    assert await failing(without) == await failing(only_film) == []
+
+
+async def test_a_dossier_that_would_be_too_large_is_refused_before_it_is_logged(
+    office: Office,
+) -> None:
+    case = await recorded(office)
+    before = len(await office.store.entries(case.id))
+    narrow = Sessions(office.shelf, most=sum(map(len, SEGMENTS)))
+    dossiers = Dossiers(office.cases, narrow, office.checkpoints)
+
+    with pytest.raises(DossierTooLarge):
+        await dossiers.make(case, "auditor", films=True)
+    assert len(await office.store.entries(case.id)) == before
+
+
+@given(st.binary(max_size=200))
+def test_garbage_is_no_manifest_of_a_film(data: bytes) -> None:
+    files = {FILM: b"film", manifest_member(CALL): data}
+
+    assert flaw_of(FILM, files) is not None

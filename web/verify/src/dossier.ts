@@ -1,6 +1,8 @@
 /** Checks a dossier as `counter verify` does, but for the signatures inside the PDFs. */
+import { disagreement, isAccount, type Told } from "./accounts";
 import { Unreadable, unpack, type Members } from "./archive";
-import { factDigest, fromBase64, hex, readCheckpoint, rootFromProof, sha256, toBase64, utf8 } from "./log";
+import { flawOf, isFilm } from "./films";
+import { factDigest, fromBase64, hex, readCheckpoint, readCosignature, rootFromProof, sha256, toBase64, utf8 } from "./log";
 import { wasLogged, type Said } from "./logged";
 import { fingerprint, readLeaf, readManifest, type Leaf, type Manifest, type Proved } from "./manifest";
 
@@ -38,6 +40,11 @@ export async function verify(data: Uint8Array): Promise<Verdict> {
   checks.push(...ofOneCase(manifest, leaves));
   checks.push(...(await made(manifest, own)));
   checks.push(...(await files(manifest, leaves, members)));
+  checks.push(...accounts(manifest, leaves, members));
+  for (const name of [...members.keys()].filter(isFilm)) {
+    const flaw = await flawOf(name, members);
+    checks.push(check("check-film", name, flaw === null, flaw ?? ""));
+  }
   return { checks, fingerprint: own, manifest, leaves, members };
 }
 
@@ -103,7 +110,7 @@ function ofOneCase(manifest: Manifest, leaves: readonly (Leaf | null)[]): Check[
 
 async function made(manifest: Manifest, own: string): Promise<Check[]> {
   const said = shown(manifest.entries.at(-1));
-  const found = ["keys", "timestamped"].filter((name) => !said.has(name)).map((name) => check("check-fact", name, false));
+  const found = ["keys", "timestamped", "witnesses"].filter((name) => !said.has(name)).map((name) => check("check-fact", name, false));
   found.push(check("check-logged-keys", "keys", said.get("keys") === own));
   const token = fromBase64(manifest.timestamp);
   // Whose word it is, the command checks; here only that it speaks of this checkpoint.
@@ -111,7 +118,31 @@ async function made(manifest: Manifest, own: string): Promise<Check[]> {
   const whole = hex(token).includes(imprint) && toBase64(token) === manifest.timestamp;
   const stamped = said.get("timestamped") === "yes";
   found.push(check("check-timestamp", "checkpoint", stamped ? whole : !manifest.timestamp, stamped ? "" : "none was made"));
+  found.push(...(await cosigned(manifest, witnesses(manifest))));
   return found;
+}
+
+/** The keys of the witnesses that the last entry names. */
+export function witnesses(manifest: Manifest): readonly string[] {
+  const said = shown(manifest.entries.at(-1)).get("witnesses") ?? "";
+  return said.split(" ").filter(Boolean);
+}
+
+async function cosigned(manifest: Manifest, named: readonly string[]): Promise<Check[]> {
+  const lines = manifest.cosignatures;
+  const found = named.length === lines.length ? [] : [check("check-cosigned", `${lines.length} of ${named.length}`, false)];
+  for (const [number, key] of named.entries()) {
+    const line = lines[number];
+    if (line === undefined) continue;
+    const at = await readCosignature(line, manifest.checkpoint, key);
+    found.push(check("check-cosigned", key, at !== null, at === null ? "" : moment(at)));
+  }
+  return found;
+}
+
+function moment(seconds: number): string {
+  const when = new Date(seconds * 1000);
+  return Number.isNaN(when.getTime()) ? String(seconds) : `${when.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
 async function files(manifest: Manifest, leaves: readonly (Leaf | null)[], members: Members): Promise<Check[]> {
@@ -131,6 +162,18 @@ async function files(manifest: Manifest, leaves: readonly (Leaf | null)[], membe
     if (known !== null) found.push(check("check-logged-digest", name, known));
   }
   return found;
+}
+
+function accounts(manifest: Manifest, leaves: readonly (Leaf | null)[], members: Members): Check[] {
+  const told = manifest.entries.flatMap((entry, at): Told[] => {
+    const leaf = leaves[at];
+    return leaf ? [{ index: entry.index, kind: leaf.kind, at: leaf.at, facts: shown(entry) }] : [];
+  });
+  return [...members].flatMap(([name, data]) => {
+    if (!isAccount(name)) return [];
+    const wrong = disagreement(name, data, told);
+    return [check("check-account", name, wrong === null, wrong ?? "")];
+  });
 }
 
 function shown(entry: Proved | undefined): ReadonlyMap<string, string> {

@@ -80,6 +80,22 @@ export async function readCheckpoint(note: string, key: string): Promise<Checkpo
   return { size: Number(size), root: hex(head) };
 }
 
+/** Returns when the witness of `key` (C2SP verifier key) cosigned the note, in seconds; null if it did not. */
+export async function readCosignature(line: string, note: string, key: string): Promise<number | null> {
+  const [, name, id, material] = /^([!-*,-~]{1,100})\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(key) ?? [];
+  const [, signer, encoded] = /^\u2014 ([!-*,-~]{1,100}) ([A-Za-z0-9+/]+=*)$/.exec(line) ?? [];
+  if (!name || !id || !material || !encoded || signer !== name) return null;
+  const [own, blob] = [fromBase64(material), fromBase64(encoded)];
+  const whole = toBase64(own) === material && toBase64(blob) === encoded;
+  if (!whole || own.length !== 33 || own[0] !== 4 || blob.length !== 76) return null;
+  const right = hex((await sha256(utf8(`${name}\n`), own)).subarray(0, 4));
+  if (id !== right || hex(blob.subarray(0, 4)) !== right) return null;
+  const at = new DataView(blob.buffer).getBigUint64(4);
+  const said = utf8(`cosignature/v1\ntime ${at}\n${note.split("\n\n")[0]}\n`);
+  const known = await crypto.subtle.importKey("raw", own.slice(1), "Ed25519", false, ["verify"]);
+  return (await crypto.subtle.verify("Ed25519", known, blob.slice(12), said)) ? Number(at) : null;
+}
+
 export function fromBase64(text: string): Bytes {
   try {
     return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

@@ -1,4 +1,6 @@
 /** When the log first said which bytes a file has: the twin of `casework/logged_files.py`. */
+import { isAccount } from "./accounts";
+import { isFilm } from "./films";
 
 export interface Said {
   readonly kind: string;
@@ -6,11 +8,11 @@ export interface Said {
 }
 
 /** Members that exist only in the dossier. */
-const NEW = new Set(["record.json", "form.json", "papers.json", "item.json", "certificate.txt", "codes.json"]);
+const NEW = new Set(["record.json", "form.json", "papers.json", "item.json", "template.json", "certificate.txt", "codes.json"]);
 
 /** Returns whether the log's last word on a file was `digest`; null for what only a dossier has. */
 export function wasLogged(name: string, digest: string, entries: readonly Said[]): boolean | null {
-  if (NEW.has(name) || name.endsWith("/timeline.json")) return null;
+  if (NEW.has(name) || isAccount(name) || isFilm(name) || name.endsWith("/timeline.json")) return null;
   let last: string | undefined;
   let anywhere = false;
   for (const { kind, facts } of entries) {

@@ -110,6 +110,7 @@ function result(name: string, verdict: Verdict): Child[] {
     el("p", {}, el("bdi", {}, name)),
     ...(wrong.length ? [section("verify-wrong", el("ul", { class: "wrong" }, ...wrong.map(row)))] : []),
     section("verify-keys", ...keys(verdict)),
+    ...seenBy(verdict),
     ...(partly ? [section("verify-withheld", el("ul", {}, ...verdict.manifest.withheld.map((one) => el("li", {}, one))))] : []),
     section("verify-history", history(verdict)),
     section("verify-files", files(verdict)),
@@ -149,6 +150,13 @@ function keys(verdict: Verdict): Child[] {
     input,
     said,
   ];
+}
+
+function seenBy(verdict: Verdict): Child[] {
+  const rows = verdict.checks.filter((one) => one.name === "check-cosigned" && one.holds);
+  if (!rows.length) return [];
+  const keys = rows.map((one) => el("li", { class: "long" }, el("code", {}, one.about), ` ${one.detail}`));
+  return [section("verify-witnesses", el("p", {}, t("verify-witnesses-compare")), el("ul", {}, ...keys))];
 }
 
 function history(verdict: Verdict): HTMLElement {

@@ -2,7 +2,7 @@
 import { Unreadable } from "./archive";
 import { hex, sha256, utf8 } from "./log";
 
-const FORMAT = "smart-counter-dossier/2";
+const FORMAT = "smart-counter-dossier/3";
 const MOST_ENTRIES = 20_000;
 
 export interface Keys {
@@ -26,6 +26,7 @@ export interface Manifest {
   readonly keys: Keys;
   readonly withheld: readonly string[];
   readonly entries: readonly Proved[];
+  readonly cosignatures: readonly string[];
 }
 
 export interface Leaf {
@@ -113,12 +114,13 @@ function isKeys(value: unknown): value is Keys {
 }
 
 function isManifest(value: unknown): value is Manifest {
-  if (!isObject(value, ["format", "checkpoint", "timestamp", "keys", "withheld", "entries"])) return false;
-  const { format, checkpoint, timestamp, keys, withheld, entries } = value;
+  if (!isObject(value, ["format", "checkpoint", "timestamp", "keys", "withheld", "entries", "cosignatures"])) return false;
+  const { format, checkpoint, timestamp, keys, withheld, entries, cosignatures } = value;
   return (
     isTexts([format, checkpoint, timestamp]) &&
     isKeys(keys) &&
     isTexts(withheld) &&
+    isTexts(cosignatures) &&
     Array.isArray(entries) &&
     entries.length <= MOST_ENTRIES &&
     entries.every(isProved)
