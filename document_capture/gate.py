@@ -36,9 +36,9 @@ EDGE = 0.012
 """A side this near to the frame, as a share of it, is the frame and not the page."""
 OUTSIDE = 4
 """Pixels by which a corner may lie outside the frame."""
-SOFTEST_EDGE = 0.077
+SOFTEST_EDGE = 0.082
 """Width of an edge over the height of dense writing (Chinese) that still reads."""
-SOFTEST_OPEN = 0.100
+SOFTEST_OPEN = 0.107
 """The same for open writing (Latin letters), whose strokes lie further apart."""
 OPEN, DENSE = 0.50, 0.56
 """Share of a line's area that is ink: Latin letters, and Chinese characters."""
@@ -139,12 +139,11 @@ def _light_and_focus(page: Image, writing: Writing) -> Iterator[Finding]:
     if not written.any():
         return
     high = writing.height * max(page.shape[:2]) / WORK_SIDE
-    soft = tiles.edge[written] / high
-    edge, limit = float(np.quantile(soft, 1 - BLURRED_SHARE)), softest(writing)
+    # A blur makes letters higher at both ends, and most of all one from a moved hand.
+    soft = tiles.edge / np.maximum(high - 2 * tiles.edge, 1)
+    edge, limit = float(np.quantile(soft[written], 1 - BLURRED_SHARE)), softest(writing)
     if edge > limit:
-        yield Finding(
-            Blurred.code, edge, limit, _place(written & (tiles.edge > limit * high))
-        )
+        yield Finding(Blurred.code, edge, limit, _place(written & (soft > limit)))
     yield from _light(tiles, written, writing)
 
 

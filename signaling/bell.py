@@ -18,7 +18,7 @@ class Bell:
         self._rung.set()
 
     async def answer(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Do ``work`` whenever it was rung for, until cancelled, whatever goes wrong."""
+        """Do ``work`` when it was rung for, until cancelled, whatever goes wrong."""
         while True:
             await self._rung.wait()
             self._rung.clear()
