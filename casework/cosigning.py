@@ -37,6 +37,11 @@ class Cosigning:
         newest = await self._checkpoints.newest(now)
         return await self.ask(newest, self._cosigners) if newest else {}
 
+    async def lines(self, size: int) -> list[str]:
+        """Return the cosignatures that there are of the checkpoint of ``size``."""
+        found = [await self._kept.line(size, key) for key in self._cosigners]
+        return [line for line in found if line is not None]
+
     async def ask(
         self, checkpoint: Kept, keys: Sequence[WitnessKey] | dict[WitnessKey, Cosigner]
     ) -> dict[WitnessKey, str]:

@@ -20,6 +20,7 @@ from casework.licence_code import PREFIX as LICENCE_CODE
 from protocol.settings import BadSetting, read_settings
 from protocol.texts import text
 from signaling import printer_command
+from signaling.audit_command import add_audit_command, audit
 from signaling.dossier_command import add_dossier_words, checks_of, redact
 from signaling.embedded import EngineFailed
 from signaling.make_dossier_command import add_dossier_command, dossier
@@ -69,6 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "verify": verify,
         "redact": redact,
         "dossier": dossier,
+        "audit": audit,
         "witness": witness,
         "capture": capture,
         "strokes": strokes,
@@ -269,6 +271,7 @@ def _parser() -> argparse.ArgumentParser:
     printer_command.add_to(commands)
     add_strokes_command(commands)
     add_dossier_command(commands)
+    add_audit_command(commands)
     add_witness_command(commands)
     _add_verify(commands)
     return parser

@@ -10,6 +10,7 @@ from signaling import desk_api, printing_api, recordings_api, terminal_api, uplo
 from signaling.deletions_api import add_deletions
 from signaling.desk_socket import desk_socket
 from signaling.licence_api import add_licences
+from signaling.log_api import add_log
 from signaling.metrics import metrics
 from signaling.phone_api import add_phones
 from signaling.services import open_services
@@ -48,6 +49,7 @@ def make_app(settings: Settings) -> web.Application:
     add_phones(app, Path(settings.phone_dir))
     add_licences(app, Path(settings.licence_dir))
     add_deletions(app)
+    add_log(app)
     add_verify_page(app, Path(settings.verify_dir))
     add_verification(app, Path(settings.pages_dir))
     return app
