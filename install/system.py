@@ -13,6 +13,7 @@ NEEDED = {
     "nft": "calls from behind a wall",
     "ip": "calls from behind a wall",
     "scanimage": "the scanner of a terminal",
+    "softhsm2-util": "the office's seal in a token",
 }
 PACKAGES = (
     "chromium",
@@ -23,6 +24,7 @@ PACKAGES = (
     "nftables",
     "iproute2",
     "sane-utils",
+    "softhsm2",
 )
 # Debian starts a service as soon as its package is installed, unless this file,
 # which Debian asks first, forbids it: a test's relay must not take a port here.

@@ -10,8 +10,8 @@ from casework.errors import Unreadable
 from casework.signing.authority import Authority
 from casework.signing.certificate_files import certificates_in, split
 from casework.signing.certificates import Identity
+from casework.signing.device import SealKey
 from casework.signing.key_files import (
-    KeyFile,
     UnusableKey,
     read_key_file,
     require_chain,
@@ -23,6 +23,8 @@ from casework.signing.keyring import Keyring, own_keyring
 from casework.signing.trust import Trust
 from protocol.settings import BadSetting
 from signaling.settings import Settings
+from signaling.token_address import SCHEME
+from signaling.token_key import open_token
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,8 @@ def open_keyring(settings: Settings, authority: Authority, now: dt.datetime) -> 
     )
     seal = found["SEAL"][0] if "SEAL" in found else keyring.seal
     issuer = found["ISSUER"][0] if "ISSUER" in found else keyring.issuer
+    if not isinstance(issuer, Identity):
+        raise BadSetting("COUNTER_ISSUER_FILE: only the seal may lie in a token")
     return dataclasses.replace(keyring, seal=seal, issuer=issuer, trust=trust)
 
 
@@ -74,12 +78,18 @@ class _Way:
 
     def open(
         self, believed: tuple[bytes, ...], now: dt.datetime
-    ) -> tuple[Identity, tuple[bytes, ...]]:
+    ) -> tuple[Identity | SealKey, tuple[bytes, ...]]:
         """Return the key, and the certificates between it and its root."""
         password = _password(self.password_path, f"COUNTER_{self.name}_PASSWORD_FILE")
         try:
+            if self.path.startswith(SCHEME):
+                token = open_token(self.path, password)
+                return token, self._checked(
+                    token.certificate, believed + token.others, believed, now
+                )
             held = read_key_file(_bytes(self.path, self.setting), password)
-            return held.identity, self._checked(held, believed, now)
+            own, there = held.identity, believed + held.others
+            return own, self._checked(own.certificate, there, believed, now)
         except UnusableKey as error:
             raise BadSetting(f"{self.setting}: {error} ({self.path})") from error
 
@@ -88,12 +98,15 @@ class _Way:
         return f"COUNTER_{self.name}_FILE"
 
     def _checked(
-        self, held: KeyFile, believed: tuple[bytes, ...], now: dt.datetime
+        self,
+        own: bytes,
+        there: tuple[bytes, ...],
+        believed: tuple[bytes, ...],
+        now: dt.datetime,
     ) -> tuple[bytes, ...]:
-        own = held.identity.certificate
         require_valid(own, now)
         self.require(own)
-        way = require_chain(own, believed + held.others)
+        way = require_chain(own, there)
         for one in way:
             require_valid(one, now)
         root = way[-1] if way else own

@@ -4,8 +4,9 @@ import datetime as dt
 
 import msgspec
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import (
     CertificatePublicKeyTypes,
 )
@@ -117,6 +118,22 @@ def require_for_issuing(certificate: bytes) -> None:
             "the certificate is not that of an authority: it may not sign "
             "certificates and revocation lists"
         )
+
+
+def require_signs(certificate: bytes, data: bytes, signature: bytes) -> None:
+    """Raise ``UnusableKey`` unless a key made ``signature`` that fits a certificate.
+
+    The signature is SHA-256 with ECDSA (DER) or RSA PKCS #1 v1.5.
+    """
+    public = x509.load_der_x509_certificate(certificate).public_key()
+    require_kind(public)
+    try:
+        if isinstance(public, rsa.RSAPublicKey):
+            public.verify(signature, data, padding.PKCS1v15(), hashes.SHA256())
+        elif isinstance(public, ec.EllipticCurvePublicKey):
+            public.verify(signature, data, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature as error:
+        raise UnusableKey("the certificate does not belong to the key") from error
 
 
 def require_chain(certificate: bytes, known: tuple[bytes, ...]) -> tuple[bytes, ...]:

@@ -8,6 +8,7 @@ from asn1crypto import x509
 
 from casework.signing.authority import Authority
 from casework.signing.certificates import Identity, ends
+from casework.signing.device import SealKey
 from casework.signing.trust import Trust
 
 
@@ -22,7 +23,7 @@ class Keyring:
 
     issuer: Identity
     """Issues the certificate of each single act of signing, and the revocations."""
-    seal: Identity
+    seal: Identity | SealKey
     """The office's seal."""
     embedded: Identity
     """The embedded root; it signs what the settings give to nobody else."""
@@ -48,8 +49,8 @@ class Keyring:
 
     def ends(self) -> dict[str, dt.datetime]:
         """Return until when each key can be used."""
-        held = {"root": self.issuer, "seal": self.seal}
-        return {name: ends(one.certificate) for name, one in held.items()}
+        held = {"root": self.issuer.certificate, "seal": self.seal.certificate}
+        return {name: ends(one) for name, one in held.items()}
 
 
 def own_keyring(authority: Authority) -> Keyring:

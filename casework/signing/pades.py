@@ -42,6 +42,7 @@ from pyhanko_certvalidator.errors import PathError, ValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from casework.signing.certificates import Identity
+from casework.signing.device import DeviceSigner, SealKey
 from casework.signing.flat import FlatSigner
 from casework.signing.strokes import appearance
 from casework.signing.timestamps import NoTime
@@ -97,10 +98,12 @@ class Support:
         held = self.trust.roots + self.trust.chain
         return [x509.Certificate.load(one) for one in held]
 
-    def signer(self, identity: Identity) -> Signer:
+    def signer(self, identity: Identity | SealKey) -> Signer:
         """Return ``identity`` as pyHanko signs with it."""
         store = SimpleCertificateStore()
         store.register_multiple(self.certificates())
+        if not isinstance(identity, Identity):
+            return DeviceSigner(identity, store)
         return FlatSigner(
             signing_cert=x509.Certificate.load(identity.certificate),
             signing_key=keys.PrivateKeyInfo.load(identity.key),
