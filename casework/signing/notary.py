@@ -15,12 +15,12 @@ from casework.signing.keyring import Keyring, own_keyring
 from casework.signing.pades import (
     Box,
     Place,
-    Support,
     renew_time,
     seal_pdf,
     sign_after,
     sign_by_hand,
 )
+from casework.signing.support import Support
 from casework.signing.timestamps import (
     NoTime,
     OtherAuthority,

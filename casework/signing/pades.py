@@ -9,7 +9,6 @@ import dataclasses
 import io
 from collections.abc import Sequence
 
-from asn1crypto import crl, keys, x509
 from pyhanko.pdf_utils.embed import EmbeddedFileObject, FileSpec, embed_file
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import (
@@ -34,19 +33,14 @@ from pyhanko.sign.signers.pdf_signer import (
     DSSContentSettings,
     SigDSSPlacementPreference,
 )
-from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.validation import DocumentSecurityStore
 from pyhanko.stamp import StaticStampStyle
-from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import PathError, ValidationError
-from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from casework.signing.certificates import Identity
-from casework.signing.device import DeviceSigner, SealKey
-from casework.signing.flat import FlatSigner
 from casework.signing.strokes import appearance
+from casework.signing.support import Support
 from casework.signing.timestamps import NoTime
-from casework.signing.trust import Trust
 from protocol.parts import Point
 
 Box = tuple[int, int, int, int]
@@ -65,50 +59,6 @@ _ONE_REVISION = DSSContentSettings(
 """What proves a signature lies in the same revision: fewer bytes, less to compare."""
 UNPROVABLE = (SigningError, PathError, ValidationError)
 """What pyHanko says of an authority whose chain or revocation it cannot prove."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Support:
-    """What a signature rests on besides its own key.
-
-    Without ``stamper`` there is no time but the signer's own word (B-B).
-    """
-
-    trust: Trust
-    lists: tuple[bytes, ...] = ()
-    """Revocation lists (DER)."""
-    stamper: TimeStamper | None = None
-
-    def without_time(self) -> "Support":
-        """Return the same, for when no time stamp authority answers."""
-        return dataclasses.replace(self, stamper=None)
-
-    def context(self) -> ValidationContext:
-        """Return what pyHanko proves a chain with; nothing is ever fetched."""
-        return ValidationContext(
-            trust_roots=[x509.Certificate.load(one) for one in self.trust.for_time],
-            other_certs=[x509.Certificate.load(one) for one in self.trust.chain],
-            crls=[crl.CertificateList.load(one) for one in self.lists],
-            allow_fetching=False,
-            revocation_mode="require",
-        )
-
-    def certificates(self) -> list[x509.Certificate]:
-        """Return what lies between signers and their roots, with the roots."""
-        held = self.trust.roots + self.trust.chain
-        return [x509.Certificate.load(one) for one in held]
-
-    def signer(self, identity: Identity | SealKey) -> Signer:
-        """Return ``identity`` as pyHanko signs with it."""
-        store = SimpleCertificateStore()
-        store.register_multiple(self.certificates())
-        if not isinstance(identity, Identity):
-            return DeviceSigner(identity, store)
-        return FlatSigner(
-            signing_cert=x509.Certificate.load(identity.certificate),
-            signing_key=keys.PrivateKeyInfo.load(identity.key),
-            cert_registry=store,
-        )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
