@@ -37,6 +37,10 @@ CREASE = 3.0
 CREASE_LENGTH = 0.9
 """Share of the page's width or height along which a crease shows its shade: a ruled
 line or a line of print ends at the margins."""
+PRINTED = 0.5
+"""Share of a line that is ink when it is printed, and no crease."""
+SOME_INK = 20
+"""Share of a pixel that is ink, out of 255, from which its darkness is the ink's."""
 CREASE_SLOPES = np.linspace(-0.05, 0.05, 11)
 """Slopes at which creases run: paper is folded nearly square."""
 
@@ -61,8 +65,9 @@ def glare_on(writing: Writing) -> Spot:
     Paper without writing is white and not glare: a spot counts as far as it ends
     lines of writing, and where the paper beside it is darker.
     """
-    least = writing.small.min(axis=2)
-    if np.median(least) >= BRIGHT_PAPER:
+    blue, green, red = cv2.split(writing.small)
+    least = cv2.min(cv2.min(blue, green), red)
+    if _middle(least) >= BRIGHT_PAPER:
         return NOTHING
     spots = (least >= MIRRORED).astype(np.uint8)
     if spots.mean() < LEAST_SPOT:
@@ -81,11 +86,9 @@ def fingers_on(writing: Writing) -> Spot:
     K. N. Ngan, IEEE Trans. CSVT 9(4), 1999); here it must also differ from this
     page's paper, so that brown paper is no hand.
     """
-    colour = cv2.cvtColor(writing.small, cv2.COLOR_BGR2YCrCb).astype(np.int16)
-    red, blue = colour[..., 1], colour[..., 2]
-    paper = np.median(red)
-    skin = (red - blue > SKIN_HUE) & (red - paper > OTHER_THAN_PAPER)
-    skin &= colour[..., 0] > DARKEST_SKIN
+    light, red, blue = cv2.split(cv2.cvtColor(writing.small, cv2.COLOR_BGR2YCrCb))
+    skin = cv2.subtract(red, blue) > SKIN_HUE
+    skin &= (red > _middle(red) + OTHER_THAN_PAPER) & (light > DARKEST_SKIN)
     if skin.mean() < LEAST_SPOT:
         return NOTHING
     solid = cv2.morphologyEx(skin.astype(np.uint8), cv2.MORPH_OPEN, _square(9))
@@ -98,24 +101,40 @@ def crease_on(writing: Writing) -> float:
     scale = CREASE_SIDE / max(writing.small.shape[:2])
     grey = cv2.cvtColor(writing.small, cv2.COLOR_BGR2GRAY)
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    shade = small.astype(np.float32) - cv2.medianBlur(small, 21)
+    shade = small.astype(np.int16) - cv2.medianBlur(small, 21)
+    size = small.shape[1], small.shape[0]
+    ink = cv2.resize(255 * writing.ink, size, interpolation=cv2.INTER_AREA)
+    ruled = cv2.dilate(ink, _square(3)) > SOME_INK
     edge = CREASE_SIDE // 25
-    shade = shade[edge:-edge, edge:-edge]
-    return max(_longest_shade(shade), _longest_shade(shade.T))
+    shade, ruled = shade[edge:-edge, edge:-edge], ruled[edge:-edge, edge:-edge]
+    return max(_longest_shade(shade, ruled), _longest_shade(shade.T, ruled.T))
 
 
-def _longest_shade(shade: Array) -> float:
-    """Return how strong the strongest line is that goes from left to right."""
+def _longest_shade(shade: Array, ruled: Array) -> float:
+    """Return how strong the strongest line is that goes from left to right.
+
+    A line that is printed is none.
+    """
     columns = np.arange(shade.shape[1])
-    strongest = 0.0
+    # What all but the weakest tenth of a line shows, the whole line has.
+    weakest = int((1 - CREASE_LENGTH) * (len(columns) - 1))
+    strongest, last = 0.0, shade.shape[0] - 1
     for slope in CREASE_SLOPES:
         shift = np.round(slope * columns).astype(int)
-        rows = np.arange(shade.shape[0])[:, None] + shift
-        line = shade[np.clip(rows, 0, shade.shape[0] - 1), columns]
-        # What all but the weakest tenth of a line shows, the whole line has.
-        light, dark = np.quantile(line, [1 - CREASE_LENGTH, CREASE_LENGTH], axis=1)
-        strongest = max(strongest, float(light.max()), float(-dark.min()))
+        rows = np.clip(np.arange(shade.shape[0])[:, None] + shift, 0, last)
+        along = shade[rows, columns]
+        along.partition((weakest, len(columns) - 1 - weakest), axis=1)
+        shades = np.maximum(along[:, weakest], -along[:, -1 - weakest])
+        for row in np.flatnonzero(shades > max(strongest, CREASE)):
+            if ruled[rows[row], columns].mean() < PRINTED:
+                strongest = max(strongest, float(shades[row]))
     return strongest
+
+
+def _middle(levels: Array) -> int:
+    """Return the median of (h, w) uint8."""
+    counts = cv2.calcHist([levels], [0], None, [256], [0, 256]).ravel()
+    return int(np.searchsorted(np.cumsum(counts), levels.size / 2))
 
 
 def _square(side: int) -> Array:

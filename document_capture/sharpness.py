@@ -17,8 +17,9 @@ BLANK = 12.0
 """Grey levels between light and dark: a page with less has nothing to be sharp."""
 TILES = 12
 """Tiles along the long side: each some two lines of six characters on A4."""
-DIRECTIONS = 4
-"""Directions in which edges are looked at; a moved hand blurs only some."""
+STEEP = 0.995
+"""Quantile of the gradients in a tile that is its steepest edges'; in four directions,
+since a moved hand blurs only some."""
 SOFTEST = 0.75
 """Weight of the softest direction against the sharpest: who moved is forgiven some."""
 OWN_WIDTH = 1.1
@@ -110,19 +111,10 @@ def _edges(grey: Array, chosen: Array, side: int, contrast: Array) -> Array:
     # Every second pixel, each way, has the quantiles of all in a quarter of the time.
     across = across[..., ::2, ::2][chosen].reshape(len(contrast), -1)
     down = down[..., ::2, ::2][chosen].reshape(len(contrast), -1)
-    steep = np.array(
-        [
-            _level(
-                np.abs(
-                    across * np.float32(np.cos(angle))
-                    + down * np.float32(np.sin(angle))
-                ),
-                0.995,
-            )
-            / 8
-            for angle in np.arange(DIRECTIONS) * np.pi / DIRECTIONS
-        ]
-    )
+    # Whole numbers are sorted four times as fast: slanting sums are scaled afterwards.
+    straight = [_level(np.abs(one), STEEP) for one in (across, down)]
+    slanting = [_level(np.abs(one), STEEP) for one in (across + down, across - down)]
+    steep = np.array([*straight, *(one * np.sqrt(0.5) for one in slanting)]) / 8
     widths = contrast / (np.maximum(steep, 0.1) * np.sqrt(2 * np.pi))
     seen = SOFTEST * widths.max(axis=0) + (1 - SOFTEST) * widths.min(axis=0)
     edges: Array = np.sqrt(np.maximum(seen**2 - OWN_WIDTH**2, LEAST_EDGE**2))

@@ -166,6 +166,14 @@ def test_a_crease_across_the_page_is_worth_a_look() -> None:
     assert [(one.code, one.refuses) for one in found] == [("page-folded", False)]
 
 
+def test_a_line_that_is_printed_across_the_page_is_no_crease() -> None:
+    page = a_page()
+    edge = page.shape[1] // 50
+    page[300:303, edge:-edge] = 40
+
+    assert judged(page) == []
+
+
 def test_a_page_at_the_edge_of_the_picture_is_cut_off() -> None:
     page = a_page()
     frame, corners = lying(page)
