@@ -237,6 +237,8 @@ class BrowserPlayers:
         page = desk.pages[0]
         await self._as(page, "approver")
         await page.locator(f"[data-case='{number}']").click()
+        for paper in await page.locator(".gallery img").all():
+            await loaded(paper)
         await self._shot(page, "desk-approver")
         with watch.step("approval, licence sealed and shown"):
             await page.locator("[data-act=approve]").click()
