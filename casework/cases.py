@@ -16,6 +16,7 @@ from casework.errors import (
 from casework.ledger import entry_of
 from casework.material import Material
 from casework.material import Step as MaterialStep
+from casework.signers import as_before
 from casework.signings import Signings
 from casework.visit import Visit
 from protocol.ids import IDENTITY, CaseId, MaterialId, StaffId, StepId
@@ -154,7 +155,7 @@ class Cases(Signings):
         item = self.items.item(before.item)
         before.require_all_accepted()
         item.check_form(before.form)
-        signers = item.signing(before.form)
+        signers = as_before(item.signing(before.form), before.signers)
         ready = msgspec.structs.replace(before, signers=signers)
         document = await self.papers.application(ready, item)
 

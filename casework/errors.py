@@ -36,6 +36,12 @@ class NotAllowedNow(CaseworkError):
     code = "not-allowed-now"
 
 
+class PaperFromLink(CaseworkError):
+    """The paper has to come from the phone of the signer whom the clerk sent a link."""
+
+    code = "paper-from-link"
+
+
 class ChangedMeanwhile(CaseworkError):
     """Somebody else saved a newer version first."""
 

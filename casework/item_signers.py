@@ -27,11 +27,18 @@ class SignerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The form's field that says who they are, if it has one."""
     identity: str = IDENTITY
     """The paper on the checklist that is their identity document."""
+    remote: bool = False
+    """Whether they may sign somewhere else, on their own phone, by a link."""
 
     def view(self) -> SignerWanted:
         """Return the signer as pages need it."""
         identity = MaterialId(self.identity)
-        return SignerWanted(id=SignerId(self.id), title=self.title, identity=identity)
+        return SignerWanted(
+            id=SignerId(self.id),
+            title=self.title,
+            identity=identity,
+            remote=self.remote,
+        )
 
 
 SignerSpecs = Annotated[list[SignerSpec], msgspec.Meta(max_length=MOST)]
@@ -58,7 +65,12 @@ def check_signers(
     papers: Collection[str],
     fields: Collection[str],
 ) -> None:
-    """Raise ``BadItem`` unless each has an identity document of their own."""
+    """Raise ``BadItem`` unless each has an identity document of their own.
+
+    The first sits at the counter: it is their visit.
+    """
+    if wanted and wanted[0].remote:
+        raise BadItem(f"{file}: the first signer {wanted[0].id} cannot be remote")
     for one in wanted:
         if "en" not in one.title:
             raise BadItem(f"{file}: signer {one.id} has no English title")

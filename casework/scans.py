@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 from msgspec.structs import replace
 
+from casework.away_signers import require_way
 from casework.case import Case, Document
 from casework.errors import ChangedMeanwhile, NotFound
 from casework.items import Catalogue
@@ -60,6 +61,7 @@ class Scans:
         )
 
         def change(old: Case) -> Case:
+            require_way(old, page.material, page.way)
             return self._with_new(old, page, new)
 
         return await self.ledger.change(case, change, step=step)
@@ -76,6 +78,7 @@ class Scans:
         key, sha256 = stored
 
         def change(old: Case) -> Case:
+            require_way(old, page.material, page.way)
             paper = old.material(page.material)
             full = replace(paper.page(page.page), page=key, sha256=sha256)
             return self._with_pages(old, paper, paper.with_page(full))

@@ -19,6 +19,8 @@ class Signer(msgspec.Struct, frozen=True, kw_only=True):
     """The paper of the case that is their identity document."""
     name: str = ""
     """As the form had it when the application was made."""
+    away: bool = False
+    """They sign on their own phone, by a link that the clerk gave."""
     signed: float = 0.0
     """When; 0 while they have not."""
     strokes: str = ""
@@ -26,7 +28,13 @@ class Signer(msgspec.Struct, frozen=True, kw_only=True):
 
     def view(self) -> SignerView:
         """Return the signer as pages need it."""
-        return SignerView(id=self.id, name=self.name, signed=bool(self.signed))
+        return SignerView(
+            id=self.id,
+            identity=self.identity,
+            name=self.name,
+            away=self.away,
+            signed=bool(self.signed),
+        )
 
 
 Signers = tuple[Signer, ...]
@@ -48,6 +56,12 @@ def unsigned(signers: Signers) -> Signers:
     return tuple(
         msgspec.structs.replace(one, signed=0.0, strokes="") for one in signers
     )
+
+
+def as_before(signers: Signers, before: Signers) -> Signers:
+    """Return ``signers`` as made from a form, each expected where they were before."""
+    away = {one.id for one in before if one.away}
+    return tuple(msgspec.structs.replace(one, away=one.id in away) for one in signers)
 
 
 def field_of(place: int) -> str:

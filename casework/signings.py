@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from casework.away_signers import expected
 from casework.case import Case, Document
 from casework.case import Step as CaseStep
 from casework.errors import ChangedMeanwhile, NotAllowedNow
@@ -22,8 +23,8 @@ from casework.signing.ceremony import (
     require_uncountersigned,
     stroke_bytes,
 )
-from casework.signing.evidence_file import Ceremony
-from protocol.ids import CaseId, StaffId, StepId
+from casework.signing.evidence_file import COUNTER, OWN_DEVICE, Ceremony
+from protocol.ids import CaseId, SignerId, StaffId, StepId
 from protocol.messages import RefuseToSign, SignApplication
 from protocol.states import Task
 
@@ -47,6 +48,7 @@ class Signed(msgspec.Struct, frozen=True):
         told = self.told
         return {
             "signer": self.signer.id,
+            "device": told.device,
             "identity": told.identity,
             "shown": told.shown_sha256,
             "pages": " ".join(f"{one.page}:{one.seconds:.1f}s" for one in told.pages),
@@ -81,16 +83,16 @@ class Signings:
         self.items = items
         self.clock = clock
 
-    async def sign(self, said: SignApplication, by: str = "") -> Case:
+    async def sign(self, said: SignApplication, *, link: str = "") -> Case:
         """Sign; with the last signature number, submit and hand out the receipt.
 
-        ``by`` is whose device it was written on: the terminal's, if not told.
+        ``link`` names the link by which the signer's own phone came, if it did.
         """
         if done := await self.ledger.result_of(said.step, said.case):
             return done
         before = await self.ledger.store.load(said.case)
-        signed = await self._signed(before, said)
-        who, facts = by or before.terminal, signed.facts()
+        signed = await self._signed(before, said, by_link=bool(link))
+        who, facts = link or before.terminal, signed.facts()
         kind: str = "signer-signed"
         change: Change = signed.apply
         if signed.apply(before).turn is None:
@@ -99,9 +101,11 @@ class Signings:
             facts["receipt"] = receipt.sha256
         return await self.ledger.change(before.id, change, kind, who, said.step, facts)
 
-    async def _signed(self, case: Case, said: SignApplication) -> Signed:
-        signer = require_turn(case, said.signer)
-        told = ceremony_of(case, said)
+    async def _signed(
+        self, case: Case, said: SignApplication, *, by_link: bool
+    ) -> Signed:
+        signer = require_turn(case, said.signer, by_link=by_link)
+        told = ceremony_of(case, said, by_link=by_link)
         at = self.clock.now()
         document = await self.papers.signed(case, said.strokes, told)
         strokes = stroke_bytes(said.strokes)
@@ -129,7 +133,28 @@ class Signings:
 
         return change, receipt
 
-    async def refuse_to_sign(self, said: RefuseToSign, by: str) -> Case:
+    async def expect(
+        self, case: CaseId, signer: SignerId, step: StepId, by: StaffId, *, away: bool
+    ) -> Case:
+        """The clerk expects a signer at the counter, or gives them a link.
+
+        Raises:
+            NotAllowedNow: too late, or the item does not allow it.
+        """
+
+        def change(old: Case) -> Case:
+            wanted = self.items.item(old.item).signers
+            if away and not any(one.remote for one in wanted if one.id == signer):
+                raise NotAllowedNow("not remote")
+            return expected(old, signer, self.clock.now(), away=away)
+
+        kind = "signer-sent-link" if away else "signer-at-counter"
+        facts = {"signer": signer}
+        return await self.ledger.change(case, change, kind, by, step, facts)
+
+    async def refuse_to_sign(
+        self, said: RefuseToSign, by: str, *, by_link: bool = False
+    ) -> Case:
         """Somebody does not sign what was shown: back to the form, for all."""
 
         def change(old: Case) -> Case:
@@ -138,7 +163,7 @@ class Signings:
                 raise NotAllowedNow(f"refuse in task {old.task}")
             if shown.sha256 != said.sha256:
                 raise ChangedMeanwhile(old.id)
-            signer = require_turn(old, said.signer)
+            signer = require_turn(old, said.signer, by_link=by_link)
             new = old.without_application(self.clock.now())
             return msgspec.structs.replace(
                 new, refused=said.reason, refused_by=signer.id
@@ -148,6 +173,7 @@ class Signings:
             "shown": said.sha256,
             "reason": said.reason.value,
             "signer": said.signer,
+            "device": OWN_DEVICE if by_link else COUNTER,
         }
         return await self.ledger.change(
             said.case, change, "signature-refused", by, said.step, facts

@@ -92,16 +92,19 @@ def withheld(data: bytes) -> list[str]:
     return _manifest_of(unpack(data)[0]).withheld
 
 
-def read_strokes(data: bytes, key: bytes) -> list[list[Point]]:
+def read_strokes(data: bytes, key: bytes, signer: str = "") -> list[list[Point]]:
     """Return the strokes in a dossier, for the holder of the escrow ``key``.
+
+    Where several signed, ``signer`` says whose.
 
     Raises:
         Unreadable: no dossier, no strokes in it, or not locked for this key.
     """
     members, _ = unpack(data)
+    name = f"strokes-{signer}.escrow" if signer else STROKES
     try:
         record = msgspec.json.decode(members.get("record.json", b""), type=_Record)
-        plain = unlock(key, record.case, members.get(STROKES, b""))
+        plain = unlock(key, record.case, members.get(name, b""))
         return msgspec.json.decode(plain, type=list[list[Point]])
     except msgspec.DecodeError as error:
         raise Unreadable("strokes") from error

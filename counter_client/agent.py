@@ -129,8 +129,11 @@ class Agent:
         case = self.session.case if self.session else None
         if case is None or case.task not in {Task.IDENTITY, Task.MATERIALS}:
             return None, None
+        # Whoever is elsewhere shows who they are from there.
+        elsewhere = {one.identity for one in case.signers if one.away}
         for one in case.materials:
-            if one.id == case.wanted and one.state in ASKED_FOR:
+            here = one.id == case.wanted and one.id not in elsewhere
+            if here and one.state in ASKED_FOR:
                 return case.id, Shot(case=case.id, material=one.id)
         return case.id, None
 

@@ -35,14 +35,19 @@ class SignerWanted(Message, frozen=True):
     """What they are to it, by BCP 47 tag: legal representative, shareholder."""
     identity: MaterialId
     """The paper on the checklist that is their identity document."""
+    remote: bool = False
+    """They may sign on their own phone, somewhere else."""
 
 
 class SignerView(Message, frozen=True):
     """One of those who sign this application, in the order of signing."""
 
     id: SignerId
+    identity: MaterialId
     name: str = ""
     """As the form has it; empty while the form is open, or if it does not say."""
+    away: bool = False
+    """They sign on their own phone, by a link that the clerk gave."""
     signed: bool = False
 
 

@@ -151,12 +151,12 @@ def read_from_terminal(frame: str | bytes) -> FromTerminal:
     Raises:
         BadMessage: not JSON, unknown ``type``, a missing or extra field, too long.
     """
-    return _checked(_read(_from_terminal, frame))
+    return within_bounds(_read(_from_terminal, frame))
 
 
 def read_from_desk(frame: str | bytes) -> FromDesk:
     """Decode one frame sent by a desk; raises ``BadMessage`` like the others."""
-    return _checked(_read(_from_desk, frame))
+    return within_bounds(_read(_from_desk, frame))
 
 
 def read_to_terminal(frame: str | bytes) -> ToTerminal:
@@ -187,8 +187,8 @@ def _one_of_two(said: SendChat) -> bool:
     return bool(said.text.strip()) != bool(said.phrase)
 
 
-def _checked(message: M) -> M:
-    """Bounds that a type cannot say."""
+def within_bounds(message: M) -> M:
+    """Return ``message``; raises ``BadMessage`` past bounds that a type cannot say."""
     if isinstance(message, OfferMedia) and len(message.sdp.encode()) > LONGEST_SDP:
         raise BadMessage("session description too long")
     if isinstance(message, SignApplication):

@@ -13,8 +13,16 @@ from aiohttp import web
 from casework.allowance import Allowance
 from casework.errors import CaseworkError
 from document_capture.files import LARGEST_FILE
-from protocol.ids import CaseId, MaterialId
+from protocol.ids import CaseId, MaterialId, SignerId
+from signaling import cosign_api
 from signaling.bodies import read_file
+from signaling.cosign_api import (
+    PHONES,
+    about_signing,
+    page_of,
+    take_refusal,
+    take_signature,
+)
 from signaling.phone_intake import PhoneIntake
 from signaling.phones import (
     LASTS,
@@ -87,7 +95,6 @@ class Pace:
             raise PhoneTooFast
 
 
-PHONES = web.AppKey("phones", Phones)
 _INTAKE = web.AppKey("phone intake", PhoneIntake)
 _PACE = web.AppKey("phone pace", Pace)
 
@@ -106,6 +113,7 @@ def add_phones(app: web.Application, folder: Path) -> None:
 
     app.on_startup.append(opened)
     app.add_routes(routes)
+    app.add_routes(cosign_api.routes)
     app.router.add_get("/phone/", page)
     if (folder / "assets").is_dir():
         app.router.add_static("/phone/assets", folder / "assets")
@@ -163,6 +171,40 @@ async def send_file(request: web.Request) -> web.Response:
     return _said(outcome)
 
 
+@routes.get("/api/phone/application/{page}.png")
+async def application_page(request: web.Request) -> web.Response:
+    """Return a page of what a signer who is elsewhere is to sign now."""
+    invitation = await _signer(request)
+    number, sha256 = request.match_info["page"], request.query.get("sha256", "")
+    picture = await page_of(request.app[SERVICES], invitation, number, sha256)
+    return web.Response(body=picture, content_type="image/png")
+
+
+@routes.post("/api/phone/signature")
+async def signature(request: web.Request) -> web.Response:
+    """A signer who is elsewhere has signed; answers as ``look`` does."""
+    invitation = await _signer(request)
+    await take_signature(request, invitation, request.app[SERVICES])
+    return await _about(request, invitation)
+
+
+@routes.post("/api/phone/refusal")
+async def refusal(request: web.Request) -> web.Response:
+    """A signer who is elsewhere does not sign; answers as ``look`` does."""
+    invitation = await _signer(request)
+    await take_refusal(request, invitation, request.app[SERVICES])
+    return await _about(request, invitation)
+
+
+async def _signer(request: web.Request) -> Invitation:
+    phones = request.app[PHONES]
+    request.app[_PACE].require(request, "", phones.clock.now())
+    invitation = await phones.of_page(_shown(request))
+    if not invitation.signer:
+        raise PhoneExpired
+    return invitation
+
+
 def _said(outcome: Outcome) -> web.Response:
     if outcome.code:
         return failed(outcome.code, REFUSED)
@@ -183,8 +225,10 @@ async def _about(request: web.Request, invitation: Invitation) -> web.Response:
     visit = await services.visits.at_terminal(invitation.terminal)
     item = services.items.item(case.item)
     paper = item.material(invitation.material)
+    signer = SignerId(invitation.signer)
     return web.json_response(
         {
+            "signing": about_signing(case, signer, services) if signer else None,
             "language": invitation.language,
             "office": services.settings.office,
             "ticket": visit.number if visit else "",

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 
+from casework.away_signers import LINK
 from casework.case import Case
 from casework.errors import CaseworkError, NotAllowedNow, NotFound, TooManyPages
 from casework.scans import Arriving
@@ -95,7 +96,8 @@ class PhoneIntake:
     async def _store_page(
         self, invitation: Invitation, name: PageId, page: Page
     ) -> None:
-        arriving = Arriving(material=invitation.material, page=name, way=PHONE)
+        way = LINK if invitation.signer else PHONE
+        arriving = Arriving(material=invitation.material, page=name, way=way)
         for what, data in (
             (PREVIEW, page.preview),
             (PAGE, page.page),

@@ -24,7 +24,9 @@ from signaling.visits import Visits
 
 LASTS = 600.0
 """Seconds in which a phone may send: finding the paper and photographing it."""
-REMEMBERED = 2 * LASTS
+SIGNING_LASTS = 3600.0
+"""Seconds in which a signer who is elsewhere may sign: the others read and sign too."""
+REMEMBERED = 2 * SIGNING_LASTS
 """Seconds for which it can still be said why a code does not work any more."""
 MOST_FILES = 20
 """Files of one invitation, also those that could not be used."""
@@ -67,6 +69,8 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     terminal: TerminalId
     language: Language
     ends: float
+    signer: str = ""
+    """Who may sign with it, a signer who is elsewhere; else nobody."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -84,8 +88,8 @@ class Phones:
         self._bus = bus
         self._visits = visits
 
-    async def invite(self, visit: Visit, material: MaterialId) -> str:
-        """Return a new token for a paper; the one before it ends."""
+    async def invite(self, visit: Visit, material: MaterialId, signer: str = "") -> str:
+        """Return a new token for a paper, or for a signer; the one before it ends."""
         assert visit.case is not None, "the caller found the visit by its case"
         token = secrets.token_hex(TOKEN_BYTES)
         invitation = Invitation(
@@ -95,7 +99,8 @@ class Phones:
             ticket=visit.id,
             terminal=visit.terminal,
             language=visit.language,
-            ends=self.clock.now() + LASTS,
+            ends=self.clock.now() + (SIGNING_LASTS if signer else LASTS),
+            signer=signer,
         )
         await self._bus.keep(_paper(invitation), invitation.id, REMEMBERED)
         await self._keep(f"phone code {invitation.id}", invitation)
@@ -186,6 +191,8 @@ def _digest(secret: str) -> str:
 
 
 def _paper(invitation: Invitation) -> str:
+    if invitation.signer:
+        return f"phone signer {invitation.case} {invitation.signer}"
     return f"phone paper {invitation.case} {invitation.material}"
 
 

@@ -21,6 +21,7 @@ def add_strokes_command(
     words = strokes.__doc__
     parsed = commands.add_parser("strokes", help=words, description=words)
     parsed.add_argument("dossier", nargs="?", help="a dossier (.zip)")
+    parsed.add_argument("--signer", default="", help="whose, where several signed")
     parsed.add_argument("--key", required=True, help="file with the escrow key")
     parsed.add_argument("--new", action="store_true", help="make the key first")
     parsed.add_argument("--out", default="strokes.sdi", help="ISO/IEC 19794-7 record")
@@ -35,7 +36,8 @@ def strokes(arguments: argparse.Namespace) -> int:
         return 0
     try:
         key = bytes.fromhex(Path(arguments.key).read_text("ascii").strip())
-        drawn = read_strokes(Path(arguments.dossier).read_bytes(), key)
+        dossier = Path(arguments.dossier).read_bytes()
+        drawn = read_strokes(dossier, key, arguments.signer)
         made = record(drawn)
     except CaseworkError as error:
         print(f"counter: {text(error.code, arguments.language)}", file=sys.stderr)

@@ -735,6 +735,7 @@ export interface MaterialWanted {
 export interface SignerWanted {
   id: string;
   identity: string;
+  remote: boolean;
   title: {
     [k: string]: string;
   };
@@ -991,7 +992,9 @@ export interface ReadField {
  * via the `definition` "SignerView".
  */
 export interface SignerView {
+  away: boolean;
   id: string;
+  identity: string;
   name: string;
   signed: boolean;
 }

@@ -13,7 +13,7 @@ from casework.errors import (
 )
 from casework.evidence import canonical
 from casework.signers import Signer
-from casework.signing.evidence_file import Ceremony
+from casework.signing.evidence_file import COUNTER, OWN_DEVICE, Ceremony
 from casework.signing.strokes import has_pressure, require_signature
 from protocol.ids import SignerId
 from protocol.messages import SignApplication
@@ -34,8 +34,10 @@ COUNTERSIGNABLE = {
 """Rules may have approved already while the applicant still reads the receipt."""
 
 
-def ceremony_of(case: Case, said: SignApplication) -> Ceremony:
-    """Return what is kept of a signing.
+def ceremony_of(
+    case: Case, said: SignApplication, *, by_link: bool = False
+) -> Ceremony:
+    """Return what is kept of a signing; ``by_link`` if on the signer's own phone.
 
     Raises:
         NotAllowedNow: it is somebody else's turn.
@@ -43,7 +45,7 @@ def ceremony_of(case: Case, said: SignApplication) -> Ceremony:
         BadSignature: a page was not shown, or the strokes are no signature.
         NotTheseBytes: another application than the one in the case.
     """
-    signer = require_turn(case, said.signer)
+    signer = require_turn(case, said.signer, by_link=by_link)
     require_signature(said.strokes)
     shown = case.document("application")
     if shown is None or shown.sha256 != said.sha256:
@@ -64,13 +66,21 @@ def ceremony_of(case: Case, said: SignApplication) -> Ceremony:
         signer=signer.id,
         place=[one.id for one in case.signers].index(signer.id),
         of=len(case.signers),
+        device=OWN_DEVICE if by_link else COUNTER,
     )
 
 
-def require_turn(case: Case, wanted: SignerId) -> Signer:
-    """Return the signer whose turn it is; ``NotAllowedNow`` unless it is ``wanted``."""
+def require_turn(case: Case, wanted: SignerId, *, by_link: bool = False) -> Signer:
+    """Return the signer whose turn it is.
+
+    Raises:
+        NotAllowedNow: it is not the turn of ``wanted``, or they are expected
+            elsewhere: at the counter, or on their own phone.
+    """
     signer = case.turn
-    if case.task is not Task.SIGN or signer is None or signer.id != wanted:
+    if case.task is not Task.SIGN or signer is None:
+        raise NotAllowedNow(f"sign in task {case.task}")
+    if (signer.id, signer.away) != (wanted, by_link):
         raise NotAllowedNow(f"sign in task {case.task}")
     return signer
 

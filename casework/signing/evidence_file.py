@@ -12,6 +12,7 @@ from protocol.ids import APPLICANT
 from protocol.parts import PageSeen
 
 FORMAT = "smart-counter-signing/1"
+COUNTER, OWN_DEVICE = "counter", "own-device"
 LARGEST = 64 * 1024
 """Bytes of the file; ours has one thousand."""
 
@@ -38,6 +39,8 @@ class Ceremony(msgspec.Struct, frozen=True, kw_only=True):
     """Where in the order of signing, from 0."""
     of: int = 1
     """How many sign altogether."""
+    device: str = COUNTER
+    """Whose screen it was: the counter's, or the signer's own phone."""
     format: str = FORMAT
 
     def file(self) -> bytes:

@@ -13,6 +13,12 @@ LEAST_POINTS = 12
 """Fewer samples than this are a tap or a slip of the hand, not a signature."""
 LEAST_EXTENT = 20.0
 """A signature is wider or taller than this many CSS pixels (about 5 mm)."""
+FARTHEST = 20_000.0
+"""CSS pixels from the corner: no screen is larger."""
+LONGEST = 3_600_000.0
+"""Milliseconds from the first touch: an hour."""
+EARLIEST = -1000.0
+"""Milliseconds: a browser may tell of a sample from just before the touch."""
 INK = b"0.05 0.10 0.35 RG"
 
 
@@ -21,9 +27,16 @@ def require_signature(strokes: Sequence[Sequence[Point]]) -> None:
     points = [point for stroke in strokes for point in stroke]
     if len(points) < LEAST_POINTS:
         raise BadSignature("too few points")
+    if not all(map(_possible, points)):
+        raise BadSignature("not of a pen on a screen")
     left, top, right, bottom = _extent(points)
     if max(right - left, bottom - top) < LEAST_EXTENT:
         raise BadSignature("too small")
+
+
+def _possible(point: Point) -> bool:
+    placed = abs(point.x) <= FARTHEST and abs(point.y) <= FARTHEST
+    return placed and EARLIEST <= point.t <= LONGEST and 0.0 <= point.p <= 1.0
 
 
 def has_pressure(strokes: Sequence[Sequence[Point]]) -> bool:

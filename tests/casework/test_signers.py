@@ -23,11 +23,11 @@ from casework.papers.application import place_of
 from casework.signing.trust import Trust
 from casework.signing.verdicts import Verdict, agreed, verify_pdf
 from casework.verify import signatures_of
-from casework.verify_dossier import verify_dossier
+from casework.verify_dossier import read_strokes, verify_dossier
 from document_capture.pdf_pages import text_of
 from protocol.ids import MaterialId
 from protocol.states import CaseState, MaterialState, Refusal, Task
-from tests.builders import CLERK, ROOT, TERMINAL, Office, a_step
+from tests.builders import CLERK, ROOT, TERMINAL, Office, a_signature, a_step
 from tests.casework.partners import (
     MANAGING,
     PARTNER,
@@ -198,6 +198,8 @@ async def test_each_act_is_in_the_log_and_the_dossier_proves_them_all(
     checks = await asyncio.to_thread(verify_dossier, dossier)
 
     assert [one for one in checks if not one.holds] == []
+    key = office.authority.escrow
+    assert read_strokes(dossier, key, "partner") == a_signature()
     signers = {one.detail for one in checks if one.name == "check-intact"}
     assert f"Signer 1, managing, of {case.id}" in signers
     assert f"Signer 2, partner, of {case.id}" in signers

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.errors import Unreadable
+from casework.errors import BadSignature, Unreadable
 from casework.signing.escrow import lock, new_key, unlock
 from casework.signing.iso19794 import record
+from casework.signing.strokes import appearance, require_signature
 from protocol.parts import Point
 from tests.builders import a_signature
 
@@ -95,3 +96,19 @@ def test_every_point_comes_back_from_the_record(strokes: list[list[Point]]) -> N
         assert x / place == pytest.approx(point.x * 25.4 / 96, abs=1 / place)
         assert y / place == pytest.approx(point.y * 25.4 / 96, abs=1 / place)
         assert t / time == pytest.approx(point.t / 1000, abs=1 / time)
+
+
+wild = st.floats() | st.floats(-500, 500)
+
+
+@given(
+    st.lists(st.builds(Point, x=wild, y=wild, t=wild, p=wild), min_size=12, max_size=20)
+)
+def test_whatever_a_phone_sends_is_refused_or_can_be_drawn(points: list[Point]) -> None:
+    try:
+        require_signature([points])
+    except BadSignature:
+        return
+    drawn = appearance([points], 215, 70).render()
+
+    assert b"nan" not in drawn and b"inf" not in drawn

@@ -125,14 +125,16 @@ class Ear:
 
 
 @contextlib.asynccontextmanager
-async def a_call(site: Site) -> AsyncIterator[tuple[Ear, Ear, str]]:
+async def a_call(
+    site: Site, item: str = "foreign-enterprise"
+) -> AsyncIterator[tuple[Ear, Ear, str]]:
     """A terminal and a clerk in a call: both ends, and the call's id."""
     await site.enrol()
     await site.sign_in("clerk")
     proof = site.device.proof("GET", "/ws/terminal")
     async with site.terminal_socket(proof) as one, site.desk_socket() as other:
         counter, desk = Ear(one), Ear(other)
-        item, took = "foreign-enterprise", {"type": "take-ticket", "language": "en"}
+        took = {"type": "take-ticket", "language": "en"}
         await counter.say(**took, step="t1", item=item)
         await desk.until(lambda _: bool(desk.queue))
         ticket = desk.queue[0]["id"]

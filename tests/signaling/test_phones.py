@@ -12,7 +12,7 @@ import pytest
 from counter_client.specimens import desk, photographed
 from document_capture.files import LARGEST_FILE
 from document_capture.straighten import to_jpeg
-from signaling.phone_api import PHONES
+from signaling.cosign_api import PHONES
 from signaling.phones import LASTS, MOST_FILES
 from tests.builders import ROOT, FixedClock
 from tests.signaling.phone_world import (

@@ -7,7 +7,7 @@ import type { FromTerminal, ItemView, Language, Leg, PageSeen, PaperSeen, Refusa
 import { Seat } from "@counter/web/seat";
 import { speak, words } from "@counter/web/words";
 import { isMark, markStep, ScreenNotes } from "./marks";
-import type { Pen } from "./strokes";
+import type { Pen } from "@counter/web/strokes";
 
 export const state = reactive({
   line: false,

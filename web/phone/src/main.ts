@@ -1,7 +1,9 @@
 /** Draws the page. Words of others are only ever text, never markup. */
 import "./phone.css";
 import type { Language } from "../../protocol";
+import { button, el, type Child } from "./elements";
 import { Sheet, type Progress, type Sent, type State } from "./sheet";
+import { SignerPage } from "./signer";
 import { guess, LANGUAGES, own, speak, spoken, t } from "../../plain";
 
 const header = document.querySelector("header") as HTMLElement;
@@ -11,22 +13,17 @@ const rows = new Map<string, HTMLElement>();
 let shown = "";
 
 const sheet = new Sheet(changed, moved);
-
-type Child = Node | string;
-
-function el(tag: string, marks: Readonly<Record<string, string>>, ...children: Child[]): HTMLElement {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(marks)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
+const signing = new SignerPage(sheet, () => draw());
+/** Milliseconds between two questions how the signing stands. */
+const ASK_EVERY = 2000;
 
 function changed(): void {
   const { state } = sheet;
   if (state.is === "open" && shown === "opening") speak(state.about.language);
   // A screen reader begins where the new screen does, and not after the first.
-  const jump = shown !== "" && shown !== state.is;
-  shown = state.is;
+  const now = state.is === "open" && state.about.signing ? `signing ${state.about.signing.stage}` : state.is;
+  const jump = shown !== "" && shown !== now;
+  shown = now;
   draw();
   if (jump) main.querySelector<HTMLElement>("h1")?.focus();
 }
@@ -56,10 +53,11 @@ function screen(state: State): Child[] {
     case "opening":
       return [title("phone-opening"), ...(state.cut ? [el("p", { class: "why" }, t("phone-cut"))] : [])];
     case "closed":
-      return [title("phone-closed"), el("p", { class: "why", "data-code": state.code }, t(state.code)), list()];
+      return [title("phone-closed"), el("p", { class: "why", "data-code": state.code }, t(sheet.signer ? "cosign-ended" : state.code)), list()];
     case "done":
       return [title("phone-look"), list(), button("phone-more", "second", () => sheet.finish(false))];
     case "open":
+      if (state.about.signing) return signing.screen(state.about, state.about.signing, () => [...choices(), list()]);
       return [title("phone-title"), what(state), ...choices(), list(), button("phone-done", "second", () => sheet.finish(true))];
     default:
       return state satisfies never;
@@ -99,12 +97,6 @@ function chooser(key: string, kind: string, marks: Readonly<Record<string, strin
     input.value = "";
   });
   return el("label", { class: `button ${kind}` }, t(key), input);
-}
-
-function button(key: string, kind: string, act: () => void): HTMLElement {
-  const made = el("button", { type: "button", class: `button ${kind}`, "data-act": key }, t(key));
-  made.addEventListener("click", act);
-  return made;
 }
 
 function list(): HTMLElement {
@@ -160,10 +152,14 @@ function tick(): void {
   const { state } = sheet;
   // What is on its way is waited for: the server says itself when it is too late.
   const moving = sheet.files.some((one) => one.file);
+  if (state.is === "open" && state.about.signing?.stage === "signed") return;
   if ((state.is === "open" || state.is === "done") && left === 0 && !moving) sheet.close("phone-expired");
 }
 
 speak(guess(navigator.languages));
 changed();
 window.setInterval(tick, 1000);
+window.setInterval(() => {
+  if (sheet.state.is === "open" && sheet.state.about.signing && !signing.busy) void sheet.refresh();
+}, ASK_EVERY);
 void sheet.begin();

@@ -1,7 +1,19 @@
 /** Talks to the server; answers are facts, never raw errors. */
 import type { Language } from "../../protocol";
 
+/** What a signer who is elsewhere is to do now. */
+export interface Signing {
+  readonly stage: "identity" | "checking" | "waiting" | "sign" | "signed" | "refused";
+  readonly role: Readonly<Record<string, string>>;
+  readonly name: string;
+  readonly last: boolean;
+  readonly reason: string;
+  readonly sha256: string;
+  readonly pages: number;
+}
+
 export interface About {
+  readonly signing: Signing | null;
   readonly language: Language;
   readonly office: string;
   readonly ticket: string;
@@ -38,10 +50,10 @@ export function look(secret: string, cut: () => void): Promise<About> {
 }
 
 /** Asks until there is an answer; `cut` hears of every time there was none. */
-async function about(init: RequestInit, cut: () => void): Promise<About> {
+async function about(init: RequestInit, cut: () => void, path = ""): Promise<About> {
   for (let wait = 500; ; wait = Math.min(wait * 2, 8000)) {
     try {
-      const response = await fetch("/api/phone", { ...init, credentials: "omit", cache: "no-store" });
+      const response = await fetch(`/api/phone${path}`, { ...init, credentials: "omit", cache: "no-store" });
       if (response.ok) return (await response.json()) as About;
       if (response.status < 500 && response.status !== 429) throw new Closed(codeIn(await response.text()));
     } catch (error) {
@@ -50,6 +62,35 @@ async function about(init: RequestInit, cut: () => void): Promise<About> {
     cut();
     await new Promise((done) => window.setTimeout(done, wait));
   }
+}
+
+/** Says something about the signature; asked again with the same body until there is an answer. */
+export function say(what: "signature" | "refusal", body: object, secret: string, cut: () => void): Promise<About> {
+  const headers = { Authorization: `Phone ${secret}`, "Content-Type": "application/json" };
+  return about({ method: "POST", headers, body: JSON.stringify(body) }, cut, `/${what}`);
+}
+
+/** Returns a page of what is to be signed, for a picture's address. */
+export async function pageOf(page: number, sha256: string, secret: string): Promise<string> {
+  const headers = { Authorization: `Phone ${secret}` };
+  for (let wait = 500; ; wait = Math.min(wait * 2, 8000)) {
+    try {
+      const response = await fetch(`/api/phone/application/${page}.png?sha256=${sha256}`, { headers, credentials: "omit", cache: "no-store" });
+      if (response.ok) return await asAddress(await response.blob());
+      if (response.status < 500 && response.status !== 429) return "";
+    } catch {
+      // Asked again below: the line may be back.
+    }
+    await new Promise((done) => window.setTimeout(done, wait));
+  }
+}
+
+function asAddress(picture: Blob): Promise<string> {
+  const reader = new FileReader();
+  return new Promise((done) => {
+    reader.onload = () => done(String(reader.result));
+    reader.readAsDataURL(picture);
+  });
 }
 
 /** Sends one file; `id` makes sending it again after a cut harmless. */

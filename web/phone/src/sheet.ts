@@ -24,13 +24,17 @@ export interface Sent {
 }
 
 const KEPT = "phone";
+/** How the address begins that a clerk gives to a signer who is elsewhere. */
+const SIGN = "#sign-";
 /** Codes after which nothing more can be sent. */
 const FINAL = new Set(["phone-expired", "phone-ended", "phone-used", "phone-full"]);
 
 export class Sheet {
   state: State = { is: "opening", cut: false };
   readonly files: Sent[] = [];
-  private secret = "";
+  secret = "";
+  /** The page was opened with a signer's link. */
+  signer = false;
   private busy = false;
 
   constructor(
@@ -40,13 +44,33 @@ export class Sheet {
 
   /** Gets in: with the token behind the #, or, loaded again, with what is kept. */
   async begin(): Promise<void> {
-    const token = location.hash.slice(1);
+    this.signer = location.hash.startsWith(SIGN);
+    const token = location.hash.slice(this.signer ? SIGN.length : 1);
     const kept = recall();
     try {
       const about = await (token ? this.enter(token) : this.return(kept));
-      this.become({ is: "open", about, ends: performance.now() + about.seconds * 1000 });
+      this.opened(about);
     } catch (error) {
       this.close(error instanceof Closed ? error.code : "internal");
+    }
+  }
+
+  /** What the server says now: of a signer it changes while the page is open. */
+  opened(about: About): void {
+    this.signer = about.signing !== null;
+    this.become({ is: "open", about, ends: performance.now() + about.seconds * 1000 });
+  }
+
+  /** Asks how the signing stands; draws nothing anew while nothing has changed. */
+  async refresh(): Promise<void> {
+    try {
+      const about = await look(this.secret, () => undefined);
+      const before = this.state.is === "open" ? JSON.stringify(this.state.about.signing) : "";
+      if (this.state.is === "open" && JSON.stringify(about.signing) !== before) this.opened(about);
+    } catch (error) {
+      const signed = this.state.is === "open" && this.state.about.signing?.stage === "signed";
+      // Whoever has signed is told so, also once the visit is over.
+      if (!signed) this.close(error instanceof Closed ? error.code : "internal");
     }
   }
 

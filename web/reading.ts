@@ -1,5 +1,5 @@
 /** How long each page of what is to be signed was on the screen. */
-import type { PageSeen } from "@counter/web/protocol";
+import type { PageSeen } from "./protocol";
 
 /** A page that was there for less was scrolled past, not shown; the server asks for the same. */
 export const LEAST_SECONDS = 0.2;

@@ -1,5 +1,5 @@
 /** Handwriting from pointer events, every sample that the screen has. */
-import type { Point } from "@counter/web/protocol";
+import type { Point } from "./protocol";
 
 const MOST_POINTS = 5000;
 
