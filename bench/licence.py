@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 import cv2
 import numpy as np
 
-from bench import evidence, printing, signing
+from bench import evidence, licence_whole, printing, signing
 from bench.licence_peer import NAME, peer_licence
 from bench.licence_sheets import COPY, Office, an_office
 from bench.report import (
@@ -54,9 +54,10 @@ def main() -> int:
     for number in range(3):
         office.issued(number)  # caches of fonts and of ornaments
     sheets = [*steps(office), *codes(office), *row(office), *scans(office)]
+    whole = asyncio.run(licence_whole.issued_in_a_row())
     log = asyncio.run(evidence.measured())
     proof = [*signing.promises(), *printing.promises(), *log]
-    return tell("licence", [*sheets, *proof])
+    return tell("licence", [*sheets, *whole, *proof])
 
 
 def steps(office: Office) -> list[Promise]:

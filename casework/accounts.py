@@ -40,6 +40,7 @@ ACCOUNTS: Final[Mapping[str, frozenset[str]]] = {
             "no-sheet",
             "sheet-unknown",
             "sheet-spoiled",
+            "credential-given",
         }
     ),
 }

@@ -14,6 +14,8 @@ class Step(enum.StrEnum):
     EXPIRED = "expired"
     SPOOLED = "spooled"
     SHEET_OUT = "sheet-out"
+    SHEET_SEEN = "sheet-seen"
+    """The printer does not know, but the camera over the tray saw the sheet."""
     NO_SHEET = "no-sheet"
     NOBODY_KNOWS = "nobody-knows"
     SPOILED = "spoiled"
@@ -22,6 +24,7 @@ class Step(enum.StrEnum):
 _AT_THE_STATION: Final[Mapping[Step, State]] = {
     Step.SPOOLED: State.SPOOLED,
     Step.SHEET_OUT: State.PRINTED,
+    Step.SHEET_SEEN: State.PRINTED,
     Step.NO_SHEET: State.NOT_PRINTED,
     Step.NOBODY_KNOWS: State.UNKNOWN,
 }

@@ -32,6 +32,9 @@ KINDS: Mapping[JobState, str] = {
 """Entries of the evidence log by what became of a sheet. ``sheet-printed`` attests
 it: which licence, on which numbered sheet, by which job of which printer."""
 
+TRAY_CAMERA = "tray-camera"
+"""A fact of ``sheet-printed``: the printer itself did not know."""
+
 
 class PrintMoves:
     """Said again, nothing happens a second time: every part has its own mark."""
@@ -124,5 +127,6 @@ def _facts(job: Job) -> dict[str, str]:
         "reason": job.reason,
         "photo": job.photo_sha256,
         "settled-by": job.settled_by,
+        "known-by": TRAY_CAMERA if job.detail == Step.SHEET_SEEN else "",
     }
     return {name: value for name, value in facts.items() if value}

@@ -23,7 +23,13 @@ from protocol.states import JobState, SheetReason
 log = logging.getLogger(__name__)
 
 BY_THE_STATION = frozenset(
-    {Step.SPOOLED, Step.SHEET_OUT, Step.NO_SHEET, Step.NOBODY_KNOWS}
+    {
+        Step.SPOOLED,
+        Step.SHEET_OUT,
+        Step.SHEET_SEEN,
+        Step.NO_SHEET,
+        Step.NOBODY_KNOWS,
+    }
 )
 UNDER_WAY = frozenset({JobState.HANDED_OUT, JobState.SPOOLED})
 

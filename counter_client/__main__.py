@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 import signal
@@ -13,6 +14,7 @@ from aiohttp import web
 
 from counter_client.agent import Agent
 from counter_client.applicant import Applicant
+from counter_client.camera_settings import Controls, Crop
 from counter_client.device import open_device
 from counter_client.local_devices import LocalDevices
 from counter_client.local_server import LocalServer
@@ -22,10 +24,12 @@ from counter_client.printing.client import PrinterClient
 from counter_client.printing.journal import Journal
 from counter_client.printing.printer import Printer
 from counter_client.printing.station import Station
+from counter_client.printing.tray_eye import CameraEye, NoEye, TrayEye
+from counter_client.real_camera import RealCamera
 from counter_client.settings import PREFIX, Settings
 from counter_client.specimens import Specimens
 from counter_client.sticks import Sticks
-from counter_client.v4l2 import open_camera
+from counter_client.v4l2 import open_camera, open_v4l2
 from protocol.settings import BadSetting, read_settings
 
 log = logging.getLogger("counter_client")
@@ -83,7 +87,7 @@ async def _open_to_people(
         work.append(asyncio.create_task(printer.run()))
     client = PrinterClient(address, session)
     journal = Journal(settings.data / "print-jobs")
-    station = Station(journal, office, client)
+    station = Station(journal, office, client, eye=_tray_eye(settings, closing))
     work.append(asyncio.create_task(station.resume()))
     work.append(asyncio.create_task(station.clear_up()))
     sticks = Sticks(Path(settings.sticks_dir))
@@ -91,6 +95,15 @@ async def _open_to_people(
     pages = LocalServer(settings, agent, station, devices).app()
     await _serve(pages, settings.port, closing)
     return work
+
+
+def _tray_eye(settings: Settings, closing: contextlib.AsyncExitStack) -> TrayEye:
+    if not settings.tray_camera:
+        return NoEye()
+    opener = functools.partial(open_v4l2, settings.tray_camera, Controls())
+    camera = RealCamera(opener, Crop())
+    closing.callback(camera.close)
+    return CameraEye(camera)
 
 
 async def _own_printer(

@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from counter_client.office import OfficeSaysNo, ServerOffice
+from counter_client.phone_invite import as_square
 from counter_client.printing.condition import PrinterUnfit
 from counter_client.printing.journal import Record
 from counter_client.printing.station import NotTheseBytes, Station
@@ -27,6 +28,10 @@ class _Released(msgspec.Struct, frozen=True):
     size: int
 
 
+class _Offered(msgspec.Struct, frozen=True):
+    url: str
+
+
 class PrintPages:
     """Addresses below ``/local`` about printing; ``tray`` is our own printer's."""
 
@@ -42,6 +47,7 @@ class PrintPages:
         app.router.add_post("/local/releases", self.release)
         app.router.add_get("/local/jobs/{job}", self.job)
         app.router.add_post("/local/jobs/{job}/give-up", self.give_up)
+        app.router.add_post("/local/jobs/{job}/keep", self.keep)
         app.router.add_get("/local/sheets/{job}.png", self.sheet)
 
     async def printer(self, _request: web.Request) -> web.Response:
@@ -89,6 +95,13 @@ class PrintPages:
         """Cancel a job that does not come out."""
         self._station.give_up(self._record(request).job)
         return web.json_response({})
+
+    async def keep(self, request: web.Request) -> web.Response:
+        """Return a square with which the holder's phone fetches the licence."""
+        job = self._record(request).job
+        raw = await self._office.ask("POST", f"/api/terminal/jobs/{job}/credential", {})
+        offered = msgspec.json.decode(raw, type=_Offered)
+        return web.json_response({"url": offered.url, "svg": as_square(offered.url)})
 
     async def sheet(self, request: web.Request) -> web.Response:
         """Return a picture of the sheet in the tray of our own printer."""

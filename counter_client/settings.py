@@ -36,6 +36,7 @@ class Settings:
     camera_crop: str = ""
     scanner: str = ""
     sticks_dir: str = "/media"
+    tray_camera: str = ""
     printer_url: str = ""
     printer_port: int = 8631
     simulated_applicant: bool = False
@@ -43,9 +44,14 @@ class Settings:
 
     def check(self) -> None:
         """Raise ``BadSetting`` for values that cannot work."""
-        known = self.camera == "simulated" or self.camera.isdigit()
-        if not known and not self.camera.startswith("/dev/"):
+        if self.camera != "simulated" and not _is_device(self.camera):
             raise BadSetting("TERMINAL_CAMERA: simulated, a number, or /dev/video0")
+        if self.tray_camera and not _is_device(self.tray_camera):
+            raise BadSetting("TERMINAL_TRAY_CAMERA: a number, or /dev/video2")
+        if self.tray_camera and self.tray_camera == self.camera:
+            raise BadSetting(
+                "TERMINAL_TRAY_CAMERA: another camera than TERMINAL_CAMERA"
+            )
         self.camera_controls  # noqa: B018  # reading it is the check
         if self.scanner.startswith("-"):
             raise BadSetting("TERMINAL_SCANNER: auto, or a name from scanimage -L")
@@ -74,3 +80,7 @@ class Settings:
     def origin(self) -> str:
         """The address of the terminal's own page; nothing else may talk to it."""
         return f"http://127.0.0.1:{self.port}"
+
+
+def _is_device(name: str) -> bool:
+    return name.isdigit() or name.startswith("/dev/")

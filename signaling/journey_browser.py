@@ -269,6 +269,9 @@ class BrowserPlayers:
             await page.locator("[data-job=sheet-out]").wait_for()
             await loaded(page.locator("img.sheet"))
         await self._shot(page, "window-sheet")
+        await page.locator("[data-act=keep]").tap()
+        await page.locator("[data-keep] img").wait_for()
+        await self._shot(page, "window-keep")
 
     async def _replay(self, desk: BrowserContext, watch: Stopwatch) -> None:
         page = desk.pages[0]

@@ -159,6 +159,16 @@ async def licence_credential(request: web.Request) -> web.Response:
     """Return a licence that is in force as a verifiable credential of the W3C."""
     services = request.app[SERVICES]
     _, case = await _seen_case(request, services)
+    return await credential_answer(case, services)
+
+
+async def credential_answer(case: Case, services: Services) -> web.Response:
+    """Return the credential of a case's licence as a file.
+
+    Raises:
+        LicenceNotInForce: it was suspended or revoked, or has run out.
+        NotFound: it has none.
+    """
     require_in_force(case, services.clock.now())
     document = case.document("licence")
     if document is None:

@@ -9,6 +9,7 @@ from aiohttp import web
 from signaling import desk_api, printing_api, recordings_api, terminal_api, upload_api
 from signaling.deletions_api import add_deletions
 from signaling.desk_socket import desk_socket
+from signaling.holder_api import add_holders
 from signaling.licence_api import add_licences
 from signaling.log_api import add_log
 from signaling.metrics import metrics
@@ -50,6 +51,7 @@ def make_app(settings: Settings) -> web.Application:
     add_licences(app, Path(settings.licence_dir))
     add_deletions(app)
     add_log(app)
+    add_holders(app)
     add_verify_page(app, Path(settings.verify_dir))
     add_verification(app, Path(settings.pages_dir))
     return app

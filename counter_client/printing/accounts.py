@@ -8,6 +8,8 @@ from counter_client.printing.journal import Record
 
 FINAL: Final = {JobState.CANCELED, JobState.ABORTED, JobState.COMPLETED}
 SHEET_OUT, NO_SHEET, NOBODY_KNOWS = "sheet-out", "no-sheet", "nobody-knows"
+SHEET_SEEN = "sheet-seen"
+"""What the office is told when only the camera over the tray knows of the sheet."""
 ENDS: Final = frozenset({SHEET_OUT, NO_SHEET, NOBODY_KNOWS})
 
 

@@ -30,6 +30,10 @@ class Record(msgspec.Struct, kw_only=True):
     """UUID of the job at the printer."""
     sheets: int = 0
     """How many the printer counted."""
+    code: str = ""
+    """SHA-256 of the licence's code, if the tray was seen without it before."""
+    seen: bool = False
+    """The camera over the tray saw the sheet, when nobody else knew."""
     told: bool = False
     trouble: str = ""
     """What a person has to do at the printer; a key of ``texts.json``."""

@@ -6,7 +6,6 @@ again by a machine.
 """
 
 import asyncio
-import dataclasses
 import hashlib
 import logging
 import time
@@ -22,24 +21,12 @@ from counter_client.printing.condition import (
 )
 from counter_client.printing.ipp import Attributes, Status, first
 from counter_client.printing.journal import Journal, Record
+from counter_client.printing.patience import Patience
+from counter_client.printing.tray_eye import NoEye, TrayEye, lies_there, unseen_yet
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.1
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long a station waits for what, in seconds."""
-
-    for_a_sheet: float = 300.0
-    """Then the job is cancelled: the applicant has gone, and a licence that comes out
-    later would lie there for anybody."""
-    for_the_document: float = 5.0
-    """In which bytes that are on their way still reach a printer."""
-    for_cancelling: float = 20.0
-    for_an_answer: float = 60.0
-    between_looks_back: float = 5.0
 
 
 class NotTheseBytes(Exception):
@@ -96,11 +83,13 @@ class Station:
         office: Office,
         printer: Printer,
         patience: Patience | None = None,
+        eye: TrayEye | None = None,
     ) -> None:
         self._journal = journal
         self._office = office
         self._printer = printer
         self._patience = patience or Patience()
+        self._eye = eye or NoEye()
         self._given_up: set[str] = set()
 
     def record(self, job: str) -> Record | None:
@@ -168,6 +157,7 @@ class Station:
             await self._settle(record, accounts.NO_SHEET)
             return False
         record.printer_job, record.printer_uuid = number, uuid
+        record.code = await unseen_yet(self._eye, pdf)
         self._enter(record, "sending")
         try:
             await self._printer.send(record.printer_job, pdf)
@@ -237,7 +227,10 @@ class Station:
             if cancelled:
                 await self._cancel(record)
             await asyncio.sleep(LOOK_EVERY)
-        await self._settle(record, end)
+        if end == accounts.NOBODY_KNOWS:
+            looks, pause = patience.looks_at_the_tray, patience.between_looks
+            record.seen = await lies_there(self._eye, record.code, looks, pause)
+        await self._settle(record, accounts.SHEET_OUT if record.seen else end)
 
     def _is_hopeless(self, record: Record, waited: float) -> bool:
         late = waited > self._patience.for_a_sheet
@@ -288,7 +281,8 @@ class Station:
             record.trouble = ""
         self._enter(record, end)
         printer = record.printer, record.printer_uuid
-        await self._office.job_moved(record.job, end, printer)
+        told = accounts.SHEET_SEEN if record.seen else end
+        await self._office.job_moved(record.job, told, printer)
         record.told = True
         self._journal.save(record)
         log.info("print job ended", extra={"job": record.job, "step": end})

@@ -266,3 +266,26 @@ async def test_what_a_crash_left_undone_is_done_at_the_start(office: Office) -> 
 
     assert (await office.store.load(job.case)).state is CaseState.PRINTED
     assert await office.jobs.open_ones() == []
+
+
+async def test_what_the_camera_over_the_tray_saw_is_printed_and_said_to_be_seen(
+    office: Office,
+) -> None:
+    job = await handed_out(office)
+
+    done = await office.prints.moved(job.id, Told(step=Step.SHEET_SEEN), TERMINAL)
+
+    assert done.state is JobState.PRINTED
+    assert (await office.store.load(job.case)).state is CaseState.PRINTED
+    last = (await office.store.entries(job.case))[-1].said
+    assert (last.kind, last.facts["known-by"]) == ("sheet-printed", "tray-camera")
+
+
+async def test_what_a_person_has_to_settle_no_camera_settles_afterwards(
+    office: Office,
+) -> None:
+    job = await handed_out(office)
+    await office.prints.moved(job.id, Told(step=Step.NOBODY_KNOWS), TERMINAL)
+
+    with pytest.raises(NotAllowedNow):
+        await office.prints.moved(job.id, Told(step=Step.SHEET_SEEN), TERMINAL)

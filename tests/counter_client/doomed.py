@@ -18,8 +18,9 @@ from aiohttp import web
 from counter_client.printing.client import PrinterClient
 from counter_client.printing.disk import Disk
 from counter_client.printing.journal import Journal
+from counter_client.printing.patience import Patience
 from counter_client.printing.printer import Printer
-from counter_client.printing.station import Patience, Station
+from counter_client.printing.station import Station
 from tests.counter_client.papers import DIGEST, PDF
 
 NEVER = "never"

@@ -12,8 +12,9 @@ from aiohttp import web
 from counter_client.printing.client import PrinterClient
 from counter_client.printing.condition import PrinterUnfit
 from counter_client.printing.journal import Journal
+from counter_client.printing.patience import Patience
 from counter_client.printing.printer import Printer
-from counter_client.printing.station import Patience, Station
+from counter_client.printing.station import Station
 from signaling.stack import free_ports
 from tests.counter_client.cut_line import CutLine
 from tests.counter_client.papers import JOB, FakeOffice, a_real_pdf

@@ -18,8 +18,9 @@ from counter_client.printing.ipp import (
 )
 from counter_client.printing.jobs import Spool
 from counter_client.printing.journal import KEPT, Journal
+from counter_client.printing.patience import Patience
 from counter_client.printing.printer_attributes import job_attributes
-from counter_client.printing.station import NotTheseBytes, Patience, Station
+from counter_client.printing.station import NotTheseBytes, Station
 from tests.counter_client.papers import DIGEST, JOB, PDF, FakeOffice, sheets_in
 
 HASTY = Patience(

@@ -1,7 +1,7 @@
 import { defineConfig, type Plugin } from "vite";
 
 /** Words that this page needs; the others stay where they are used. */
-const WANTED = /^(lic-|standing-|language$|internal$|line-down$|not-found$|bad-number$|too-fast$|product$)/;
+const WANTED = /^(lic-|standing-|language$|internal$|line-down$|not-found$|bad-number$|too-fast$|licence-not-in-force$|product$)/;
 
 /** Leaves only these in the bundle: the page is saved on telephones. */
 function fewWords(): Plugin {

@@ -2,13 +2,14 @@
 import "./check.css";
 import type { Language } from "../../protocol";
 import { guess, LANGUAGES, speak, spoken, t } from "../../plain";
-import { fromList, published, type Published, status, type Status } from "./office.ts";
+import { credential, fromList, published, type Published, status, type Status } from "./office.ts";
 import { readPicture, seen } from "./picture.ts";
 import { check, type Claims, type Verdict } from "./token.ts";
 
 type State =
   | { readonly is: "asking"; readonly why: string }
   | { readonly is: "reading" }
+  | { readonly is: "keeping"; readonly token: string; readonly said: string; readonly bad: boolean }
   | { readonly is: "looking"; readonly stream: MediaStream }
   | { readonly is: "told"; readonly verdict: Verdict; readonly now: string };
 type Child = Node | string;
@@ -55,6 +56,8 @@ function screen(): Child[] {
   switch (state.is) {
     case "asking":
       return asking(state.why);
+    case "keeping":
+      return keeping(state.token, state.said, state.bad);
     case "reading":
       return [heading("lic-reading"), el("progress", { "aria-label": t("lic-reading") })];
     case "looking":
@@ -134,6 +137,27 @@ function life(found: Status): Child[] {
     list(rows),
     ...(steps.length ? [el("h2", {}, t("lic-life")), el("ul", {}, ...steps)] : []),
   ];
+}
+
+/** What the square at a Citizen's Window leads to: the licence, as a file to keep. */
+function keeping(token: string, said: string, bad: boolean): Child[] {
+  return [
+    heading("lic-keep"),
+    el("p", {}, t("lic-keep-lead")),
+    ...(said ? [el("p", { class: bad ? "why" : "verdict good", role: "status", "data-keep": said }, t(said))] : []),
+    button("lic-keep-save", "main", () => void keep(token)),
+    button("lic-title", "second", () => go({ is: "asking", why: "" })),
+  ];
+}
+
+async function keep(token: string): Promise<void> {
+  const found = await credential(token);
+  if (found.is === "failed") return go({ is: "keeping", token, said: found.code, bad: true });
+  const link = URL.createObjectURL(found.file);
+  const anchor = el("a", { href: link, download: "licence.vc.jwt" });
+  anchor.click();
+  setTimeout(() => URL.revokeObjectURL(link), 60_000);
+  go({ is: "keeping", token, said: "lic-keep-done", bad: false });
 }
 
 function looking(stream: MediaStream): Child[] {
@@ -220,10 +244,14 @@ function day(seconds: number): string {
 
 async function begin(): Promise<void> {
   speak(guess(navigator.languages));
+  const token = /^#keep=([0-9a-f]{32})$/.exec(location.hash)?.[1];
+  // What opens the licence is in no history, and on no screenshot of the address.
+  if (token) history.replaceState(null, "", location.pathname);
+  if (token) state = { is: "keeping", token, said: "", bad: false };
   draw();
   office = await published();
   camera = !!(await navigator.mediaDevices?.enumerateDevices().catch(() => []))?.some((one) => one.kind === "videoinput");
-  if (!office) state = { is: "asking", why: "line-down" };
+  if (!office && !token) state = { is: "asking", why: "line-down" };
   draw();
 }
 

@@ -58,3 +58,22 @@ export async function status(asked: { number: string } | { mark: string }): Prom
     return { is: "failed", code: "line-down" };
   }
 }
+
+/** This page's own: who opened a square first may ask again, and nobody else. */
+const secret = Array.from(crypto.getRandomValues(new Uint8Array(16)), (one) => one.toString(16).padStart(2, "0")).join("");
+
+export type Kept = { readonly is: "failed"; readonly code: string } | { readonly is: "file"; readonly file: Blob };
+
+/** Fetches the licence that a square at a Citizen's Window stands for, as a credential. */
+export async function credential(token: string): Promise<Kept> {
+  try {
+    const body = JSON.stringify({ token, secret });
+    const headers = { "Content-Type": "application/json" };
+    const answer = await fetch("/api/licence-credential", { method: "POST", body, headers });
+    if (answer.ok) return { is: "file", file: await answer.blob() };
+    const said = (await answer.json()) as { code?: string };
+    return { is: "failed", code: said.code ?? "internal" };
+  } catch {
+    return { is: "failed", code: "line-down" };
+  }
+}

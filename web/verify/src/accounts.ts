@@ -23,6 +23,7 @@ const ACCOUNTS: Readonly<Record<string, readonly string[]>> = {
     "no-sheet",
     "sheet-unknown",
     "sheet-spoiled",
+    "credential-given",
   ],
 };
 
