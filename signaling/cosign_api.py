@@ -21,7 +21,7 @@ from protocol.messages import RefuseToSign, SignApplication
 from protocol.parts import PageSeen, Point, SecondsAgo
 from protocol.states import Refusal
 from protocol.wire import BadMessage, within_bounds
-from signaling.phones import SIGNING_LASTS, Invitation, Phones
+from signaling.phones import SIGNING_LASTS, Invitation, Phones, new_code
 from signaling.policy import Act, Actor, require
 from signaling.services import Services
 from signaling.terminal_api import BadRequest, read_body
@@ -78,14 +78,16 @@ async def _expect(
     step = StepId(f"{actor.id} {asked.step}")
     await services.cases.expect(case.id, signer.id, step, actor.id, away=asked.away)
     # Also when they come to the counter: a new token ends the link from before.
-    token = await request.app[PHONES].invite(visit, signer.identity, signer.id)
+    phones, code = request.app[PHONES], new_code()
+    token = await phones.invite(visit, signer.identity, signer.id, code)
     await services.visits.tell_case(case.id)
     if not asked.away:
         return web.json_response({})
     url = f"{services.settings.url}/phone/#sign-{token}"
     square = segno.make(url, error="m", micro=False)
     svg = square.svg_data_uri(border=4, light="#ffffff", omitsize=True)
-    return web.json_response({"url": url, "svg": svg, "seconds": int(SIGNING_LASTS)})
+    made = {"url": url, "svg": svg, "seconds": int(SIGNING_LASTS), "code": code}
+    return web.json_response(made | {"page": f"{services.settings.url}/phone/"})
 
 
 def about_signing(

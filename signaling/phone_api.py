@@ -31,6 +31,7 @@ from signaling.phones import (
     PhoneExpired,
     Phones,
     is_secret,
+    token_of,
 )
 from signaling.services import Services
 from signaling.terminal_api import BadRequest, read_body
@@ -212,8 +213,10 @@ def _said(outcome: Outcome) -> web.Response:
 
 
 def _shown(request: web.Request) -> str:
-    """Return the token or secret that the phone shows."""
+    """Return the token or secret that the phone shows, or the token of its code."""
     kind, _, shown = request.headers.get("Authorization", "").partition(" ")
+    if kind == "Code":
+        return token_of(shown)
     if kind != "Phone" or not is_secret(shown):
         raise PhoneExpired
     return shown

@@ -31,6 +31,10 @@ REMEMBERED = 2 * SIGNING_LASTS
 MOST_FILES = 20
 """Files of one invitation, also those that could not be used."""
 TOKEN_BYTES = 16
+LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Nothing that sounds or looks like another: no 0, 1, I and O."""
+CODE_LENGTH = 16
+"""Letters of a code that is said aloud: 80 bits, so that digests give none away."""
 _SECRET = re.compile(r"[0-9a-f]{32}")
 
 
@@ -88,10 +92,15 @@ class Phones:
         self._bus = bus
         self._visits = visits
 
-    async def invite(self, visit: Visit, material: MaterialId, signer: str = "") -> str:
-        """Return a new token for a paper, or for a signer; the one before it ends."""
+    async def invite(
+        self, visit: Visit, material: MaterialId, signer: str = "", code: str = ""
+    ) -> str:
+        """Return a new token for a paper, or for a signer; the one before it ends.
+
+        With a ``code``, that can be said over the telephone, it is that code's token.
+        """
         assert visit.case is not None, "the caller found the visit by its case"
-        token = secrets.token_hex(TOKEN_BYTES)
+        token = token_of(code) if code else secrets.token_hex(TOKEN_BYTES)
         invitation = Invitation(
             id=_digest(token),
             case=visit.case,
@@ -179,6 +188,23 @@ class Phones:
         if kept is None:
             raise PhoneExpired
         return msgspec.json.decode(kept, type=Invitation)
+
+
+def new_code() -> str:
+    """Return a code that one person can read out to another."""
+    return "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
+
+
+def token_of(code: str) -> str:
+    """Return the token of a code, however it was typed.
+
+    Raises:
+        PhoneExpired: it cannot be one.
+    """
+    plain = re.sub(r"[\s-]", "", code).upper()
+    if len(plain) != CODE_LENGTH or set(plain) - set(LETTERS):
+        raise PhoneExpired
+    return _digest(f"code {plain}")[: 2 * TOKEN_BYTES]
 
 
 def is_secret(word: str) -> bool:

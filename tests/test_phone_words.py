@@ -18,5 +18,14 @@ def test_every_text_that_the_phone_says_is_in_its_bundle() -> None:
     assert {one for one in said if not wanted.match(one)} - NOT_SAID == set()
 
 
-NOT_SAID = {"language", "refuse", "signing", "identity", "signature", "sign", "read"}
+NOT_SAID = {
+    "form",
+    "language",
+    "refuse",
+    "signing",
+    "identity",
+    "signature",
+    "sign",
+    "read",
+}
 """Words of the code that happen to be keys too."""

@@ -49,6 +49,13 @@ class Apart(Partners):
         )
         self.phone = await hand.new_page()
         self.phone.on("pageerror", lambda error: self.complaints.append(str(error)))
+        await self.phone.goto(url.partition("#")[0])
+        await self.phone.locator("input[name=code]").fill("no such code")
+        await self.phone.locator("[data-act=type-code]").tap()
+        await self.phone.locator(".typed .why").wait_for()
+        await self.look(self.phone, "phone-code")
+        # A fragment alone loads nothing: the page has to be opened, as a camera does.
+        await self.phone.goto("about:blank")
         await self.phone.goto(url)
         await self.screen("cosign-title")
         assert await self.phone.evaluate("location.hash") == ""

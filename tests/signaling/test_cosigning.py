@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import re
 import secrets
 from collections.abc import AsyncIterator
 from typing import Any
@@ -44,6 +45,12 @@ class Link(Phone):
             "strokes": msgspec.to_builtins(a_signature()),
         }
         return await self._ask("POST", "/signature", self.secret, json=body | more)
+
+    async def type(self, code: str, body: dict[str, str]) -> Said:
+        headers = {"Authorization": f"Code {code}", "Origin": self._base}
+        url, ask = f"{self._base}/api/phone", self._session.post
+        async with ask(url, json=body, headers=headers) as answer:
+            return answer.status, await answer.json()
 
     async def refuse(self, sha256: str) -> Said:
         body = {"step": "no", "sha256": sha256, "reason": "wrong"}
@@ -194,6 +201,22 @@ async def test_a_link_ends_with_a_newer_one_and_when_they_come_to_the_counter(
     assert await first.look() == (410, {"code": "phone-ended"})
     assert (await visit.expect(away=False))[0] == 200
     assert await second.look() == (410, {"code": "phone-ended"})
+
+
+async def test_the_code_can_be_said_over_the_telephone(visit: Partnership) -> None:
+    _, made = await visit.expect(away=True)
+    link = visit.another(made["url"])
+    said = " ".join(re.findall("....", made["code"].lower()))
+
+    body = {"secret": link.secret}
+    for wrong in ("2222 2222 2222 2222", "0", "short"):
+        answer = await link.type(wrong, body)
+        assert answer == (410, {"code": "phone-expired"})
+    status, about = await link.type(said, body)
+
+    assert (status, about["signing"]["stage"]) == (200, "identity")
+    # The square of the same link is used up with it.
+    assert await visit.another(made["url"]).open() == (409, {"code": "phone-used"})
 
 
 async def test_a_link_ends_after_an_hour(visit: Partnership) -> None:

@@ -3,6 +3,7 @@ import "./phone.css";
 import type { Language } from "../../protocol";
 import { button, el, type Child } from "./elements";
 import { Sheet, type Progress, type Sent, type State } from "./sheet";
+import { typed } from "./typed";
 import { SignerPage } from "./signer";
 import { guess, LANGUAGES, own, speak, spoken, t } from "../../plain";
 
@@ -53,7 +54,7 @@ function screen(state: State): Child[] {
     case "opening":
       return [title("phone-opening"), ...(state.cut ? [el("p", { class: "why" }, t("phone-cut"))] : [])];
     case "closed":
-      return [title("phone-closed"), el("p", { class: "why", "data-code": state.code }, t(sheet.signer ? "cosign-ended" : state.code)), list()];
+      return [title("phone-closed"), el("p", { class: "why", "data-code": state.code }, t(sheet.signer ? "cosign-ended" : state.code)), ...(state.code === "phone-no-code" ? [typed(sheet)] : []), list()];
     case "done":
       return [title("phone-look"), list(), button("phone-more", "second", () => sheet.finish(false))];
     case "open":

@@ -40,8 +40,8 @@ export function newSecret(): string {
 }
 
 /** Opens the page with the token of the QR code; said again with the same secret, again. */
-export function open(token: string, secret: string, cut: () => void): Promise<About> {
-  const headers = { Authorization: `Phone ${token}`, "Content-Type": "application/json" };
+export function open(token: string, secret: string, cut: () => void, kind: "Phone" | "Code" = "Phone"): Promise<About> {
+  const headers = { Authorization: `${kind} ${token}`, "Content-Type": "application/json" };
   return about({ method: "POST", headers, body: JSON.stringify({ secret }) }, cut);
 }
 

@@ -83,6 +83,21 @@ export class Sheet {
     return about;
   }
 
+  /** Gets in with the code that the clerk has read out; says whether that opened it. */
+  async type(code: string): Promise<boolean> {
+    const secret = newSecret();
+    try {
+      const about = await open(code.replace(/[^0-9a-z]/gi, ""), secret, () => undefined, "Code");
+      this.secret = secret;
+      keep(secret);
+      this.opened(about);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Closed)) throw error;
+      return false;
+    }
+  }
+
   private return(kept: string): Promise<About> {
     if (!kept) throw new Closed("phone-no-code");
     this.secret = kept;
