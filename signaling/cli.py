@@ -20,6 +20,7 @@ from casework.licence_code import PREFIX as LICENCE_CODE
 from protocol.settings import BadSetting, read_settings
 from protocol.texts import text
 from signaling import printer_command
+from signaling.certificate_command import add_certificate_command, certificate
 from signaling.dossier_command import add_dossier_words, checks_of, redact
 from signaling.embedded import EngineFailed
 from signaling.media.port import own_addresses
@@ -68,6 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "redact": redact,
         "capture": capture,
         "strokes": strokes,
+        "certificate": certificate,
         "turn-config": turn_config,
         "printer": printer_command.suffer,
     }
@@ -262,6 +264,7 @@ def _parser() -> argparse.ArgumentParser:
     taken.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
     printer_command.add_to(commands)
     add_strokes_command(commands)
+    add_certificate_command(commands)
     _add_verify(commands)
     return parser
 

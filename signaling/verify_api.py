@@ -37,6 +37,17 @@ def add_verification(app: web.Application, pages: Path) -> None:
     app.on_cleanup.append(close)
     app.router.add_get("/verify-pdf", page)
     app.router.add_post("/api/verifications", verify)
+    app.router.add_get("/revocations.crl", revocations)
+
+
+async def revocations(request: web.Request) -> web.Response:
+    """Return our revocation list (RFC 5280) as it is now, for ``verify --crl``."""
+    services = request.app[SERVICES]
+    asked = await services.bus.count(f"revocations {request.remote}", 60)
+    if asked > A_MINUTE:
+        raise TooManyTries
+    made = await asyncio.to_thread(services.papers.notary.revocation_list)
+    return web.Response(body=made, content_type="application/pkix-crl")
 
 
 async def verify(request: web.Request) -> web.Response:
