@@ -21,6 +21,7 @@ from protocol.settings import BadSetting, read_settings
 from protocol.texts import text
 from signaling import printer_command
 from signaling.audit_command import add_audit_command, audit
+from signaling.certificate_command import add_certificate_command, certificate
 from signaling.dossier_command import add_dossier_words, checks_of, redact
 from signaling.embedded import EngineFailed
 from signaling.make_dossier_command import add_dossier_command, dossier
@@ -74,6 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "witness": witness,
         "capture": capture,
         "strokes": strokes,
+        "certificate": certificate,
         "turn-config": turn_config,
         "printer": printer_command.suffer,
     }
@@ -270,6 +272,7 @@ def _parser() -> argparse.ArgumentParser:
     taken.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
     printer_command.add_to(commands)
     add_strokes_command(commands)
+    add_certificate_command(commands)
     add_dossier_command(commands)
     add_audit_command(commands)
     add_witness_command(commands)

@@ -18,6 +18,7 @@ from signaling.licensed_keys import open_keyring, read_certificates
 from signaling.revocations import Revocations
 from signaling.settings import Settings
 from signaling.time_authority import RemoteTime
+from signaling.trust_files import listed_anchors, trust_files
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ async def open_notary(
     if not settings.escrow_key:
         log.warning("strokes are locked with a key that this server holds itself")
     now = dt.datetime.fromtimestamp(clock.now(), dt.UTC)
+    listed_anchors(trust_files(settings.trust_lists), now)  # tells what is wrong
     keyring = _with_clocks(settings, open_keyring(settings, authority, now))
     keyring = await _with_lists(settings, keyring, closing)
     time = _open_time(settings, keyring.trust, clock, closing)

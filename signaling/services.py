@@ -22,7 +22,7 @@ from casework.printing import Printing
 from casework.retention import Retention, Shelf
 from casework.scans import Scans
 from casework.session_ports import KeepingStore
-from casework.signing.authority import Authority, open_authority
+from casework.signing.authority import Authority
 from casework.stamps import Stamps
 from casework.stock_photos import StockPhotos
 from casework.stores.objects import Objects
@@ -47,6 +47,7 @@ from signaling.evidence import Evidence, open_evidence
 from signaling.media.recorder import Recorder
 from signaling.media_pool import MediaPool
 from signaling.office_keys import open_notary
+from signaling.own_revocations import follow_revoked, open_keys
 from signaling.presence import Presence
 from signaling.queue import Queue
 from signaling.reader import PageReader
@@ -135,7 +136,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     async with AsyncExitStack() as closing:
         master, engine = master_key(keys), await open_database(settings, closing)
         bus = open_bus(settings, closing)
-        authority = open_authority(keys, master, settings.office)
+        authority = await open_keys(settings, engine, master)
         store, objects = SqlCaseStore(engine, master), Objects(settings.objects)
         cases = await _open_cases(settings, store, objects, authority, closing)
         board, media = Switchboard(bus), _media_pool(settings, clock)
@@ -194,6 +195,7 @@ async def _open_cases(
     # 0.3 s of CPU: better now than in the middle of the first receipt.
     await asyncio.to_thread(load_fonts, fonts)
     notary = await open_notary(settings, authority, clock, closing)
+    await follow_revoked(notary, store.engine, closing)
     papers = Paperwork(store, objects, authority, fonts, notary)
     items = read_catalogue(Path(settings.services_dir))
     return Cases(Ledger(store), papers, items, clock)
@@ -255,7 +257,7 @@ async def open_proofs(settings: Settings) -> AsyncIterator[tuple[Cases, Evidence
     keys = settings.data / "keys"
     async with AsyncExitStack() as closing:
         master, engine = master_key(keys), await open_database(settings, closing)
-        authority = open_authority(keys, master, settings.office)
+        authority = await open_keys(settings, engine, master)
         store, objects = SqlCaseStore(engine, master), Objects(settings.objects)
         cases = await _open_cases(settings, store, objects, authority, closing)
         shelf = _open_shelf(engine, master, objects)

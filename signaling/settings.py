@@ -60,6 +60,7 @@ class Settings:
     tsa_urls: str = dataclasses.field(default="", repr=False)
     tsa_roots: str = ""
     crls: str = ""
+    trust_lists: str = ""
     roots: str = ""
     seal_file: str = ""
     seal_password_file: str = ""

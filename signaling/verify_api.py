@@ -1,12 +1,16 @@
 """The public page on which anybody verifies a signed PDF. Nothing of it is kept."""
 
+import asyncio
 from pathlib import Path
 
 import msgspec
 from aiohttp import web
 
+from casework.signing.trust import Known
 from signaling.bodies import read_file
+from signaling.services import Services
 from signaling.terminal_api import BadRequest, TooManyTries
+from signaling.trust_files import listed_anchors, trust_files
 from signaling.verifier import PdfVerifier
 from signaling.web import SERVICES
 
@@ -33,6 +37,17 @@ def add_verification(app: web.Application, pages: Path) -> None:
     app.on_cleanup.append(close)
     app.router.add_get("/verify-pdf", page)
     app.router.add_post("/api/verifications", verify)
+    app.router.add_get("/revocations.crl", revocations)
+
+
+async def revocations(request: web.Request) -> web.Response:
+    """Return our revocation list (RFC 5280) as it is now, for ``verify --crl``."""
+    services = request.app[SERVICES]
+    asked = await services.bus.count(f"revocations {request.remote}", 60)
+    if asked > A_MINUTE:
+        raise TooManyTries
+    made = await asyncio.to_thread(services.papers.notary.revocation_list)
+    return web.Response(body=made, content_type="application/pkix-crl")
 
 
 async def verify(request: web.Request) -> web.Response:
@@ -44,7 +59,16 @@ async def verify(request: web.Request) -> web.Response:
     data = await read_file(request, LARGEST_FILE, SLOWEST)
     if not data.startswith(b"%PDF-"):
         raise BadRequest("not a PDF")
-    found = await request.app[VERIFIER].verify(data, services.papers.notary.known())
+    known = await asyncio.to_thread(_known, services)
+    found = await request.app[VERIFIER].verify(data, known)
     return web.Response(
         body=msgspec.json.encode(found), content_type="application/json"
     )
+
+
+def _known(services: Services) -> Known:
+    """Return the office's own roots and lists, and the trust lists that are set."""
+    agreed = services.papers.notary.known()
+    files = trust_files(services.settings.trust_lists)
+    listed = listed_anchors(files, agreed.now)
+    return Known((*listed, *agreed.anchors), agreed.lists, agreed.now)

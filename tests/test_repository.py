@@ -103,6 +103,13 @@ def codes() -> set[str]:
     return found
 
 
+def test_no_text_hides_another_of_the_same_name() -> None:
+    lines = (ROOT / "protocol/texts.json").read_text("utf-8").splitlines()
+    keys = [found[1] for line in lines if (found := re.match(r' "([^"]+)":', line))]
+
+    assert sorted(keys) == sorted(set(keys))
+
+
 def test_every_error_code_has_a_text() -> None:
     assert casework.errors.NotFound.code in codes()
     assert document_capture.images.NoPage.code in codes()

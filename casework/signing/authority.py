@@ -6,6 +6,7 @@ P-256, kept in one file that is sealed with the master key.
 """
 
 import datetime as dt
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,7 @@ from casework.signing.certificates import (
     Purpose,
     issue,
     make_root,
+    serial_of,
 )
 from casework.signing.escrow import new_key
 
@@ -61,14 +63,21 @@ class Authority(msgspec.Struct, frozen=True):
         return Ed25519PrivateKey.from_private_bytes(self.token_key)
 
 
-def open_authority(folder: Path, master: bytes, office: str) -> Authority:
-    """Read the authority in ``folder``, or make it on the first start."""
+def open_authority(
+    folder: Path, master: bytes, office: str, revoked: Collection[int] = ()
+) -> Authority:
+    """Read the authority in ``folder``, or make it on the first start.
+
+    A seal or clock whose certificate is among ``revoked`` (serial numbers) is made
+    anew; the root is not, because everything stands under it.
+    """
     path = folder / FILE
     now = dt.datetime.now(dt.UTC)
     if path.exists():
         plain = vault.unseal(master, FILE, path.read_bytes())
         authority = msgspec.msgpack.decode(plain, type=Authority)
-        whole = _completed(authority, now)
+        left = _without(authority, revoked, office, now)
+        whole = _completed(left, now)
         if whole is authority:
             return authority
     else:
@@ -91,6 +100,19 @@ def make_authority(office: str, now: dt.datetime) -> Authority:
         token_key=Ed25519PrivateKey.generate().private_bytes_raw(),
     )
     return _completed(authority, now)
+
+
+def _without(
+    authority: Authority, revoked: Collection[int], office: str, now: dt.datetime
+) -> Authority:
+    """Return ``authority`` with a new seal, or no clock, in place of a revoked one."""
+    if serial_of(authority.seal.certificate) in revoked:
+        made = issue(office, authority.root, now, dt.timedelta(days=SEAL_DAYS))
+        authority = msgspec.structs.replace(authority, seal=made)
+    clock = authority.time
+    if clock is not None and serial_of(clock.certificate) in revoked:
+        authority = msgspec.structs.replace(authority, time=None)
+    return authority
 
 
 def _completed(authority: Authority, now: dt.datetime) -> Authority:

@@ -22,6 +22,15 @@ can always be checked without any network.
 BEFORE = dt.timedelta(minutes=1)
 """How far back a certificate is valid: clocks of readers differ."""
 
+REASONS = {
+    "unspecified": x509.ReasonFlags.unspecified,
+    "key-compromise": x509.ReasonFlags.key_compromise,
+    "superseded": x509.ReasonFlags.superseded,
+    "cessation": x509.ReasonFlags.cessation_of_operation,
+    "affiliation-changed": x509.ReasonFlags.affiliation_changed,
+}
+"""Why a certificate is revoked (RFC 5280, 5.3.1)."""
+
 _DER = serialization.Encoding.DER
 _PKCS8 = (_DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
@@ -49,6 +58,8 @@ class Revoked(msgspec.Struct, frozen=True):
 
     serial: int
     at: float
+    reason: str = "unspecified"
+    """One of ``REASONS``."""
 
 
 def make_root(name: str, now: dt.datetime, lasts: dt.timedelta) -> Identity:
@@ -92,6 +103,9 @@ def revocation_list(
     for one in revoked:
         at = dt.datetime.fromtimestamp(one.at, dt.UTC)
         entry = x509.RevokedCertificateBuilder().serial_number(one.serial)
+        if one.reason != "unspecified":  # RFC 5280, 5.3.1: then it is left out
+            reason = x509.CRLReason(REASONS[one.reason])
+            entry = entry.add_extension(reason, critical=False)
         builder = builder.add_revoked_certificate(entry.revocation_date(at).build())
     return builder.sign(key, hashes.SHA256()).public_bytes(_DER)
 

@@ -5,6 +5,13 @@ from collections.abc import Sequence
 from casework.checks import Check
 from casework.signing.verdicts import Verdict
 
+NAMED = {
+    "mainland": "note-list-mainland",
+    "hong-kong": "note-list-hong-kong",
+    "macau": "note-list-macau",
+}
+"""Jurisdictions that people read in words of their own language."""
+
 
 def lines_of(about: str, verdict: Verdict) -> list[Check]:
     """Return the checks of one signature, in the order in which they are read."""
@@ -81,5 +88,7 @@ def _trust_list(place: str, verdict: Verdict) -> Check:
     if not anchor.list_name:
         return Check("check-trust-list", place, True, note="note-agreement")
     named = f"{anchor.list_name}: {anchor.name}"
-    note = "" if verdict.listed else "note-not-recognised"
+    note = NAMED.get(anchor.list_name, "")
+    if not verdict.listed:
+        note = "note-not-recognised"
     return Check("check-trust-list", place, verdict.listed, named, note=note)

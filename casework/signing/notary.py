@@ -8,7 +8,13 @@ import msgspec
 
 from casework.signers import field_of
 from casework.signing.authority import EVENT_MINUTES, Authority
-from casework.signing.certificates import Identity, ends, issue, revocation_list
+from casework.signing.certificates import (
+    Identity,
+    Revoked,
+    ends,
+    issue,
+    revocation_list,
+)
 from casework.signing.escrow import lock, public_half
 from casework.signing.evidence_file import Ceremony
 from casework.signing.keyring import Keyring, own_keyring
@@ -77,6 +83,8 @@ class Notary:
         self._stamper = Stamper(self._time)
         self._now = now
         self.trust = self._keys.trust
+        self.revoked: tuple[Revoked, ...] = ()
+        """What was revoked of what we issued; whoever opened us keeps it fresh."""
         self._escrow = escrow or public_half(authority.escrow)
 
     def locked(self, case: CaseId, strokes: bytes) -> bytes:
@@ -147,7 +155,7 @@ class Notary:
 
     def revocation_list(self) -> bytes:
         """Return our list (DER) as it is now: younger than every certificate."""
-        return revocation_list(self._keys.issuer, self._now())
+        return revocation_list(self._keys.issuer, self._now(), self.revoked)
 
     def known(self) -> Known:
         """Return what somebody knows who agreed to rely on this office."""
@@ -164,7 +172,7 @@ class Notary:
         lists = [self.revocation_list()]
         root = self._keys.embedded
         if root != self._keys.issuer and root.certificate in self.trust.for_time:
-            lists.append(revocation_list(root, self._now()))
+            lists.append(revocation_list(root, self._now(), self.revoked))
         return (*lists, *self._keys.lists())
 
     def _support(self) -> Support:

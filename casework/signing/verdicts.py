@@ -110,10 +110,12 @@ class _Reading:
         self._reader = reader
         self._pdf = pdf
         self._now = known.now
-        self._anchors = {one.certificate: one for one in known.anchors}
-        held = [one.certificate for one in known.anchors if not one.time_only]
+        self._anchors = known.anchors
+        signers = (one for one in known.anchors if not one.time_only)
+        held = dict.fromkeys(one.certificate for one in signers)
         self._roots = [x509.Certificate.load(one) for one in held]
-        self._time_roots = [x509.Certificate.load(one) for one in self._anchors]
+        every = dict.fromkeys(one.certificate for one in known.anchors)
+        self._time_roots = [x509.Certificate.load(one) for one in every]
         self._certificates: list[x509.Certificate] = []
         self._lists = [crl.CertificateList.load(one) for one in known.lists]
         self._read_store()
@@ -213,7 +215,7 @@ class _Reading:
     ) -> tuple[bool, bool | None, Anchor | None]:
         """Return whether the chain holds, whether it is revoked, and its root."""
         if status.trusted:
-            return True, False, self._anchor_of(status.validation_path)
+            return True, False, self._anchor_of(status.validation_path, one, at)
         validator = CertificateValidator(
             one.signer_cert,
             intermediate_certs=one.other_embedded_certs,
@@ -224,13 +226,20 @@ class _Reading:
         except (PathBuildingError, ValidationError):
             return False, None, None
         revoked = True if status.revocation_details is not None else None
-        return True, revoked, self._anchor_of(path)
+        return True, revoked, self._anchor_of(path, one, at)
 
-    def _anchor_of(self, path: object) -> Anchor | None:
-        certificate = getattr(path, "first", None)
-        if not isinstance(certificate, x509.Certificate):
+    def _anchor_of(
+        self, path: object, one: EmbeddedPdfSignature, at: dt.datetime
+    ) -> Anchor | None:
+        """Return why its root is believed: best by a list that recognises it."""
+        root = getattr(path, "first", None)
+        if not isinstance(root, x509.Certificate):
             return None
-        return self._anchors.get(certificate.dump())
+        found = [it for it in self._anchors if it.certificate == root.dump()]
+        found = [it for it in found if not it.time_only]
+        own = one.signer_cert.dump()
+        found.sort(key=lambda it: (not it.recognises(own, at), not it.list_name))
+        return found[0] if found else None
 
 
 def _is_good(stamp: object) -> bool:

@@ -176,6 +176,14 @@ stamps = sa.Table(
     sa.Column("name", sa.String(16), primary_key=True),
     sa.Column("at", sa.Float, nullable=False, index=True),
 )
+
+revoked = sa.Table(
+    "revoked",
+    metadata,
+    sa.Column("serial", sa.String(64), primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("reason", sa.String(32), nullable=False),
+)
 GROWS_ONLY = (entries, nodes, checkpoints)
 """Tables of which no row is ever changed or removed, whatever our code does.
 

@@ -1,6 +1,7 @@
 """Anybody verifies a signed PDF: on the page, and with the command."""
 
 import asyncio
+import dataclasses
 import datetime as dt
 import io
 from pathlib import Path
@@ -17,11 +18,12 @@ from casework.signing.escrow import new_key
 from casework.signing.notary import Notary
 from casework.signing.trust_lists import Listed, TrustList, sign_list
 from casework.verify_dossier import read_strokes
+from protocol.settings import BadSetting
 from protocol.texts import text
 from signaling.cli import Exit, main
 from signaling.verify_api import LARGEST_FILE
 from tests.builders import Office, a_signature
-from tests.signaling.site import Site
+from tests.signaling.site import Site, serving
 
 
 async def posted(site: Site, data: bytes) -> tuple[int, dict[str, object]]:
@@ -132,7 +134,63 @@ async def test_the_command_names_the_trust_list_that_recognises_the_issuer(
     done = await asyncio.to_thread(main, ["verify", names[0], "--trust", trust])
 
     assert done == Exit.OK
-    assert "(macau: Example CA)" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "(macau: Example CA; recognised by the list of Macau)" in told
+
+
+async def test_the_page_names_the_trust_list_and_forgets_one_that_is_too_old(
+    tmp_path: Path, office: Office
+) -> None:
+    root = x509.load_der_x509_certificate(office.authority.root.certificate)
+    today, key = dt.datetime.now(dt.UTC).date(), Ed25519PrivateKey.generate()
+    path, site = tmp_path / "list.json", Site(tmp_path)
+
+    def publish(until: dt.date) -> None:
+        listed = Listed(
+            name="Example CA",
+            certificate=root.public_bytes(Encoding.PEM).decode(),
+            begins=today,
+            ends=today,
+        )
+        said = TrustList(
+            jurisdiction="hong-kong",
+            issued=today,
+            next_update=until,
+            authorities=[listed],
+        )
+        path.write_bytes(sign_list(said, key))
+
+    publish(today)
+    public = key.public_key().public_bytes_raw().hex()
+    site.settings = dataclasses.replace(site.settings, trust_lists=f"{public}:{path}")
+    sealed = await sealed_by(office.papers.notary)
+    async with serving(site):
+        [*_, line] = await checks_of(site, sealed)
+        publish(today - dt.timedelta(days=1))
+        [*_, later] = await checks_of(site, sealed)
+
+    assert (line["holds"], line["detail"]) == (True, "hong-kong: Example CA")
+    assert line["note"] == "note-list-hong-kong"
+    assert (later["known"], later["note"]) == (False, "note-no-root")
+
+
+@pytest.mark.parametrize("text", ["list.json", "00:list.json", f"{'0' * 64}:/no/file"])
+async def test_a_trust_list_that_cannot_be_used_stops_the_start(
+    tmp_path: Path, text: str
+) -> None:
+    site = Site(tmp_path)
+    site.settings = dataclasses.replace(site.settings, trust_lists=text)
+
+    with pytest.raises(BadSetting, match="COUNTER_TRUST_LISTS"):
+        async with serving(site):
+            pass
+
+
+async def checks_of(site: Site, pdf: bytes) -> list[dict[str, object]]:
+    _, found = await posted(site, pdf)
+    checks = found["checks"]
+    assert isinstance(checks, list)
+    return checks
 
 
 async def test_the_holder_of_the_escrow_key_reads_the_strokes_of_a_dossier(
