@@ -13,7 +13,9 @@ import msgspec
 import numpy as np
 
 from bench.desks import Size, a_desk, photographed_desks
+from bench.pairs import folded, two_papers
 from bench.sheets import Papers
+from bench.troubles import like_paper, with_hand, with_shadow
 from document_capture.images import Array, Corners, Image
 from document_capture.quads import encloses, overlap
 
@@ -27,6 +29,10 @@ CHANCES = {
     "shadow": 0.35,
 }
 """How often each difficulty is drawn."""
+PAIRS, FOLDED = 1 / 6, 1 / 8
+"""How often two papers lie side by side, and how often the one was folded."""
+APART = 1
+"""Says which stream of chance of a seed decides on those."""
 VISIBLE = 6.0
 """Difference of colour (L2 in 8-bit Lab) that a person sees as an edge."""
 SIZES: tuple[Size, ...] = ((1920, 1080), (1080, 1920), (1440, 1080), (1080, 1440))
@@ -40,6 +46,13 @@ class Composite(msgspec.Struct, frozen=True):
     """(4, 2) pixels, clockwise; ``None``: a desk without a paper."""
     traits: frozenset[str]
     """What is hard about it."""
+    beside: Corners | None = None
+    """Of another whole paper, where two lie side by side; either is right."""
+
+    @property
+    def papers(self) -> list[Corners]:
+        """The corners of every whole paper."""
+        return [one for one in (self.corners, self.beside) if one is not None]
 
 
 class Pose(msgspec.Struct, frozen=True):
@@ -69,27 +82,61 @@ class Composer:
         if rng.random() < 1 / 12:
             desk = a_desk(rng, size, self._photographs, clutter=False)
             return Composite(_photographed(rng, desk), None, frozenset({"empty"}))
+        other = np.random.default_rng((seed, APART))
+        attempt = self._pair if other.random() < PAIRS else self._attempt
         while True:
-            made = self._attempt(rng, size)
+            made = attempt(rng, other, size)
             # Where nobody can see a side, there is no right answer to compare with.
-            if made.corners is not None and visible(made.image, made.corners):
+            if all(visible(made.image, corners) for corners in made.papers):
                 return made
 
-    def _attempt(self, rng: np.random.Generator, size: Size) -> Composite:
+    def _pair(
+        self, rng: np.random.Generator, other: np.random.Generator, size: Size
+    ) -> Composite:
+        """Return two papers side by side."""
+        picture = a_desk(rng, size, self._photographs)
+        pair, squares = two_papers(other, self._papers)
+        pose = msgspec.structs.replace(a_pose(rng, size), share=rng.uniform(0.6, 0.97))
+        frame = placed(pose, pair, size)
+        traits = {name for name, chance in CHANCES.items() if rng.random() < chance}
+        traits -= {"second", "bent"}
+        if "light-on-light" in traits:
+            picture = like_paper(rng, picture, pair)
+        picture = _laid(rng, picture, pair, frame, 0.0)
+        height, width = pair.shape[:2]
+        whole = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+        matrix = cv2.getPerspectiveTransform(whole, frame)
+        one, two = (
+            cv2.perspectiveTransform(square[None], matrix)[0] for square in squares
+        )
+        if "hand" in traits:
+            picture = with_hand(rng, picture, one)
+        if "shadow" in traits:
+            picture = with_shadow(rng, picture, frame)
+        return Composite(
+            _photographed(rng, picture), one, frozenset(traits | {"beside"}), two
+        )
+
+    def _attempt(
+        self, rng: np.random.Generator, other: np.random.Generator, size: Size
+    ) -> Composite:
         picture = a_desk(rng, size, self._photographs)
         paper = self._papers.draw(rng)
         corners = placed(a_pose(rng, size), paper, size)
         traits = {name for name, chance in CHANCES.items() if rng.random() < chance}
         if "light-on-light" in traits:
-            picture = _like_paper(rng, picture, paper)
+            picture = like_paper(rng, picture, paper)
         if "second" in traits:
             picture = self._second(rng, picture, corners)
+        if other.random() < FOLDED:
+            paper = folded(other, paper)
+            traits.add("folded")
         bent = rng.uniform(0.004, 0.02) if "bent" in traits else 0.0
         picture = _laid(rng, picture, paper, corners, bent)
         if "hand" in traits:
-            picture = _hand(rng, picture, corners)
+            picture = with_hand(rng, picture, corners)
         if "shadow" in traits:
-            picture = _shadow(rng, picture, corners)
+            picture = with_shadow(rng, picture, corners)
         return Composite(_photographed(rng, picture), corners, frozenset(traits))
 
     def _second(
@@ -180,52 +227,6 @@ def _laid(
     return seen.astype(np.float32)
 
 
-def _like_paper(rng: np.random.Generator, desk: Array, paper: Image) -> Array:
-    """Return ``desk`` nearly as light as ``paper``."""
-    rim = paper[20:-20:7, 20:-20:7, :3].reshape(-1, 3)
-    wanted = np.median(rim, axis=0) * rng.uniform(0.86, 0.97)
-    near: Array = (desk - desk.mean(axis=(0, 1))) * 0.35 + wanted
-    return near.astype(np.float32)
-
-
-def _hand(rng: np.random.Generator, picture: Array, corners: Corners) -> Array:
-    """Return ``picture`` with fingers over a part of one side."""
-    side = int(rng.integers(4))
-    begin, end = corners[side], corners[(side + 1) % 4]
-    at = begin + (end - begin) * rng.uniform(0.25, 0.75)
-    outward = at - corners.mean(axis=0)
-    outward /= np.linalg.norm(outward) + 1e-6
-    along = np.array([-outward[1], outward[0]])
-    length = float(np.linalg.norm(end - begin))
-    skin = np.array([rng.uniform(60, 170), rng.uniform(90, 195), rng.uniform(130, 235)])
-    mask = np.zeros(picture.shape[:2], np.uint8)
-    wide = int(max(12, length * rng.uniform(0.03, 0.05)))
-    for finger in range(int(rng.integers(1, 4))):
-        foot = at + along * (finger - 1) * wide * 1.15
-        tip = foot - outward * length * rng.uniform(0.05, 0.14)
-        back = foot + outward * length * 0.8
-        cv2.line(mask, _pixel(tip), _pixel(back), 255, wide)
-    cv2.circle(mask, _pixel(at + outward * length * 0.35), wide * 3, 255, -1)
-    soft = cv2.GaussianBlur(mask, (0, 0), 3).astype(np.float32)[..., None] / 255
-    covered: Array = picture * (1 - soft) + skin * soft
-    return covered.astype(np.float32)
-
-
-def _shadow(rng: np.random.Generator, picture: Array, corners: Corners) -> Array:
-    """Return ``picture`` with the shadow of somebody leaning over it."""
-    mask = np.zeros(picture.shape[:2], np.uint8)
-    centre = corners.mean(axis=0) + rng.normal(0, 0.3, 2) * np.ptp(corners, axis=0)
-    reach = np.ptp(corners, axis=0).max()
-    points = centre + rng.normal(0, 0.6, (4, 2)) * reach
-    cv2.fillConvexPoly(mask, cv2.convexHull(points.astype(np.int32)), 255)
-    soft = cv2.GaussianBlur(
-        cv2.resize(mask, None, fx=0.125, fy=0.125), (0, 0), rng.uniform(0.5, 8)
-    )
-    soft = cv2.resize(soft, picture.shape[1::-1]).astype(np.float32) / 255
-    dark: Array = picture * (1 - soft * rng.uniform(0.15, 0.5))[..., None]
-    return dark.astype(np.float32)
-
-
 def _photographed(rng: np.random.Generator, picture: Array) -> Image:
     """Return ``picture`` as a camera sees it: light, lens, noise and JPEG."""
     height, width = picture.shape[:2]
@@ -251,7 +252,3 @@ def _photographed(rng: np.random.Generator, picture: Array) -> Image:
     assert done, "an 8-bit image can always be encoded"
     image: Image = cv2.imdecode(data, cv2.IMREAD_COLOR)
     return image
-
-
-def _pixel(point: Array) -> tuple[int, int]:
-    return int(point[0]), int(point[1])

@@ -6,8 +6,10 @@ their sides are fitted, and after. Each is a conditional logit (McFadden, "Condi
 logit analysis of qualitative choice behavior", 1973): in every picture the right
 quads, or "no page" where there are none, are to win against all others. The second
 is then made a probability by a logistic regression (Platt, 1999) on the winners of
-pictures that were not used to rank them. What is printed goes into ``score.py`` when
-the tests hold with it: composites show no two papers side by side, the tests do.
+pictures that were not used to rank them: on their power, and on their share of the
+power of all quads that cannot be pages beside them. What is printed may go into
+``score.py`` when it is better there: the weights that stand there find as many pages,
+and are less often sure of a wrong one.
 """
 
 import argparse
@@ -25,6 +27,7 @@ from document_capture.images import Array, Image
 from document_capture.page import BAND, COARSE
 from document_capture.proposals import JUDGED, proposals
 from document_capture.quads import convex, overlap
+from document_capture.score import share
 from document_capture.sides import fit
 from document_capture.views import WORK_SIZE, view
 
@@ -53,8 +56,10 @@ class Example(msgspec.Struct, frozen=True):
     """(n, f) features of the proposals."""
     after: Array
     """(n, f) features once their sides are fitted."""
+    quads: Array
+    """(n, 4, 2) fitted."""
     overlaps: Array
-    """(n,) of the fitted quads with the true page; 0 where there is none."""
+    """(n,) of the fitted quads with the nearest true page; 0 where there is none."""
 
 
 def main() -> int:
@@ -89,46 +94,44 @@ class Pictures:
         self._composer = composer
         self._folder = folder
 
-    def of(self, seed: int) -> tuple[Image, Array | None]:
-        """Return the picture of ``seed`` and its corners, (4, 2) or ``None``."""
+    def of(self, seed: int) -> tuple[Image, Array]:
+        """Return the picture of ``seed`` and the papers in it, (n, 4, 2)."""
         if self._folder is None:
             return self._made(seed)
         name = self._folder / f"{seed}.npz"
         if not name.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
-            image, corners = self._made(seed)
-            none = np.zeros((0, 2))
-            np.savez(name, image=image, corners=none if corners is None else corners)
+            image, papers = self._made(seed)
+            np.savez(name, image=image, papers=papers)
         with np.load(name) as kept:
-            return kept["image"], kept["corners"] if len(kept["corners"]) else None
+            return kept["image"], kept["papers"]
 
-    def _made(self, seed: int) -> tuple[Image, Array | None]:
+    def _made(self, seed: int) -> tuple[Image, Array]:
         made = self._composer.compose(seed)
         scale = WORK_SIZE / max(made.image.shape[:2])
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         small = cv2.resize(made.image, None, fx=scale, fy=scale, interpolation=way)
-        if made.corners is None:
-            return small, None
-        corners = made.corners * scale
+        papers = np.array(made.papers).reshape(-1, 4, 2) * scale
         rng = np.random.default_rng(seed)
-        if rng.random() < CUT_OFF:
-            return _cut(rng, small, corners), None
-        return small, corners
+        if len(papers) == 1 and rng.random() < CUT_OFF:
+            return _cut(rng, small, papers[0]), papers[:0]
+        return small, papers
 
 
-def example(image: Image, corners: Array | None) -> Example:
+def example(image: Image, papers: Array) -> Example:
     """Return what the finder proposes for ``image`` and how right that is."""
     seen = view(image)
     quads = proposals(seen)
-    before = features(seen, quads, np.zeros(quads.shape[:2]))
+    before = features(seen, quads, np.zeros(quads.shape[:2]), closely=False)
     fitted = fit(seen.lab, quads, BAND, stride=COARSE)
     whole = convex(fitted.quads)
     shared = [
-        0.0 if corners is None or not sound else overlap(quad, corners)
+        max((overlap(quad, one) for one in papers if sound), default=0.0)
         for quad, sound in zip(fitted.quads, whole, strict=True)
     ]
     after = features(seen, fitted.quads, fitted.bend)
-    return Example(before[whole], after[whole], np.array(shared)[whole])
+    right = np.array(shared)[whole]
+    return Example(before[whole], after[whole], fitted.quads[whole], right)
 
 
 def ranked(groups: list[tuple[Array, Array]]) -> Array:
@@ -184,15 +187,25 @@ def _newton(known: list[tuple[Array, Array]], weights: Array) -> tuple[Array, Ar
     return slope, curve
 
 
-def calibrated(power: Array, right: Array) -> tuple[float, float]:
-    """Return ``a`` and ``b`` so that the probability of right is s(a power + b)."""
-    x = np.stack([power, np.ones_like(power)], axis=1)
-    line = np.zeros(2)
+def calibrated(known: Array, right: Array) -> Array:
+    """Return weights (f + 1,), the last a shift, of a logistic regression.
+
+    Args:
+        known: (n, f).
+        right: (n,) bool.
+    """
+    x = np.column_stack([known, np.ones(len(known))])
+    line = np.zeros(x.shape[1])
     for _ in range(ROUNDS):
-        chance = 1 / (1 + np.exp(-np.clip(x @ line, -30, 30)))
-        curve = (x * (chance * (1 - chance))[:, None]).T @ x + 1e-6 * np.eye(2)
+        chance = _chance(known, line)
+        curve = (x * (chance * (1 - chance))[:, None]).T @ x + 1e-6 * np.eye(len(line))
         line = line + np.linalg.solve(curve, x.T @ (right - chance))
-    return float(line[0]), float(line[1])
+    return line
+
+
+def _chance(known: Array, line: Array) -> Array:
+    chance: Array = 1 / (1 + np.exp(-np.clip(known @ line[:-1] + line[-1], -30, 30)))
+    return chance
 
 
 def _judged(one: Example, before: Array) -> Array:
@@ -201,13 +214,17 @@ def _judged(one: Example, before: Array) -> Array:
 
 
 def _winners(examples: list[Example], before: Array, after: Array) -> Array:
-    """Return, of each picture, the power of the surest quad and its overlap, (n, 2)."""
+    """Return, of each picture, what is known of the best quad, and its overlap.
+
+    Power, logarithm of its share among rivals, overlap with the truth: (n, 3).
+    """
     won = []
     for one in examples:
         judged = _judged(one, before)
         power = one.after[judged] @ after[:-1] + after[-1]
         best = int(power.argmax())
-        won.append((power[best], one.overlaps[judged][best]))
+        known = np.log(max(share(one.quads[judged], power, best), 1e-3))
+        won.append((power[best], known, one.overlaps[judged][best]))
     return np.array(won)
 
 
@@ -227,16 +244,15 @@ def _tell(examples: list[Example]) -> None:
     for fold in range(FOLDS):
         others = [one for k, one in enumerate(examples) if k % FOLDS != fold]
         unseen.append(_winners(examples[fold::FOLDS], *_learned(others)))
-    power, right = np.concatenate(unseen).T
-    slope, shift = calibrated(power, right > RIGHT)
-    before, after = _learned(examples)
+    known, overlaps = np.split(np.concatenate(unseen), [2], axis=1)
+    right = overlaps[:, 0] > RIGHT
+    line = calibrated(known, right)
     print("WEIGHTS = (")
-    after = slope * after + shift * (np.arange(len(after)) == len(NAMES))
-    for name, one, other in zip((*NAMES, "bias"), before, after, strict=True):
+    for name, one, other in zip((*NAMES, "bias"), *_learned(examples), strict=True):
         print(f'    ("{name}", {one:.2f}, {other:.2f}),')
     print(")")
-    chance = 1 / (1 + np.exp(-(slope * power + shift)))
-    _calibration(chance, right > RIGHT)
+    print("CALIBRATION =", ", ".join(f"{one:.2f}" for one in line))
+    _calibration(_chance(known, line), right)
 
 
 def _calibration(chance: Array, right: Array) -> None:

@@ -1,6 +1,8 @@
 """Local addresses of what is plugged into a terminal: stick, scanner, calibration."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -16,7 +18,7 @@ from counter_client.scanning import ScannerSaysNo
 from counter_client.settings import Settings
 from counter_client.sticks import FileGone, Listing, Sticks
 from counter_client.tray import Shot
-from document_capture.images import Refused
+from document_capture.images import Refused, TooLarge
 from protocol.ids import CaseId, MaterialId
 
 REFUSALS = (Refused, ScannerSaysNo, FileGone, CameraGone)
@@ -77,7 +79,8 @@ class LocalDevices:
         """Take a listed file in the place of a photograph."""
         case, material = self._open_case(request)
         chosen = msgspec.json.decode(await request.read(), type=_Chosen)
-        data = await asyncio.to_thread(self._sticks.read, chosen.file)
+        async with self._clerk_hears(case, material):
+            data = await asyncio.to_thread(self._sticks.read, chosen.file)
         return await self._bring(case, material, data)
 
     async def scanner(self, _request: web.Request) -> web.Response:
@@ -88,6 +91,11 @@ class LocalDevices:
     async def scan(self, request: web.Request) -> web.Response:
         """Scan a paper; the scan ends when the visit does."""
         case, material = self._open_case(request)
+        async with self._clerk_hears(case, material):
+            data = await self._scanned(case)
+        return await self._bring(case, material, data, scanned=True)
+
+    async def _scanned(self, case: CaseId) -> bytes:
         scanning = asyncio.ensure_future(self._scanner.scan())
 
         def heard(_message: str) -> None:
@@ -96,7 +104,7 @@ class LocalDevices:
 
         self._agent.listen(heard)
         try:
-            data = await scanning
+            return await scanning
         except asyncio.CancelledError:
             if scanning.cancelled() and not self._is_open(case):
                 raise NotNow from None
@@ -104,7 +112,19 @@ class LocalDevices:
             raise
         finally:
             self._agent.stop_listening(heard)
-        return await self._bring(case, material, data, scanned=True)
+
+    @asynccontextmanager
+    async def _clerk_hears(
+        self, case: CaseId, material: MaterialId
+    ) -> AsyncIterator[None]:
+        """Tell also the clerk why a scanner or stick gave nothing: they guide."""
+        try:
+            yield
+        except (ScannerSaysNo, FileGone, TooLarge) as error:
+            if self._is_open(case):
+                shot = Shot(case=case, material=material)
+                await self._agent.tray.tell_failed(shot, error.code)
+            raise
 
     async def _bring(
         self, case: CaseId, material: MaterialId, data: bytes, *, scanned: bool = False

@@ -72,7 +72,7 @@ class Tray:
             frame = await asyncio.to_thread(self.camera.frame)
             page = await asyncio.to_thread(_page_of, frame, shot, self._earlier(shot))
         except (Refused, CameraGone) as error:
-            await self._say_failed(shot, error.code)
+            await self.tell_failed(shot, error.code)
             return error.code
         return await self._send(shot, [page])
 
@@ -85,7 +85,7 @@ class Tray:
         try:
             pages = await asyncio.to_thread(pages_of, data, shot)
         except Refused as error:
-            await self._say_failed(shot, error.code)
+            await self.tell_failed(shot, error.code)
             return error.code
         return await self._send(shot, pages)
 
@@ -137,7 +137,7 @@ class Tray:
             except VisitOver as error:
                 return error.code
             except (OutboxFull, DiskUnusable) as error:
-                await self._say_failed(shot, error.code)
+                await self.tell_failed(shot, error.code)
                 return error.code
             self._marks[outgoing.id] = shot.material, one.mark
         return ""
@@ -145,9 +145,10 @@ class Tray:
     async def _not_wanted(self, letter: Letter, code: str) -> None:
         if code != NOT_FOUND:
             shot = Shot(case=letter.case, material=letter.material)
-            await self._say_failed(shot, code)
+            await self.tell_failed(shot, code)
 
-    async def _say_failed(self, shot: Shot, code: str) -> None:
+    async def tell_failed(self, shot: Shot, code: str) -> None:
+        """Tell applicant and clerk, beside the paper, why there is no page of it."""
         failed = CaptureFailed(case=shot.case, material=shot.material, reason=code)
         await self._say(failed)
 

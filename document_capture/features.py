@@ -4,6 +4,7 @@ import numpy as np
 
 from document_capture.images import Array
 from document_capture.quads import areas, askew, lengths
+from document_capture.slits import slit
 from document_capture.views import View, sampled
 
 NAMES = (
@@ -36,6 +37,7 @@ NAMES = (
     "gap",
     "open",
     "hollow",
+    "slit",
 )
 """What ``features`` returns, column by column."""
 SAMPLES = 32
@@ -57,8 +59,11 @@ SEEN = 0.6
 """Share of a side that must be in the frame for the side to be judged."""
 
 
-def features(view: View, quads: Array, bend: Array) -> Array:
-    """Return what is known of each quad, (n, f) float64, each about 0 to 1."""
+def features(view: View, quads: Array, bend: Array, *, closely: bool = True) -> Array:
+    """Return what is known of each quad, (n, f) float64, each about 0 to 1.
+
+    Not ``closely``: without what takes long to see.
+    """
     edge = _Edges(view, quads, bend)
     sides = lengths(quads)
     opposite = np.sort(np.stack([sides, np.roll(sides, 2, axis=1)]), axis=0)
@@ -93,6 +98,7 @@ def features(view: View, quads: Array, bend: Array) -> Array:
         edge.gap,
         edge.open.max(axis=1),
         _hollow(view, quads, edge),
+        slit(view, quads) if closely else np.zeros(len(quads)),
     ]
     return np.stack(columns, axis=1)
 

@@ -9,15 +9,16 @@ that looks at all four sides and at what lies inside and outside them (``score``
 import msgspec
 import numpy as np
 
-from document_capture.features import features
+from document_capture.features import NAMES, features
 from document_capture.images import Array, Corners, Image, NoPage
 from document_capture.proposals import promising, proposals
 from document_capture.quads import areas, convex, encloses, lengths, overlap
-from document_capture.score import confidence
-from document_capture.sides import fit
+from document_capture.score import RIVAL, confidence, powers, share
+from document_capture.sides import Fit, fit
+from document_capture.slits import slit
 from document_capture.views import WORK_SIZE, View, view
 
-SURE = 0.4
+SURE = 0.3
 """Confidence below which there is no page; ``score`` says what it was fitted to."""
 BAND = 6
 """Pixels of the view within which a side is searched around its proposal."""
@@ -29,13 +30,16 @@ BOWS = (-9, -6, -3, 0, 3, 6, 9)
 """Pixels of the view by which the middle of a side may lie off: 2 % of a large page."""
 FINE = 1.6
 """Pixels of the view within which a side is searched at full size."""
+CLOSELY = 20
+"""Best quads that are looked into for a strip of desk; all others are taken for two
+papers, which they could be."""
 FRAMING = 0.93
-"""A page around the best one is the page if it is this share as sure: pictures,
+"""A page around the best one is the page if it is this share as likely: pictures,
 tables and the photograph on a card have clear sides too."""
 LARGER = 1.08
 """Times the area from which a quad is around another, rather than the same."""
-SAME = 0.1
-"""Overlap above which two quads cannot be two papers."""
+OUT = -30.0
+"""Power of a quad that is no page, or none any more."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -76,22 +80,26 @@ def find_pages(image: Image, most: int = 4) -> list[Found]:
     if not len(quads):
         raise NoPage
     fitted = fit(seen.lab, quads, BAND, stride=COARSE)
-    scores = confidence(features(seen, fitted.quads, fitted.bend))
-    scores[~convex(fitted.quads)] = 0.0
+    power = _powers(seen, fitted)
     found: list[Found] = []
-    while len(found) < most and scores.max() >= SURE:
-        best = _framing(fitted.quads, scores)
-        curved = fit(seen.lab, fitted.quads[best][None], AGAIN, bows=BOWS)
+    while len(found) < most:
+        best = _framing(fitted.quads, power)
+        chosen = fitted.quads[best]
+        score = float(confidence(power[best], share(fitted.quads, power, best)))
+        if score < SURE:
+            break
+        curved = fit(seen.lab, chosen[None], AGAIN, bows=BOWS)
         corners = (curved.quads[0] / seen.scale).astype(np.float32)
         bend = float(np.abs(curved.bend).max())
-        rough = Found(corners, float(scores[best]), bend)
-        found.append(refit(image, rough))
-        taken = [overlap(quad, fitted.quads[best]) > SAME for quad in fitted.quads]
-        around = [encloses(fitted.quads[best], quad, BAND) for quad in fitted.quads]
-        scores = np.where(np.array(taken) | np.array(around), 0.0, scores)
+        found.append(refit(image, Found(corners, score, bend)))
+        taken = [
+            overlap(quad, chosen) > RIVAL or encloses(chosen, quad, BAND)
+            for quad in fitted.quads
+        ]
+        power = np.where(taken, OUT, power)
     if not found:
         raise NoPage
-    return found
+    return sorted(found, key=lambda one: -one.score)
 
 
 def refit(image: Image, found: Found) -> Found:
@@ -129,7 +137,7 @@ def judged(
     for band in bands:
         fitted = fit(seen.lab, quads, band, bows=BOWS if band == bands[-1] else (0,))
         quads, bend = fitted.quads, fitted.bend
-    scores = confidence(features(seen, quads, bend)) * convex(quads)
+    scores = confidence(powers(features(seen, quads, bend))) * convex(quads)
     rough = [
         Found((quad / seen.scale).astype(np.float32), float(score), float(bow))
         for quad, score, bow in zip(
@@ -139,15 +147,25 @@ def judged(
     return [refit(image, found) for found in rough]
 
 
-def _framing(quads: Array, scores: Array) -> int:
-    """Return the surest quad, or one around it that is nearly as sure."""
-    best = int(scores.argmax())
-    size = areas(quads)
+def _powers(seen: View, fitted: Fit) -> Array:
+    known = features(seen, fitted.quads, fitted.bend, closely=False)
+    best = np.argsort(-powers(known))[:CLOSELY]
+    column = NAMES.index("slit")
+    known[:, column] = 1.0
+    known[best, column] = slit(seen, fitted.quads[best])
+    power = powers(known)
+    power[~convex(fitted.quads)] = OUT
+    return power
+
+
+def _framing(quads: Array, power: Array) -> int:
+    """Return the best quad, or one around it that is nearly as good."""
+    best = int(power.argmax())
+    size, chance = areas(quads), 1 / (1 + np.exp(-power))
     around = [
         other
-        for other in range(len(quads))
-        if scores[other] >= max(SURE, FRAMING * scores[best])
-        and size[other] > LARGER * size[best]
+        for other in np.nonzero(chance >= FRAMING * chance[best])[0]
+        if size[other] > LARGER * size[best]
         and encloses(quads[other], quads[best], BAND)
     ]
-    return max(around, key=lambda other: float(scores[other]), default=best)
+    return int(max(around, key=lambda other: float(power[other]), default=best))

@@ -37,6 +37,7 @@ def promising(seen: View, quads: Array) -> Array:
     """Return the ``JUDGED`` quads that are most worth fitting, (n, 4, 2)."""
     if len(quads) <= JUDGED:
         return quads
-    merit = promise(features(seen, quads, np.zeros(quads.shape[:2])))
+    flat = np.zeros(quads.shape[:2])
+    merit = promise(features(seen, quads, flat, closely=False))
     chosen: Array = quads[np.argsort(-merit)[:JUDGED]]
     return chosen

@@ -79,6 +79,18 @@ async def test_nothing_of_a_stick_is_shown_before_or_after_a_visit(
     assert answer == (422, {"code": "stick-gone"})
 
 
+async def test_the_clerk_hears_that_a_stick_was_pulled_out(kiosk: Kiosk) -> None:
+    kiosk.plug_in("STICK", lease_pdf=b"%PDF-1.7")
+    kiosk.sit_down()
+    [file] = (await kiosk.get("/local/stick"))["files"]
+    (kiosk.media / "STICK" / file["name"]).unlink()
+
+    answer = await kiosk.post(kiosk.paper("stick"), {"file": file["id"]})
+
+    assert answer == (422, {"code": "stick-gone"})
+    assert await kiosk.complaint() == "stick-gone"
+
+
 @pytest.mark.parametrize("body", [{}, {"file": 7}, {"path": "/etc/passwd"}])
 async def test_a_request_without_an_id_is_refused(
     kiosk: Kiosk, body: dict[str, object]
@@ -143,6 +155,7 @@ async def test_a_scanner_that_cannot_says_why(
     answer = await kiosk.post(kiosk.paper("scanner"), {})
 
     assert answer == (422, {"code": "scanner-cover-open"})
+    assert await kiosk.complaint() == "scanner-cover-open"
 
 
 @needs_sane
