@@ -27,6 +27,7 @@ def add_audit_command(commands: Any) -> None:
     """Add the command and what it takes."""
     words = audit.__doc__
     parsed = commands.add_parser("audit", help=words, description=words)
+    parsed.set_defaults(do=audit)
     said = "a checkpoint that you saved (URL/log/checkpoint), or a dossier"
     parsed.add_argument("old", help=said)
     said = "a newer one; the server's own of now if not given"

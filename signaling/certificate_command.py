@@ -31,6 +31,7 @@ def add_certificate_command(commands: Any) -> None:
     """Add the command and its three words."""
     words = certificate.__doc__
     parsed = commands.add_parser("certificate", help=words, description=words)
+    parsed.set_defaults(do=certificate)
     doing = parsed.add_subparsers(dest="doing", required=True)
     said = "print the embedded keys' certificates, or those of the signatures of a PDF"
     shown = doing.add_parser("show", help=said, description=said)

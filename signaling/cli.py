@@ -20,18 +20,18 @@ from casework.licence_code import PREFIX as LICENCE_CODE
 from protocol.settings import BadSetting, read_settings
 from protocol.texts import text
 from signaling import printer_command
-from signaling.audit_command import add_audit_command, audit
-from signaling.certificate_command import add_certificate_command, certificate
-from signaling.dossier_command import add_dossier_words, checks_of, redact
+from signaling.audit_command import add_audit_command
+from signaling.certificate_command import add_certificate_command
+from signaling.dossier_command import add_dossier_words, checks_of
 from signaling.embedded import EngineFailed
-from signaling.make_dossier_command import add_dossier_command, dossier
+from signaling.make_dossier_command import add_dossier_command
 from signaling.media.port import own_addresses
 from signaling.media.recorder import run_until_stopped
 from signaling.server import make_app
 from signaling.services import open_recorder
 from signaling.settings import PREFIX, Settings
 from signaling.stack import CannotStart, Plan, running
-from signaling.strokes_command import add_strokes_command, strokes
+from signaling.strokes_command import add_strokes_command
 from signaling.turn import read_urls, relay_configuration
 from signaling.verify_command import PICTURES, licence_checks
 from signaling.verify_pdf_command import (
@@ -40,7 +40,7 @@ from signaling.verify_pdf_command import (
     newer_lists,
     verify_pdf_file,
 )
-from signaling.witness_command import add_witness_command, witness
+from signaling.witness_command import add_witness_command
 
 
 class Exit(enum.IntEnum):
@@ -69,18 +69,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         "terminal": terminal,
         "journey": journey,
         "verify": verify,
-        "redact": redact,
-        "dossier": dossier,
-        "audit": audit,
-        "witness": witness,
         "capture": capture,
-        "strokes": strokes,
-        "certificate": certificate,
         "turn-config": turn_config,
-        "printer": printer_command.suffer,
     }
     try:
-        return commands[arguments.command](arguments)
+        return (arguments.do or commands[arguments.command])(arguments)
     except (BadSetting, BadItem) as error:
         print(f"counter: {error}", file=sys.stderr)
         return Exit.BAD_SETTING
@@ -245,6 +238,7 @@ def _told(checks: list[Check], language: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="counter", description=__doc__)
     parser.add_argument("--log", default="info", help="debug, info or warning")
+    parser.set_defaults(do=None)
     commands = parser.add_subparsers(dest="command", required=True)
     started = commands.add_parser("run", help=run.__doc__, description=run.__doc__)
     started.add_argument("--folder", default="var", help="where everything is kept")

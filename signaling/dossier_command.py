@@ -93,6 +93,7 @@ def add_dossier_words(commands: Any, verify: argparse.ArgumentParser) -> None:
     verify.add_argument("--witness-key", action="append", default=[], help=said)
     words = redact.__doc__
     parsed = commands.add_parser("redact", help=words, description=words)
+    parsed.set_defaults(do=redact)
     parsed.add_argument("file", help="a dossier (.zip)")
     parsed.add_argument("--out", default="redacted.zip", help="the dossier to write")
     parsed.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")

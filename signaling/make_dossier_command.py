@@ -23,6 +23,7 @@ def add_dossier_command(commands: Any) -> None:
     """Add the command and what it takes."""
     words = dossier.__doc__
     parsed = commands.add_parser("dossier", help=words, description=words)
+    parsed.set_defaults(do=dossier)
     parsed.add_argument("number", help="the acceptance number")
     parsed.add_argument("--films", action="store_true", help="with the films, in clear")
     said = "who makes it, for the log; your name on this machine if not given"

@@ -28,6 +28,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     """Add the command to those of ``counter``."""
     words = suffer.__doc__
     parsed = commands.add_parser("printer", help=words, description=words)
+    parsed.set_defaults(do=suffer)
     said = "paper-out, jam, door, tray-full, power-cut, or well"
     parsed.add_argument("fault", help=said)
     parsed.add_argument("--port", type=int, default=8631, help="of the printer")

@@ -20,6 +20,7 @@ def add_strokes_command(
     """Add the command and what it takes."""
     words = strokes.__doc__
     parsed = commands.add_parser("strokes", help=words, description=words)
+    parsed.set_defaults(do=strokes)
     parsed.add_argument("dossier", nargs="?", help="a dossier (.zip)")
     parsed.add_argument("--signer", default="", help="whose, where several signed")
     parsed.add_argument("--key", required=True, help="file with the escrow key")

@@ -32,6 +32,7 @@ def add_witness_command(commands: Any) -> None:
     """Add the command and what it takes."""
     words = witness.__doc__
     parsed = commands.add_parser("witness", help=words, description=words)
+    parsed.set_defaults(do=witness)
     said = "its name in signatures, best its address: witness.example.org"
     parsed.add_argument("--name", required=True, help=said)
     said = "the log key of an office that it watches (hexadecimal); may be repeated"
