@@ -44,7 +44,7 @@ ASKED_FOR = {MaterialState.WANTED, MaterialState.REFUSED}
 OFFER_AGAIN = 0.8
 """Seconds until an offer that nobody answered is made again."""
 
-FACES_FIRST = 1.0
+FACES_FIRST = 0.7
 """Seconds that the document camera of a new call leaves line and machine to the
 people: they look at each other first. Then it comes, whoever is missing."""
 
