@@ -6,12 +6,18 @@ import msgspec
 
 from document_capture.clean import clean
 from document_capture.dewarp import dewarp
-from document_capture.findings import Finding, raise_first
+from document_capture.findings import Finding, SeveralPapers, raise_first
 from document_capture.fingerprint import Fingerprint, fingerprint
 from document_capture.gate import judge
 from document_capture.images import Image
 from document_capture.measured import Measured, measured
-from document_capture.page import Found, find_page, refit
+from document_capture.page import (
+    Found,
+    find_page,
+    find_pages,
+    papers_beside,
+    refit,
+)
 from document_capture.papers import Paper
 from document_capture.straighten import deskew, preview, straighten, to_jpeg
 from document_capture.writing import writing_on
@@ -61,9 +67,13 @@ def capture(
 
     Raises:
         NoPage: nothing is surely a page.
+        SeveralPapers: other papers lie beside it.
         Refused: one of ``findings.REFUSALS``, what to mend first.
     """
-    found, straight = straightened(frame)
+    pages = find_pages(frame)
+    if papers_beside(pages, pages[0]):
+        raise SeveralPapers
+    found, straight = _flattened(frame, pages[0])
     raise_first(judge(frame, found.corners, straight, earlier, expected))
     return _made(frame, found, straight, keep_colours=keep_colours)
 
@@ -82,8 +92,12 @@ def look(
     Raises:
         NoPage: nothing is surely a page.
     """
-    found, straight = straightened(frame)
+    pages = find_pages(frame)
+    found, straight = _flattened(frame, pages[0])
     findings = judge(frame, found.corners, straight, earlier, expected)
+    beside = len(papers_beside(pages, pages[0]))
+    if beside:
+        findings.insert(0, Finding(SeveralPapers.code, 1.0 + beside, 1.0))
     return Judged(_made(frame, found, straight, keep_colours=keep_colours), findings)
 
 
@@ -93,7 +107,11 @@ def straightened(frame: Image) -> tuple[Found, Measured]:
     Raises:
         NoPage: nothing is surely a page.
     """
-    found = refit(frame, find_page(frame))
+    return _flattened(frame, find_page(frame))
+
+
+def _flattened(frame: Image, page: Found) -> tuple[Found, Measured]:
+    found = refit(frame, page)
     return found, measured(straighten(frame, found.corners))
 
 
