@@ -18,7 +18,7 @@ from document_capture.page import (
     papers_beside,
     refit,
 )
-from document_capture.papers import Paper
+from document_capture.papers import Paper, sides
 from document_capture.straighten import deskew, preview, straighten, to_jpeg
 from document_capture.writing import writing_on
 
@@ -55,6 +55,7 @@ def capture(
     keep_colours: bool = False,
     earlier: Sequence[Fingerprint] = (),
     expected: Paper | None = None,
+    dpi: float = 0.0,
 ) -> Page:
     """Return the page that lies under the camera, if it is good enough.
 
@@ -64,6 +65,8 @@ def capture(
             makes writing clear and a portrait unrecognisable.
         earlier: the pages that the same person has given before.
         expected: what kind of paper it should be, if that is known.
+        dpi: pixels in an inch of the tray, of a calibrated camera: then resolution
+            and size of the page are measured; 0: they follow from its shape.
 
     Raises:
         NoPage: nothing is surely a page.
@@ -74,8 +77,8 @@ def capture(
     if papers_beside(pages, pages[0]):
         raise SeveralPapers
     found, straight = _flattened(frame, pages[0])
-    raise_first(judge(frame, found.corners, straight, earlier, expected))
-    return _made(frame, found, straight, keep_colours=keep_colours)
+    raise_first(judge(frame, found.corners, straight, earlier, expected, dpi))
+    return _made(frame, found, straight, dpi, keep_colours=keep_colours)
 
 
 def look(
@@ -84,6 +87,7 @@ def look(
     keep_colours: bool = False,
     earlier: Sequence[Fingerprint] = (),
     expected: Paper | None = None,
+    dpi: float = 0.0,
 ) -> Judged:
     """Return the page as ``capture`` does, with what is wrong instead of an error.
 
@@ -94,11 +98,13 @@ def look(
     """
     pages = find_pages(frame)
     found, straight = _flattened(frame, pages[0])
-    findings = judge(frame, found.corners, straight, earlier, expected)
+    findings = judge(frame, found.corners, straight, earlier, expected, dpi)
     beside = len(papers_beside(pages, pages[0]))
     if beside:
         findings.insert(0, Finding(SeveralPapers.code, 1.0 + beside, 1.0))
-    return Judged(_made(frame, found, straight, keep_colours=keep_colours), findings)
+    return Judged(
+        _made(frame, found, straight, dpi, keep_colours=keep_colours), findings
+    )
 
 
 def straightened(frame: Image) -> tuple[Found, Measured]:
@@ -122,12 +128,15 @@ def finished(straight: Measured, *, keep_colours: bool = False) -> Image:
 
 
 def _made(
-    frame: Image, found: Found, straight: Measured, *, keep_colours: bool
+    frame: Image, found: Found, straight: Measured, dpi: float, *, keep_colours: bool
 ) -> Page:
     page = finished(straight, keep_colours=keep_colours)
+    shrunk = max(page.shape[:2]) / max(
+        float(pair.max()) for pair in sides(found.corners)
+    )
     return Page(
         preview=_small(page),
-        page=to_jpeg(page, PAGE_QUALITY),
+        page=to_jpeg(page, PAGE_QUALITY, dpi * shrunk),
         original=to_jpeg(frame, ORIGINAL_QUALITY),
         corners=found.corners.tolist(),
         score=found.score,
