@@ -53,6 +53,7 @@ class LocalDevices:
         self._measured: Calibration | None = None
         self._visited = False
         self._forgetting: asyncio.Future[None] | None = None
+        agent.tray.calibration = calibration.load(settings.data)
         agent.listen(self._heard)
 
     def add_to(self, app: web.Application) -> None:
@@ -181,6 +182,7 @@ class LocalDevices:
         if self._measured is None or self._agent.session is not None:
             raise NotNow
         await asyncio.to_thread(calibration.save, self._settings.data, self._measured)
+        self._agent.tray.calibration = self._measured
         return _json({})
 
 

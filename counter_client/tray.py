@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from counter_client.calibration import Calibration
 from counter_client.cameras import Camera, CameraGone
 from counter_client.letters import Letter, Outgoing
 from counter_client.outbox import DiskUnusable, OutboxFull, VisitOver
@@ -46,6 +47,8 @@ class Tray:
         say: Callable[[CaptureFailed], Awaitable[None]],
     ) -> None:
         self.camera = camera
+        self.calibration: Calibration | None = None
+        """How large the tray's inch is; ``None`` until an installer measured it."""
         self._uploader = uploader
         self._say = say
         self._marks: dict[PageId, tuple[MaterialId, Fingerprint]] = {}
@@ -70,7 +73,9 @@ class Tray:
     async def _take(self, shot: Shot) -> str:
         try:
             frame = await asyncio.to_thread(self.camera.frame)
-            page = await asyncio.to_thread(_page_of, frame, shot, self._earlier(shot))
+            page = await asyncio.to_thread(
+                _page_of, frame, shot, self._earlier(shot), self._dpi(frame)
+            )
         except (Refused, CameraGone) as error:
             await self.tell_failed(shot, error.code)
             return error.code
@@ -107,6 +112,11 @@ class Tray:
         """Nothing of this applicant is kept here any more."""
         self._uploader.visit_over()
         self._marks.clear()
+
+    def _dpi(self, frame: Image) -> float:
+        """Return pixels in an inch of the tray; 0 where nobody measured this size."""
+        known = self.calibration
+        return known.dpi if known is not None and known.fits(frame) else 0.0
 
     def _earlier(self, shot: Shot) -> list[Fingerprint]:
         """Return the pages that this one must not be another picture of."""
@@ -153,11 +163,11 @@ class Tray:
         await self._say(failed)
 
 
-def _page_of(frame: Image, shot: Shot, earlier: list[Fingerprint]) -> Page:
+def _page_of(frame: Image, shot: Shot, earlier: list[Fingerprint], dpi: float) -> Page:
     portrait = is_identity(shot.material)
     if shot.overridden:
-        return look(frame, keep_colours=portrait).page
-    return capture(frame, keep_colours=portrait, earlier=earlier)
+        return look(frame, keep_colours=portrait, dpi=dpi).page
+    return capture(frame, keep_colours=portrait, earlier=earlier, dpi=dpi)
 
 
 def _sheets_of(data: bytes, _shot: Shot) -> list[Page]:

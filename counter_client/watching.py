@@ -149,6 +149,7 @@ class Watcher:
             corners=corners,
             hint=f"hint-{sight.hint}",
             steady=sight.steady,
+            others=[[(x, y) for x, y in other] for other in sight.others],
         )
         if self._said == seen:
             return

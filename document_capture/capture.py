@@ -6,13 +6,19 @@ import msgspec
 
 from document_capture.clean import clean
 from document_capture.dewarp import dewarp
-from document_capture.findings import Finding, raise_first
+from document_capture.findings import Finding, SeveralPapers, raise_first
 from document_capture.fingerprint import Fingerprint, fingerprint
 from document_capture.gate import judge
 from document_capture.images import Image
 from document_capture.measured import Measured, measured
-from document_capture.page import Found, find_page, refit
-from document_capture.papers import Paper
+from document_capture.page import (
+    Found,
+    find_page,
+    find_pages,
+    papers_beside,
+    refit,
+)
+from document_capture.papers import Paper, sides
 from document_capture.straighten import deskew, preview, straighten, to_jpeg
 from document_capture.writing import writing_on
 
@@ -49,6 +55,7 @@ def capture(
     keep_colours: bool = False,
     earlier: Sequence[Fingerprint] = (),
     expected: Paper | None = None,
+    dpi: float = 0.0,
 ) -> Page:
     """Return the page that lies under the camera, if it is good enough.
 
@@ -58,14 +65,20 @@ def capture(
             makes writing clear and a portrait unrecognisable.
         earlier: the pages that the same person has given before.
         expected: what kind of paper it should be, if that is known.
+        dpi: pixels in an inch of the tray, of a calibrated camera: then resolution
+            and size of the page are measured; 0: they follow from its shape.
 
     Raises:
         NoPage: nothing is surely a page.
+        SeveralPapers: other papers lie beside it.
         Refused: one of ``findings.REFUSALS``, what to mend first.
     """
-    found, straight = straightened(frame)
-    raise_first(judge(frame, found.corners, straight, earlier, expected))
-    return _made(frame, found, straight, keep_colours=keep_colours)
+    pages = find_pages(frame)
+    if papers_beside(pages, pages[0]):
+        raise SeveralPapers
+    found, straight = _flattened(frame, pages[0])
+    raise_first(judge(frame, found.corners, straight, earlier, expected, dpi))
+    return _made(frame, found, straight, dpi, keep_colours=keep_colours)
 
 
 def look(
@@ -74,6 +87,7 @@ def look(
     keep_colours: bool = False,
     earlier: Sequence[Fingerprint] = (),
     expected: Paper | None = None,
+    dpi: float = 0.0,
 ) -> Judged:
     """Return the page as ``capture`` does, with what is wrong instead of an error.
 
@@ -82,9 +96,15 @@ def look(
     Raises:
         NoPage: nothing is surely a page.
     """
-    found, straight = straightened(frame)
-    findings = judge(frame, found.corners, straight, earlier, expected)
-    return Judged(_made(frame, found, straight, keep_colours=keep_colours), findings)
+    pages = find_pages(frame)
+    found, straight = _flattened(frame, pages[0])
+    findings = judge(frame, found.corners, straight, earlier, expected, dpi)
+    beside = len(papers_beside(pages, pages[0]))
+    if beside:
+        findings.insert(0, Finding(SeveralPapers.code, 1.0 + beside, 1.0))
+    return Judged(
+        _made(frame, found, straight, dpi, keep_colours=keep_colours), findings
+    )
 
 
 def straightened(frame: Image) -> tuple[Found, Measured]:
@@ -93,7 +113,11 @@ def straightened(frame: Image) -> tuple[Found, Measured]:
     Raises:
         NoPage: nothing is surely a page.
     """
-    found = refit(frame, find_page(frame))
+    return _flattened(frame, find_page(frame))
+
+
+def _flattened(frame: Image, page: Found) -> tuple[Found, Measured]:
+    found = refit(frame, page)
     return found, measured(straighten(frame, found.corners))
 
 
@@ -104,12 +128,15 @@ def finished(straight: Measured, *, keep_colours: bool = False) -> Image:
 
 
 def _made(
-    frame: Image, found: Found, straight: Measured, *, keep_colours: bool
+    frame: Image, found: Found, straight: Measured, dpi: float, *, keep_colours: bool
 ) -> Page:
     page = finished(straight, keep_colours=keep_colours)
+    shrunk = max(page.shape[:2]) / max(
+        float(pair.max()) for pair in sides(found.corners)
+    )
     return Page(
         preview=_small(page),
-        page=to_jpeg(page, PAGE_QUALITY),
+        page=to_jpeg(page, PAGE_QUALITY, dpi * shrunk),
         original=to_jpeg(frame, ORIGINAL_QUALITY),
         corners=found.corners.tolist(),
         score=found.score,

@@ -88,11 +88,14 @@ def capture_files(
 
 
 def encode_page(
-    page: Image, *, bitonal: bool, lines: tuple[TextLine, ...] = ()
+    page: Image, *, bitonal: bool, lines: tuple[TextLine, ...] = (), dpi: float = 0.0
 ) -> PdfPage:
-    """Return ``page`` (BGR, its paper white) as a page of a PDF, as long as A4."""
+    """Return ``page`` (BGR, its paper white) as a page of a PDF.
+
+    ``dpi``: pixels in an inch of the paper; 0: not known, and it is as long as A4.
+    """
     picture = to_bilevel(page) if bitonal else to_small_jpeg(page)
-    return PdfPage(picture, max(page.shape[:2]) / A4_LENGTH, lines)
+    return PdfPage(picture, dpi or max(page.shape[:2]) / A4_LENGTH, lines)
 
 
 def to_small_jpeg(page: Image) -> bytes:

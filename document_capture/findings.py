@@ -19,6 +19,12 @@ class Finding(msgspec.Struct, frozen=True):
     """Whether the page is taken again; else it is only worth a look."""
 
 
+class SeveralPapers(Refused):
+    """Other papers lie beside the page: nobody can say which is meant."""
+
+    code = "page-several"
+
+
 class Glare(Refused):
     """Light is mirrored where there is writing."""
 
@@ -64,8 +70,8 @@ class Duplicate(Refused):
 REFUSALS: dict[str, type[Refused]] = {
     one.code: one
     for one in (
-        NoPage, CutOff, TooFar, Blurred, Glare, Shadow, TooDark, Folded, Covered,
-        Empty, Duplicate,
+        NoPage, SeveralPapers, CutOff, TooFar, Blurred, Glare, Shadow, TooDark,
+        Folded, Covered, Empty, Duplicate,
     )
 }  # fmt: skip
 """The error for each code, in the order in which a person should mend things."""

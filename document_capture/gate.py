@@ -23,7 +23,14 @@ from document_capture.fingerprint import Fingerprint, fingerprint, same_page
 from document_capture.images import Array, Blurred, Corners, CutOff, Image, TooFar
 from document_capture.measured import Measured
 from document_capture.obstructions import CREASE, crease_on, fingers_on, glare_on
-from document_capture.papers import Paper, aspect_of, dpi_of, least_dpi, paper_of
+from document_capture.papers import (
+    Paper,
+    aspect_of,
+    dpi_of,
+    least_dpi,
+    measured_paper,
+    paper_of,
+)
 from document_capture.sharpness import Tiles, tiles_of
 from document_capture.writing import WORK_SIDE, Writing
 
@@ -74,6 +81,7 @@ def judge(
     straight: Measured,
     earlier: Sequence[Fingerprint] = (),
     expected: Paper | None = None,
+    dpi: float = 0.0,
 ) -> list[Finding]:
     """Return all that is wrong with a page; nothing if it is good.
 
@@ -83,9 +91,10 @@ def judge(
         straight: the page, straightened but not cleaned.
         earlier: the pages that the same person has given before.
         expected: what kind of paper it should be, if that is known.
+        dpi: pixels in an inch of the tray, of a calibrated camera; 0: not known.
     """
     writing = straight.writing
-    found = [*framing(frame, corners, expected)]
+    found = [*framing(frame, corners, expected, dpi)]
     nothing = _nothing(writing)
     found += nothing
     if not nothing:
@@ -95,7 +104,7 @@ def judge(
 
 
 def framing(
-    frame: Image, corners: Corners, expected: Paper | None = None
+    frame: Image, corners: Corners, expected: Paper | None = None, dpi: float = 0.0
 ) -> Iterator[Finding]:
     """Yield what is wrong with where the page lies: cut off, or too small.
 
@@ -109,12 +118,17 @@ def framing(
     )
     if inside < -OUTSIDE or on_edge:
         yield Finding(CutOff.code, float(inside), float(-OUTSIDE))
-    paper = paper_of(aspect_of(corners, (height, width)), expected)
-    dpi, least = dpi_of(corners, paper), least_dpi(paper)
+    known = dpi > 0
+    if known:
+        paper = measured_paper(corners, dpi)
+    else:
+        paper = paper_of(aspect_of(corners, (height, width)), expected)
+        dpi = dpi_of(corners, paper)
+    least = least_dpi(paper)
     longest = float(np.hypot(*(np.roll(corners, -1, 0) - corners).T).max())
-    if paper is not Paper.OTHER and dpi < least:
+    if (known or paper is not Paper.OTHER) and dpi < least:
         yield Finding(TooFar.code, dpi, least, refuses=dpi < HOPELESS * least)
-    elif longest < LEAST_PAGE:
+    elif not known and longest < LEAST_PAGE:
         yield Finding(TooFar.code, longest, float(LEAST_PAGE))
 
 

@@ -40,7 +40,8 @@ BENT = 0.012
 PADDED = 0.08
 """Share of the frame that is imagined around it, to see where a cut-off page ends."""
 EVERY = 3
-"""Frames without a page between looks for one that is cut off: it costs a search."""
+"""Frames between looks for a page that is cut off, and for papers beside the page: each
+costs a search."""
 LOOKED_AT = 320
 """Pixels of the long side of the page on which light is judged."""
 
@@ -51,6 +52,7 @@ class Hint(StrEnum):
     NO_PAGE = "no-page"
     MOVE_CLOSER = "move-closer"
     CUT_OFF = "cut-off"
+    SEVERAL_PAPERS = "several-papers"
     TOO_DARK = "too-dark"
     GLARE = "glare"
     HOLD_STILL = "hold-still"
@@ -68,6 +70,8 @@ class Sight(msgspec.Struct, frozen=True):
     steady: bool
     shoot: bool
     """Take the picture now; said once per paper."""
+    others: list[list[list[float]]] = msgspec.field(default_factory=list)
+    """The corners of other papers beside it, each as ``corners``."""
 
 
 class Guide:
@@ -79,6 +83,7 @@ class Guide:
         self._shot: Array | None = None
         self._seen = float("-inf")
         self._missed = 0
+        self._looks = 0
         self._cut = False
         self._last: Array | None = None
 
@@ -99,13 +104,30 @@ class Guide:
         if self._shot is not None and _drift(self._shot, found, image) > MOVED:
             self._shot = None
         shoot = hint is Hint.READY and self._shot is None
+        beside = self._beside(image, now=shoot)
+        if beside:
+            hint, shoot = Hint.SEVERAL_PAPERS, False
         if shoot:
             self._shot = found.corners
-        return Sight(share.tolist(), hint, steady=steady, shoot=shoot)
+        others = [one.corners.astype(np.float64) / image.shape[1::-1] for one in beside]
+        return Sight(
+            share.tolist(),
+            hint,
+            steady=steady,
+            shoot=shoot,
+            others=[one.tolist() for one in others],
+        )
 
     def taken(self) -> None:
         """Somebody took the picture by hand: this paper is not shot by itself."""
         self._shot = self._last
+
+    def _beside(self, image: Image, *, now: bool) -> list[Found]:
+        """Return other papers; looks again ``now``, or now and then while there are."""
+        self._looks += 1
+        if now or (self._tracker.beside and self._looks % EVERY == 0):
+            return self._tracker.look_beside(image)
+        return self._tracker.beside
 
     def _without_page(self, image: Image, now: float) -> Sight:
         self._path.clear()

@@ -42,6 +42,11 @@ OUT = -30.0
 """Power of a quad that is no page, or none any more."""
 
 
+BESIDE = 0.6
+"""Confidence from which something beside a page is another paper, which a person is
+asked to take away: a phone or a book on the tray must look much like one."""
+
+
 class Found(msgspec.Struct, frozen=True):
     """A page and how sure it is."""
 
@@ -100,6 +105,15 @@ def find_pages(image: Image, most: int = 4) -> list[Found]:
     if not found:
         raise NoPage
     return sorted(found, key=lambda one: -one.score)
+
+
+def papers_beside(pages: list[Found], page: Found) -> list[Found]:
+    """Return the ``pages`` that are surely other papers than ``page``."""
+    return [
+        one
+        for one in pages
+        if one.score >= BESIDE and overlap(one.corners, page.corners) <= RIVAL
+    ]
 
 
 def refit(image: Image, found: Found) -> Found:

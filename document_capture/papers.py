@@ -54,6 +54,11 @@ ORDINARY_LENS = 0.85
 """Focal length over the frame's long side where the perspective does not tell it."""
 PLAUSIBLE_LENS = 0.5, 3.0
 MM_PER_INCH = 25.4
+ROUGHLY = 0.06
+"""Share by which a measured side may differ from a paper's: a sheet that is not flat on
+the tray looks larger, and A4 and Letter differ by 6 % in one side only."""
+RECEIPT_WIDEST = 90.0
+"""mm: a longer and thinner paper that is wider is no receipt."""
 
 
 def aspect_of(corners: Corners, frame: tuple[int, int]) -> float:
@@ -98,6 +103,25 @@ def paper_of(aspect: float, expected: Paper | None = None) -> Paper:
     if abs(shape_of(near) / shape - 1) < ALIKE:
         return near
     return Paper.RECEIPT if shape > LONG_AND_THIN else Paper.OTHER
+
+
+def measured_paper(corners: Corners, dpi: float) -> Paper:
+    """Return the paper that is as large as ``corners``, from a calibrated camera.
+
+    Unlike ``paper_of`` it tells A4 from a passport, which have the same shape.
+
+    Args:
+        corners: (4, 2), pixels.
+        dpi: pixels in an inch of the tray.
+    """
+    across, down = (float(pair.mean()) / dpi * MM_PER_INCH for pair in sides(corners))
+    long, short = max(across, down), min(across, down)
+    for paper, size in SIZES.items():
+        unlike = max(abs(long / size.long - 1), abs(short / size.short - 1))
+        if unlike < ROUGHLY:
+            return paper
+    thin = long > LONG_AND_THIN * short and short < RECEIPT_WIDEST
+    return Paper.RECEIPT if thin else Paper.OTHER
 
 
 def shape_of(paper: Paper) -> float:

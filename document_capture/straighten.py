@@ -1,5 +1,7 @@
 """Straightens a page: out of the perspective, then along its lines of writing."""
 
+import struct
+
 import cv2
 import numpy as np
 
@@ -126,8 +128,17 @@ def preview(page: Image) -> Image:
     return scaled(page, shrink)
 
 
-def to_jpeg(image: Array, quality: int) -> bytes:
-    """Return ``image`` as JPEG."""
+def to_jpeg(image: Array, quality: int, dpi: float = 0.0) -> bytes:
+    """Return ``image`` as JPEG that says how many pixels an inch has.
+
+    ``dpi``: 1 to 65535, rounded; 0: not known, and not said.
+    """
     done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     assert done, "an 8-bit image can always be encoded"
-    return bytes(data.tobytes())
+    jpeg = bytes(data.tobytes())
+    if not dpi:
+        return jpeg
+    # JFIF 1.02: after its name and version come the unit (1: dots an inch) and two
+    # numbers.
+    assert jpeg[6:11] == b"JFIF\0", "OpenCV writes JFIF"
+    return jpeg[:13] + struct.pack(">BHH", 1, round(dpi), round(dpi)) + jpeg[18:]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from document_capture.images import Image, NoPage
-from document_capture.page import SURE, Found, find_page, judged
+from document_capture.page import SURE, Found, find_pages, judged, papers_beside
 from document_capture.views import view
 
 REACH = 16, 6
@@ -22,6 +22,8 @@ class Tracker:
         self._last: Found | None = None
         self._surest = 0.0
         self._frames = 0
+        self.beside: list[Found] = []
+        """Other papers, as they lay when everything was looked at last."""
 
     def look(self, image: Image) -> Found | None:
         """Return the page in the next frame of a camera, or ``None``.
@@ -32,16 +34,27 @@ class Tracker:
         self._frames += 1
         found = self._followed(image)
         if found is None:
-            found = _anywhere(image)
+            found = self._anywhere(image)
             self._frames, self._surest = 0, 0.0
         if found is not None:
             self._surest = max(self._surest, found.score)
         self._last = found
         return found
 
+    def look_beside(self, image: Image) -> list[Found]:
+        """Return the papers that lie beside the page now; takes as long as a search."""
+        if self._last is not None:
+            self.beside = papers_beside(_all_pages(image), self._last)
+        return self.beside
+
     def forget(self) -> None:
         """Look everywhere in the next frame."""
         self._last = None
+
+    def _anywhere(self, image: Image) -> Found | None:
+        pages = _all_pages(image)
+        self.beside = papers_beside(pages, pages[0]) if pages else []
+        return pages[0] if pages else None
 
     def _followed(self, image: Image) -> Found | None:
         if self._last is None or self._frames >= FORGET:
@@ -54,8 +67,8 @@ class Tracker:
         return None
 
 
-def _anywhere(image: Image) -> Found | None:
+def _all_pages(image: Image) -> list[Found]:
     try:
-        return find_page(image)
+        return find_pages(image)
     except NoPage:
-        return None
+        return []

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
 from protocol.ids import CaseId, MaterialId, PageId, StepId
@@ -22,6 +23,11 @@ class PaperSeen(Message, frozen=True, tag="paper-seen"):
     corners: Annotated[list[Corner], Meta(max_length=4)]
     hint: StableName
     steady: bool = False
+    others: Annotated[
+        list[Annotated[list[Corner], Meta(min_length=4, max_length=4)]],
+        Meta(max_length=3),
+    ] = msgspec.field(default_factory=list)
+    """Other papers that lie beside it, each with its four corners."""
 
 
 class CaptureFailed(Message, frozen=True, tag="capture-failed"):

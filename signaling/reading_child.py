@@ -24,6 +24,9 @@ from document_capture.reading import ReadField as Found
 from protocol.views import ReadField
 from signaling.readings import Leaf, Read
 
+COARSEST, FINEST = 40.0, 1200.0
+"""Pixels in an inch that a page may say it has: a terminal is not believed blindly."""
+
 
 def read(jpeg: bytes, specs: list[FieldSpec]) -> Read:
     """Return what is on a page; places are those on the picture as it is stored.
@@ -76,7 +79,17 @@ def _bound(leaf: Leaf) -> PdfPage:
     page = np.rot90(_decoded(leaf.jpeg), -leaf.turns)
     lines = msgspec.json.decode(leaf.lines or b"[]", type=list[TextLine])
     turned = tuple(_turned(line, leaf.turns) for line in lines)
-    return encode_page(np.ascontiguousarray(page), bitonal=False, lines=turned)
+    page = np.ascontiguousarray(page)
+    return encode_page(page, bitonal=False, lines=turned, dpi=_dpi(leaf.jpeg))
+
+
+def _dpi(jpeg: bytes) -> float:
+    """Return what a page says of its pixels in an inch; 0 if nothing plausible."""
+    with Picture.open(io.BytesIO(jpeg), formats=["JPEG"]) as picture:
+        if picture.info.get("jfif_unit") != 1:
+            return 0.0
+        dpi = float(picture.info["jfif_density"][0])
+    return dpi if COARSEST <= dpi <= FINEST else 0.0
 
 
 def _turned(line: TextLine, quarters: int) -> TextLine:

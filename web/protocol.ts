@@ -615,6 +615,21 @@ export interface PaperSeen {
     | [[number, number], [number, number], [number, number]]
     | [[number, number], [number, number], [number, number], [number, number]];
   hint: string;
+  /**
+   * @maxItems 3
+   */
+  others:
+    | []
+    | [[[number, number], [number, number], [number, number], [number, number]]]
+    | [
+        [[number, number], [number, number], [number, number], [number, number]],
+        [[number, number], [number, number], [number, number], [number, number]]
+      ]
+    | [
+        [[number, number], [number, number], [number, number], [number, number]],
+        [[number, number], [number, number], [number, number], [number, number]],
+        [[number, number], [number, number], [number, number], [number, number]]
+      ];
   steady: boolean;
   type: "paper-seen";
 }

@@ -196,6 +196,8 @@ async def test_an_installer_measures_and_saves(kiosk: Kiosk) -> None:
     assert saved is not None
     assert saved.dpi == pytest.approx(120, rel=0.01)
     assert measured == await kiosk.get("/local/calibration")
+    # From now on pages are measured with it, without a restart.
+    assert kiosk.agent.tray.calibration == saved
 
 
 @pytest.mark.parametrize("seen", [True, False])

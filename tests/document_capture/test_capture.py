@@ -7,10 +7,12 @@ import pytest
 from counter_client.cameras import FRAME_SIZE, SimulatedCamera
 from counter_client.specimens import Specimens, desk, on_desk, photographed
 from document_capture.capture import capture, look, straightened
+from document_capture.findings import SeveralPapers
 from document_capture.images import Array, Blurred, CutOff, Image, NoPage, TooFar
 from document_capture.page import find_page
 from document_capture.sharpness import READABLE, sharpness
 from tests.builders import FONTS
+from tests.document_capture.drawn import a_page, lying
 
 SPECIMENS = Specimens(FONTS)
 
@@ -115,3 +117,16 @@ def test_nothing_refuses_a_specimen_under_a_good_camera(name: str) -> None:
 
     assert [one.code for one in judged.findings if one.refuses] == []
     assert len(judged.page.preview) < 100_000
+
+
+def test_two_papers_are_refused_and_a_clerk_may_take_the_surest() -> None:
+    paper, _ = lying(a_page(), border=100)
+    pair = np.concatenate([paper, paper], axis=1)
+
+    with pytest.raises(SeveralPapers):
+        capture(pair)
+
+    judged = look(pair)
+    assert judged.findings[0].code == SeveralPapers.code
+    width, height = np.ptp(np.array(judged.page.corners), axis=0)
+    assert width < height

@@ -38,6 +38,37 @@ def test_nothing_is_photographed_before_the_page_lies_still() -> None:
     assert not any(sight.shoot for sight in sights)
 
 
+BESIDE: Points = [(60, 240), (310, 240), (310, 600), (60, 600)]
+TWO = with_paper(FRAME, BESIDE)
+
+
+def test_two_papers_are_not_photographed_and_both_are_outlined() -> None:
+    sights = watched(Guide(), TWO, 0.0, 1.5)
+
+    assert not any(sight.shoot for sight in sights)
+    assert {sight.hint for sight in sights} == {Hint.SEVERAL_PAPERS}
+    assert {(len(one.corners), len(one.others)) for one in sights} == {(4, 1)}
+
+
+def test_once_the_other_paper_is_taken_away_the_first_is_photographed() -> None:
+    guide = Guide()
+    watched(guide, TWO, 0.0, 1.0)
+
+    sights = watched(guide, FRAME, 1.0, 1.5)
+
+    assert sum(sight.shoot for sight in sights) == 1
+    assert sights[-1].others == []
+
+
+def test_a_second_paper_that_comes_late_stops_the_picture() -> None:
+    guide = Guide()
+    watched(guide, FRAME, 0.0, STILL_FOR)
+
+    sights = watched(guide, TWO, STILL_FOR, 1.0)
+
+    assert not any(sight.shoot for sight in sights)
+
+
 def test_a_moving_page_is_not_photographed() -> None:
     guide = Guide()
 

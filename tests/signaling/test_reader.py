@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pikepdf
 import pytest
 from PIL import Image as Picture
 
@@ -32,12 +33,25 @@ async def reader() -> AsyncIterator[PageReader]:
     opened.close()
 
 
-def a_jpeg(paper: str, quarters: int = 0) -> bytes:
-    """The paper, turned clockwise."""
+def a_jpeg(paper: str, quarters: int = 0, dpi: int = 0) -> bytes:
+    """The paper, turned clockwise; it may say how many pixels an inch has."""
     page = np.rot90(Specimens(FONTS).paper(paper)[..., ::-1], -quarters)
     out = io.BytesIO()
-    Picture.fromarray(np.ascontiguousarray(page)).save(out, "JPEG", quality=85)
+    said = {"dpi": (dpi, dpi)} if dpi else {}
+    Picture.fromarray(np.ascontiguousarray(page)).save(out, "JPEG", quality=85, **said)
     return out.getvalue()
+
+
+@pytest.mark.parametrize(("said", "long"), [(380, 85.6), (0, 297.0), (9, 297.0)])
+async def test_a_page_that_says_its_resolution_is_as_large_in_the_pdf(
+    reader: PageReader, said: int, long: float
+) -> None:
+    pdf = await reader.bind([Leaf(a_jpeg("identity", dpi=said), 1, b"")], "證件")
+
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        _, _, width, height = (float(side) for side in opened.pages[0].MediaBox)
+    assert max(width, height) / 72 * 25.4 == pytest.approx(long, abs=0.5)
+    assert height > width
 
 
 async def test_a_page_is_read_and_its_field_is_found_where_it_stands(
