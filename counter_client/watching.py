@@ -26,6 +26,9 @@ EVERY = 0.1
 """Seconds between looks: ten a second follow a hand."""
 TOLD_EVERY = 0.2
 """Seconds between words to the clerk's desk, while the paper moves."""
+REPEATED_EVERY = 1.0
+"""Seconds after which the same is said again: pages forget what is 2 s old, and a paper
+that lies there with something wrong is still wrong."""
 LOOKED_AT = 160, 120
 CHANGED = 1.5
 """Mean grey levels by which a frame must differ from one that was steady."""
@@ -151,7 +154,7 @@ class Watcher:
             steady=sight.steady,
             others=[[(x, y) for x, y in other] for other in sight.others],
         )
-        if self._said == seen:
+        if self._said == seen and now - self._said_at < REPEATED_EVERY:
             return
         news = self._said is None or self._said.hint != seen.hint
         to_clerk = news or now - self._said_at >= TOLD_EVERY

@@ -16,6 +16,7 @@ from tests.counter_client.kiosk import Kiosk, open_kiosk
 from tests.counter_client.test_calibration import photograph, view
 from tests.counter_client.test_local_devices import a_picture
 from tests.counter_client.test_scanner import needs_sane, only_glass, sane
+from tests.document_capture.test_guidance import TWO
 from tests.pages import CHROMIUM, a_browser
 
 pytestmark = pytest.mark.skipif(not has(CHROMIUM), reason="no Chromium on this machine")
@@ -100,6 +101,24 @@ async def test_an_applicant_chooses_a_file_of_their_stick(kiosk: Kiosk) -> None:
         await page.locator("[data-stick-left]").wait_for()
         assert "passport" not in await page.content()
         assert await found_by_axe(page) == []
+
+
+async def test_two_papers_are_outlined_and_one_at_a_time_is_asked_for(
+    kiosk: Kiosk,
+) -> None:
+    kiosk.camera.picture = TWO
+    said = set()
+
+    async with a_page(kiosk, "/") as page:
+        kiosk.sit_down()
+        await page.locator("[data-outline] [data-other]").wait_for(state="attached")
+        for language in Language:
+            await page.locator(f"header [lang={language}]").click()
+            said.add(await page.locator("[data-hint]").inner_text())
+        assert await found_by_axe(page) == []
+
+    assert len(said - {""}) == len(Language)
+    assert kiosk.office.uploads == {}
 
 
 @needs_sane

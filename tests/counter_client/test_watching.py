@@ -11,7 +11,7 @@ from document_capture.images import Image
 from protocol.ids import IDENTITY, CaseId
 from protocol.scan_messages import PaperSeen
 from tests.counter_client.kiosk import StillCamera
-from tests.document_capture.test_guidance import FRAME, TENTH
+from tests.document_capture.test_guidance import FRAME, TENTH, TWO
 from tests.document_capture.test_page import PAGE, a_desk, with_paper
 
 CASE = CaseId("c" * 32)
@@ -66,6 +66,18 @@ async def visit() -> AsyncIterator[Visit]:
 async def test_a_paper_that_lies_still_is_photographed_once(visit: Visit) -> None:
     assert await visit.photographs(FRAME) == 1
     assert await visit.photographs(FRAME) == 0
+
+
+async def test_what_is_wrong_is_said_as_long_as_it_is_wrong(visit: Visit) -> None:
+    assert await visit.photographs(TWO) == 0
+    said = len(visit.told)
+
+    assert await visit.photographs(TWO) == 0
+    assert await visit.photographs(TWO) == 0
+
+    assert 1 <= len(visit.told) - said <= 3
+    assert visit.told[-1].hint == "hint-several-papers"
+    assert len(visit.told[-1].others) == 1
 
 
 async def test_a_paper_that_was_left_behind_is_nobodys_picture(visit: Visit) -> None:
