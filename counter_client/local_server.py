@@ -88,7 +88,7 @@ class LocalServer:
         if (folder / "assets").is_dir():
             app.router.add_static("/assets", folder / "assets")
         else:
-            log.warning("the pages have not been built: run make pages")
+            log.warning("the pages have not been built: run make setup")
 
     @web.middleware
     async def _guard(

@@ -84,4 +84,4 @@ def _add_pages(app: web.Application, folder: Path) -> None:
     if (folder / "assets").is_dir():
         app.router.add_static("/desk/assets", folder / "assets")
     else:
-        log.warning("the pages have not been built: run make pages")
+        log.warning("the pages have not been built: run make setup")
