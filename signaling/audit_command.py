@@ -14,6 +14,7 @@ from casework.evidence import read_checkpoint
 from casework.log_proofs import Consistency, audited, read_consistency, signed_note
 from casework.verify_dossier import checkpoint_of
 from protocol.texts import text
+from signaling.bodies import read_answer
 from signaling.verify_pdf_command import line
 
 BAD: Final = 4
@@ -105,4 +106,4 @@ async def _asked(url: str) -> bytes:
         aiohttp.ClientSession(timeout=limit, raise_for_status=True) as session,
         session.get(url) as answer,
     ):
-        return await answer.content.read(LARGEST)
+        return await read_answer(answer.content, LARGEST)

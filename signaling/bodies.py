@@ -2,7 +2,7 @@
 
 import asyncio
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 
 from casework.errors import CaseworkError
 from signaling.uploads import UploadTooLarge
@@ -14,6 +14,14 @@ class TooSlow(CaseworkError):
     """The file did not arrive in the time that a bad line needs."""
 
     code = "bad-request"
+
+
+async def read_answer(stream: StreamReader, most: int) -> bytes:
+    """Return an answer that comes in however many pieces, cut off after ``most``."""
+    try:
+        return await stream.readexactly(most)
+    except asyncio.IncompleteReadError as error:
+        return bytes(error.partial)
 
 
 async def read_file(request: web.Request, largest: int, slowest: float) -> bytes:

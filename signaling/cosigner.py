@@ -7,6 +7,7 @@ import aiohttp
 
 from casework.cosignature import WitnessKey, read_witness_key
 from casework.errors import LogForked, Unreadable, WitnessIsAt
+from signaling.bodies import read_answer
 
 PATIENCE = 5.0
 """Seconds for one answer: whoever makes a dossier waits for it."""
@@ -52,7 +53,7 @@ class HttpCosigner:
             aiohttp.ClientSession(timeout=limit) as session,
             session.post(self._url, data=body, allow_redirects=False) as answer,
         ):
-            said = await answer.content.read(LARGEST_ANSWER)
+            said = await read_answer(answer.content, LARGEST_ANSWER)
             return answer.status, said.decode("utf-8", "replace")
 
     def _own_line(self, said: str) -> str:

@@ -1,5 +1,6 @@
 """Our own IPP client: sends a whole document and says what became of it."""
 
+import asyncio
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -93,8 +94,7 @@ class PrinterClient:
             async with self._session.post(
                 self._url, data=body, headers=headers, timeout=TIMEOUT
             ) as response:
-                raw = await response.content.read(LARGEST_ANSWER)
-                answer = decode(raw)
+                answer = decode(await _whole(response.content))
         except (aiohttp.ClientError, TimeoutError, BadIpp) as error:
             raise PrinterSaysNo(type(error).__name__) from error
         if answer.code >= Status.BAD_REQUEST:
@@ -111,3 +111,11 @@ def http_address(address: str) -> str:
     host = parts.hostname or ""
     place = f"{host}:{port}" if port else host
     return f"{scheme}://{place}{parts.path}"
+
+
+async def _whole(body: aiohttp.StreamReader) -> bytes:
+    """Return an answer that comes in however many pieces, unless it is too large."""
+    try:
+        return await body.readexactly(LARGEST_ANSWER)
+    except asyncio.IncompleteReadError as error:
+        return bytes(error.partial)

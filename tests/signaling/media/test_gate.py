@@ -104,9 +104,11 @@ async def test_a_call_is_set_up_and_goes_on_under_attack_also_with_its_own_addre
     await frames(clerk, 1, 30)
     before = attacker.sent
     await frames(applicant, 1, 30)
+    while attacker.sent == before:  # those pictures had arrived before
+        await frames(applicant, 1, 1)
 
     assert victims()
-    assert attacker.sent > before > 100
+    assert before > 100
     assert worker.gate.packets > attacker.sent
     attack.cancel()
     attacker.close()
