@@ -153,7 +153,7 @@ async def take_signature(
         raise BadRequest("signature") from error
     await services.cases.sign(said, link=_link(invitation))
     services.readings.bind_soon(said.case)
-    await services.visits.tell_desks()
+    services.visits.tell_desks_soon()
     await services.visits.tell_case(said.case)
 
 
