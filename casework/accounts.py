@@ -52,6 +52,7 @@ ACCOUNTS: Final[Mapping[str, frozenset[str]]] = {
         {
             "licence-released",
             "wrong-release-code",
+            "wrong-release-document",
             "release-unlocked",
             "sheet-printed",
             "no-sheet",

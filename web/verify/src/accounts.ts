@@ -26,6 +26,7 @@ const ACCOUNTS: Readonly<Record<string, readonly string[]>> = {
   "printing.json": [
     "licence-released",
     "wrong-release-code",
+    "wrong-release-document",
     "release-unlocked",
     "sheet-printed",
     "no-sheet",
