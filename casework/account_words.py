@@ -15,9 +15,10 @@ from protocol.texts import texts
 
 AGREED_TO: Final[Mapping[str, str]] = {
     "case-opened": "consent",
+    "signer-signed": "declared",
     "application-signed": "declared",
 }
-"""Facts that name a text, with its version, that the applicant agreed to."""
+"""Facts that name a text, with its version, that somebody agreed to."""
 CURRENT: Final = (CONSENT, DECLARATION)
 """The versions of texts of which we still have the words."""
 

@@ -12,12 +12,29 @@ from typing import Final
 import msgspec
 
 from casework.evidence import BY
+from protocol.ids import MaterialId, is_identity
 
 ACCOUNTS: Final[Mapping[str, frozenset[str]]] = {
     "consents.json": frozenset(
-        {"case-opened", "application-signed", "signature-refused"}
+        {
+            "case-opened",
+            "signer-sent-link",
+            "signer-at-counter",
+            "signer-signed",
+            "application-signed",
+            "signature-refused",
+            "application-withdrawn",
+        }
     ),
-    "identity.json": frozenset({"identity-confirmed"}),
+    "identity.json": frozenset(
+        {
+            "identity-confirmed",
+            "signer-sent-link",
+            "signer-at-counter",
+            "material-accepted",
+            "material-refused",
+        }
+    ),
     "decisions.json": frozenset(
         {
             "material-accepted",
@@ -35,6 +52,7 @@ ACCOUNTS: Final[Mapping[str, frozenset[str]]] = {
         {
             "licence-released",
             "wrong-release-code",
+            "wrong-release-document",
             "release-unlocked",
             "sheet-printed",
             "no-sheet",
@@ -45,6 +63,11 @@ ACCOUNTS: Final[Mapping[str, frozenset[str]]] = {
     ),
 }
 """Which entries each account repeats: all of these kinds, in order."""
+PAPERS: Final = frozenset({"material-accepted", "material-refused"})
+"""Kinds of entries of which ``identity.json`` has only those about an identity
+document: how a signer who came later, or who is elsewhere, was established."""
+PAPER: Final = "material"
+"""The fact of such an entry that names the paper."""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -79,7 +102,7 @@ def rows_of(name: str, entries: Iterable[Told]) -> list[Row]:
             said={fact: value for fact, value in one.facts.items() if fact != BY},
         )
         for one in entries
-        if one.kind in ACCOUNTS[name]
+        if _belongs(name, one.kind, one.facts)
     ]
 
 
@@ -96,6 +119,19 @@ def disagreement(name: str, account: bytes, entries: Iterable[Told]) -> str | No
     return None if len(told) == len(wanted) else f"{len(told)} of {len(wanted)}"
 
 
-def repeats(name: str, kind: str, facts: Iterable[str]) -> bool:
-    """Return whether the account ``name`` repeats any of these facts of a kind."""
-    return kind in ACCOUNTS[name] and any(fact != BY for fact in facts)
+def repeats(
+    name: str, kind: str, facts: Mapping[str, str], lost: Iterable[str]
+) -> bool:
+    """Return whether the account ``name`` repeats any fact that is to be ``lost``.
+
+    ``kind`` and ``facts`` are those of the entry while they can still be read.
+    """
+    return _belongs(name, kind, facts) and any(fact != BY for fact in lost)
+
+
+def _belongs(name: str, kind: str, facts: Mapping[str, str]) -> bool:
+    if kind not in ACCOUNTS[name]:
+        return False
+    if name != "identity.json" or kind not in PAPERS:
+        return True
+    return is_identity(MaterialId(facts.get(PAPER, "")))

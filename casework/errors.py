@@ -138,6 +138,24 @@ class WrongReleaseCode(CaseworkError):
     code = "wrong-release-code"
 
 
+class WrongReleaseDocument(CaseworkError):
+    """Number and identity document do not belong together."""
+
+    code = "wrong-release-document"
+
+
+class ReleaseNeedsCode(CaseworkError):
+    """An identity document does not open this release: the code does."""
+
+    code = "release-needs-code"
+
+
+class ReleaseNeedsDocument(CaseworkError):
+    """The code alone does not open this release: the holder's document does."""
+
+    code = "release-needs-document"
+
+
 class LicenceNotReady(CaseworkError):
     """Number and code are right, but nothing has been issued yet."""
 

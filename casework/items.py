@@ -12,8 +12,9 @@ from casework import licence_templates
 from casework.errors import BadItem, FormIncomplete, NotFound
 from casework.item_signers import SignerSpecs, check_signers, signers_of
 from casework.licence_templates import LicenceTemplate, read_templates
+from casework.release_ways import ReleaseBy, check_release
 from casework.signers import Signers
-from protocol.ids import ItemId, MaterialId, SignerId
+from protocol.ids import IDENTITY, ItemId, MaterialId, SignerId
 from protocol.states import Language
 from protocol.views import FieldView, ItemView, MaterialWanted, Text
 
@@ -87,6 +88,8 @@ class ServiceItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     form: dict[str, Any] = {}
     signers: SignerSpecs = []
     licence: LicenceSpec | None = None
+    release: ReleaseBy = ReleaseBy.CODE
+    """What lets the licence go to paper at a window, beside its number."""
 
     @property
     def consultation(self) -> bool:
@@ -250,6 +253,8 @@ def _check_references(name: str, item: ServiceItem) -> None:
     if item.id != name.removesuffix(".yaml"):
         raise BadItem(f"{name}: its id is {item.id}")
     check_signers(name, item.signers, {one.id for one in item.materials}, fields)
+    known = [one.field_names for one in item.materials if one.id == IDENTITY]
+    check_release(name, item.release, known[0] if known else ())
 
 
 def _field(name: str, spec: dict[str, Any], required: bool) -> FieldView:

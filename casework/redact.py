@@ -46,7 +46,7 @@ def redact(dossier: bytes, files: Collection[str], facts: Collection[str]) -> by
         name
         for name in ACCOUNTS.keys() & members.keys()
         for entry in manifest.entries
-        if repeats(name, _kind(entry), _lost(entry, hidden, digests))
+        if repeats(name, _kind(entry), entry.shown(), _lost(entry, hidden, digests))
     }
     hidden |= {FILE + name for name in gone}
     withheld = list(manifest.withheld)

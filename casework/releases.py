@@ -1,7 +1,6 @@
 """Releases an issued licence to one window, once."""
 
 import contextlib
-import hmac
 import secrets
 
 import msgspec
@@ -15,21 +14,19 @@ from casework.errors import (
     NotFound,
     ReleaseLocked,
     WindowUnsettled,
-    WrongReleaseCode,
 )
 from casework.items import Catalogue
-from casework.ledger import Ledger, entry_of
+from casework.ledger import Ledger
 from casework.licences import require_in_force
-from casework.numbers import read_number
 from casework.ports import Job, JobStore
 from casework.print_job import FIT_FOR_ANOTHER, Step
 from casework.print_moves import LASTS, PrintMoves
+from casework.release_opening import TRIES, ReleaseOpening
+from casework.release_ways import Way
 from casework.stock import Sheet, Stock
 from protocol.ids import CaseId, StaffId, TerminalId
 from protocol.states import CaseState, JobState
 
-TRIES = 5
-"""Wrong release codes after which a person has to help."""
 FORGOTTEN = 60.0
 """Seconds after which a release that its window did not fetch no longer keeps the
 next applicant from the sheet on top: a station fetches within a second."""
@@ -51,6 +48,7 @@ class Releases:
         self._moves = moves
         self._stock = stock
         self._items = items
+        self.opening = ReleaseOpening(ledger, items, moves)
 
     async def release(self, number: str, code: str, terminal: TerminalId) -> Job:
         """Release the licence to ``terminal`` for printing, once.
@@ -64,7 +62,23 @@ class Releases:
             WindowUnsettled: the sheet before is not accounted for at this window.
             PaperMissing: the item needs numbered paper, and the tray is empty.
         """
-        case = await self._opened_by(read_number(number), code, terminal)
+        case = await self.opening.by_code(number, code, terminal)
+        return await self._released(case, Way.CODE, terminal)
+
+    async def release_to_holder(
+        self, number: str, seen: str, terminal: TerminalId
+    ) -> Job:
+        """Release the licence against the document whose number was ``seen``, once.
+
+        Raises:
+            WrongReleaseDocument: no such case, or not its applicant's document.
+            ReleaseNeedsCode: a document does not open this case.
+            Everything else that ``release`` raises.
+        """
+        case = await self.opening.by_document(number, seen, terminal)
+        return await self._released(case, Way.DOCUMENT, terminal)
+
+    async def _released(self, case: Case, way: Way, terminal: TerminalId) -> Job:
         licence = case.document("licence")
         if case.state is CaseState.PRINTED:
             raise ReleaseLocked("printed")
@@ -79,7 +93,7 @@ class Releases:
                 return old
             if old.state not in FIT_FOR_ANOTHER:
                 raise ReleaseLocked("already released")
-        return await self._new_job(case, licence, terminal)
+        return await self._new_job(case, licence, way, terminal)
 
     async def unlock(self, case: CaseId, by: StaffId) -> Case:
         """Let codes be tried again: a person has seen who asks."""
@@ -91,37 +105,8 @@ class Releases:
 
         return await self._ledger.change(case, change, "release-unlocked", by)
 
-    async def _opened_by(self, digits: str, code: str, terminal: TerminalId) -> Case:
-        """Return the case that ``code`` opens.
-
-        The try is counted before the code is looked at: a hundred guesses at the
-        same moment are five guesses.
-        """
-        try:
-            found = await self._ledger.store.numbered(digits)
-        except NotFound:
-            raise WrongReleaseCode("unknown number") from None
-
-        def one_try_more(old: Case) -> Case:
-            if old.release_tries >= TRIES:
-                raise ReleaseLocked("too many tries")
-            tries = old.release_tries + 1
-            return old.with_changes(self._moves.now(), release_tries=tries)
-
-        case = await self._ledger.change(found.id, one_try_more)
-        given = "".join(character for character in code if character.isdigit())
-        if not hmac.compare_digest(given.encode(), case.release_code.encode()):
-            entry = entry_of("wrong-release-code", case, terminal, {})
-            await self._ledger.store.append(entry)
-            raise WrongReleaseCode("code")
-
-        def no_tries(old: Case) -> Case:
-            return old.with_changes(self._moves.now(), release_tries=0)
-
-        return await self._ledger.change(case.id, no_tries)
-
     async def _new_job(
-        self, case: Case, licence: Document, terminal: TerminalId
+        self, case: Case, licence: Document, way: Way, terminal: TerminalId
     ) -> Job:
         """Make the one job of a case, and have its sheet lie ready.
 
@@ -140,6 +125,7 @@ class Releases:
             return old.with_changes(at, release_job=f"{name} {terminal}")
 
         facts = {"job": name, "licence": licence.sha256, "sheet": sheet}
+        facts["opened-by"] = way.value
         try:
             await self._ledger.change(
                 case.id, change, "licence-released", terminal, None, facts

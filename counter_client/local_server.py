@@ -15,6 +15,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from counter_client.agent import Agent
+from counter_client.local_answers import HEADERS, show
 from counter_client.local_devices import REFUSALS, LocalDevices
 from counter_client.office import OfficeSaysNo
 from counter_client.phone_invite import phone_routes
@@ -23,6 +24,7 @@ from counter_client.printing.condition import PrinterUnfit
 from counter_client.printing.station import Station
 from counter_client.settings import Settings
 from counter_client.tray import Shot
+from counter_client.window_document import WindowDocument
 from document_capture.files import LARGEST_FILE
 from document_capture.pdf_pages import count_pages, draw_page
 from protocol.ids import CaseId, MaterialId, PageId
@@ -31,17 +33,6 @@ from protocol.wire import LONGEST_FRAME, BadMessage, read_from_terminal
 
 log = logging.getLogger(__name__)
 
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: "
-        "data:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -54,6 +45,7 @@ class LocalServer:
         self._settings = settings
         self._agent = agent
         self._prints = PrintPages(agent.office, station, settings.tray)
+        self._holder = WindowDocument(agent, station, self._prints)
         self._devices = devices
         self._host = f"127.0.0.1:{settings.port}"
 
@@ -71,6 +63,7 @@ class LocalServer:
         router.add_get("/local/documents/{name}", self.pages_of)
         router.add_get("/local/documents/{name}/{page}.png", self.page_of)
         self._prints.add_to(app)
+        self._holder.add_to(app)
         self._devices.add_to(app)
         router.add_routes(phone_routes(self._agent.office))
         self._add_pages(app)
@@ -99,7 +92,7 @@ class LocalServer:
         foreign = origin != self._settings.origin and (upgrade or origin is not None)
         if request.host != self._host or foreign:
             return _failed("wrong-origin", 403)
-        response = await _answered(request, handler)
+        response = await answered(request, handler)
         if not response.prepared:
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
@@ -150,17 +143,7 @@ class LocalServer:
 
     async def preview(self, request: web.Request) -> web.StreamResponse:
         """Show what lies under the camera, as motion JPEG; pages draw the outline."""
-        head = {"Content-Type": "multipart/x-mixed-replace; boundary=frame"}
-        response = web.StreamResponse(headers=head | HEADERS)
-        await response.prepare(request)
-        pictures = self._agent.watcher.pictures()
-        with contextlib.suppress(ConnectionError):
-            async with contextlib.aclosing(pictures):
-                async for picture in pictures:
-                    part = b"--frame\r\nContent-Type: image/jpeg\r\n"
-                    size = f"Content-Length: {len(picture)}\r\n\r\n".encode()
-                    await response.write(part + size + picture + b"\r\n")
-        return response
+        return await show(request, self._agent.watcher.pictures())
 
     async def shoot(self, request: web.Request) -> web.Response:
         """Photograph the paper; the answer says why not, if not."""
@@ -221,7 +204,8 @@ def _failed(code: str, status: int) -> web.Response:
     return web.json_response({"code": code}, status=status)
 
 
-async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer as ``handler`` does; what a person may read of an error is its code."""
     try:
         return await handler(request)
     except OfficeSaysNo as error:

@@ -66,6 +66,10 @@ class PrintPages:
         asked = msgspec.json.decode(await request.read(), type=_Release)
         await self._station.require_fit()
         raw = await self._office.ask("POST", "/api/terminal/releases", asked)
+        return self.begin(raw)
+
+    def begin(self, raw: bytes) -> web.Response:
+        """Begin to print what the server released; return the job for the page."""
         released = msgspec.json.decode(raw, type=_Released)
         task = asyncio.create_task(self._print(released))
         self._printing.add(task)

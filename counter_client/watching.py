@@ -79,6 +79,11 @@ class Watcher:
         finally:
             self._viewers -= 1
 
+    @property
+    def holds_nothing(self) -> bool:
+        """Whether no picture of what lay there is kept."""
+        return not self._picture and self._small is None
+
     def taken(self) -> None:
         """Somebody took the picture by hand: this paper is not shot again by itself."""
         self._guide.taken()
@@ -93,6 +98,11 @@ class Watcher:
             frame = await asyncio.to_thread(self._tray.camera.frame)
             await asyncio.to_thread(self._guide.look, frame, time.monotonic())
             self._guide.taken()
+
+    async def ended(self) -> None:
+        """Wait until nothing is looked at, if nobody looks any more."""
+        if self._task is not None and not self._viewers:
+            await asyncio.wait({self._task})
 
     async def close(self) -> None:
         """Stop looking."""
@@ -114,6 +124,8 @@ class Watcher:
         except Exception:
             log.exception("the tray is not watched any more")
         finally:
+            # Nobody looks any more: nothing of what lay there is kept.
+            self._picture, self._sight, self._small = b"", None, None
             self._task = None
 
     def _look(self, now: float) -> Sight | None:

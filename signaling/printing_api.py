@@ -15,7 +15,7 @@ from casework.numbers import read_number
 from casework.ports import Job
 from casework.print_job import Step
 from casework.prints import Verdict
-from casework.releases import TRIES
+from casework.release_opening import TRIES
 from casework.stock import Books, Photo
 from document_capture.files import open_pages
 from document_capture.images import Refused

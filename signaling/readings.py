@@ -97,6 +97,15 @@ class Readings:
                     if page.page and page.read is ReadState.WAITING:
                         self.begin(case, Arriving(material=paper.id, page=page.id))
 
+    async def read_once(self, jpeg: bytes, field: FieldSpec) -> ReadField:
+        """Return one field of a picture that nobody keeps.
+
+        Raises:
+            ReadingFailed: no picture, or not read in time.
+        """
+        [found] = (await self._reader.read(jpeg, [field])).fields
+        return found
+
     async def again(self, case: CaseId, paper: MaterialId, page: PageId) -> None:
         """Read a page once more."""
         asked = Arriving(material=paper, page=page)

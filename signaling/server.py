@@ -6,7 +6,14 @@ from pathlib import Path
 
 from aiohttp import web
 
-from signaling import desk_api, printing_api, recordings_api, terminal_api, upload_api
+from signaling import (
+    desk_api,
+    printing_api,
+    recordings_api,
+    terminal_api,
+    upload_api,
+    window_api,
+)
 from signaling.deletions_api import add_deletions
 from signaling.desk_socket import desk_socket
 from signaling.holder_api import add_holders
@@ -43,6 +50,7 @@ def make_app(settings: Settings) -> web.Application:
     app.router.add_get("/metrics", metrics)
     app.add_routes(terminal_api.routes)
     app.add_routes(upload_api.routes)
+    app.add_routes(window_api.routes)
     app.add_routes(desk_api.routes)
     app.add_routes(recordings_api.routes)
     app.add_routes(printing_api.routes)

@@ -12,6 +12,7 @@ from casework.ports import Terminal
 from casework.prints import Told
 from signaling import tokens
 from signaling.policy import Act
+from signaling.services import Services
 from signaling.web import SERVICES, actor_for, terminal_of
 
 CODE_LASTS = 600.0
@@ -27,6 +28,12 @@ class BadRequest(CaseworkError):
     code = "bad-request"
 
 
+class TooManyTries(CaseworkError):
+    """More attempts in a minute than a person makes."""
+
+    code = "too-many-tries"
+
+
 class _Enrol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     code: str
     public_key: str
@@ -39,6 +46,8 @@ class _Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 T = TypeVar("T")
+RELEASES_PER_MINUTE = 10
+"""Releases that one window may try in a minute, by code and document together."""
 
 
 async def read_body(request: web.Request, kind: type[T]) -> T:
@@ -111,18 +120,17 @@ async def release(request: web.Request) -> web.Response:
     terminal = await terminal_of(request)
     services = request.app[SERVICES]
     asked = await read_body(request, _Release)
-    if await services.bus.count(f"release {terminal.id}", 60) > 10:
-        raise TooManyTries
+    await require_pace(services, terminal)
     job = await services.printing.releases.release(
         asked.number, asked.code, terminal.id
     )
     return web.json_response({"job": job.id, "sha256": job.sha256, "size": job.size})
 
 
-class TooManyTries(CaseworkError):
-    """More attempts in a minute than a person makes."""
-
-    code = "too-many-tries"
+async def require_pace(services: Services, terminal: Terminal) -> None:
+    """Raise ``TooManyTries`` for a window that tries faster than people do."""
+    if await services.bus.count(f"release {terminal.id}", 60) > RELEASES_PER_MINUTE:
+        raise TooManyTries
 
 
 @routes.get("/api/terminal/jobs/{job}/document")

@@ -1,16 +1,21 @@
 """Dossiers of a case that went the whole way, for everything that reads them."""
 
 import contextlib
+import functools
 import hashlib
 from pathlib import Path
 
 import msgspec
 
 from casework import vault
+from casework.accounts import ACCOUNTS
+from casework.archive import unpack
 from casework.case import Case
 from casework.case import Step as CaseStep
 from casework.checkpoints import Checkpoints
+from casework.checks import Check
 from casework.dossier import Dossiers
+from casework.dossier_form import MANIFEST
 from casework.errors import WrongReleaseCode
 from casework.film_check import film_member
 from casework.films import manifest_name, segment_name
@@ -20,10 +25,22 @@ from casework.prints import Told
 from casework.recording import Manifest, Recording, Segment
 from casework.session_files import Sessions
 from casework.session_ports import SessionEvent
+from casework.signing.trust import Trust
+from casework.verify import signatures_of
 from protocol.ids import CallId, StaffId
 from protocol.states import EventKind, RecordingState
 from tests.builders import NOON, TERMINAL, Office, a_step, an_authority
 from tests.casework.book_cosigner import BookCosigner, cosigning, log_key
+from tests.casework.mutations import Mutation, retellings
+from tests.casework.partners import refused_once
+
+
+@functools.cache
+def signatures_once(
+    name: str, pdf: bytes, trust: Trust, field: str | None
+) -> list[Check]:
+    """The signatures of one PDF, looked at once: most changes leave PDFs alone."""
+    return list(signatures_of(name, pdf, trust, field))
 
 
 async def printed(office: Office, case: Case) -> Case:
@@ -121,3 +138,28 @@ async def with_two_roots(folder: Path) -> bytes:
     dossier = await dossiers.make(await office.opened(), "auditor")
     await office.engine.dispose()
     return dossier
+
+
+async def of_two_signers(folder: Path, every: int) -> tuple[bytes, list[Mutation]]:
+    """Return the dossier of two who signed, and how its office may tell it otherwise.
+
+    One in ``every`` of the ways is tried. The second signer was elsewhere, refused at
+    first, and signed when it was made anew.
+    """
+    office = await Office(folder).open()
+    case = await refused_once(office)
+    dossier = await office.dossiers.make(case, "auditor")
+    members = unpack(dossier)[0]
+    files = {name: data for name, data in members.items() if name != MANIFEST}
+    ways = [
+        (f"{name}: {what}", {**files, name: told}, name)
+        for name in sorted(ACCOUNTS)
+        for what, told in retellings(members[name])
+    ]
+    # The office itself makes each: archive, digests, log and keys are right.
+    others = [
+        (what, await office.dossiers.pack(case.id, "auditor", told), name)
+        for what, told, name in ways[::every]
+    ]
+    await office.engine.dispose()
+    return dossier, others

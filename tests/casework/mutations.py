@@ -27,6 +27,29 @@ def mutations(dossier: bytes, other: bytes) -> Iterator[Mutation]:
     yield from _mixed(members, unpack(other)[0])
 
 
+def retellings(account: bytes) -> Iterator[tuple[str, bytes]]:
+    """Tell ``account`` otherwise than its log: every row, in every way."""
+    rows: list[Json] = msgspec.json.decode(account)
+    for number, row in enumerate(rows):
+        before, after = rows[:number], rows[number + 1 :]
+        named = f"{row['entry']} {row['what']}"
+        for what, others in (
+            ("left out", []),
+            ("twice", [row, row]),
+            ("another time", [{**row, "at": row["at"] + 1}]),
+            ("another kind", [{**row, "what": "case-closed"}]),
+            ("a fact more", [{**row, "said": {**row["said"], "new": "v"}}]),
+            ("a name more", [{**row, "who": "somebody"}]),
+            *(
+                (f"another {fact}", [{**row, "said": {**row["said"], fact: "x"}}])
+                for fact in row["said"]
+            ),
+        ):
+            told = msgspec.json.encode([*before, *others, *after])
+            yield f"{named} {what}", told
+    yield "no list", b"{}"
+
+
 def flipped(data: bytes, share: float) -> bytes:
     place = int(share * len(data))
     return data[:place] + bytes([data[place] ^ 0x10]) + data[place + 1 :]

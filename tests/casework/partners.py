@@ -1,15 +1,20 @@
 """An application that two partners sign, up to where the first of them reads it."""
 
+import hashlib
+
+from casework.away_signers import LINK
 from casework.case import Case
 from casework.cases import Cases
-from protocol.ids import ItemId, MaterialId, SignerId
+from casework.scans import Arriving
+from protocol.ids import ItemId, MaterialId, PageId, SignerId
 from protocol.messages import RefuseToSign, SignApplication
 from protocol.parts import PageSeen
 from protocol.states import Refusal
-from tests.builders import CLERK, Office, a_signing, a_step, a_visit
+from tests.builders import CLERK, TERMINAL, Office, a_jpeg, a_signing, a_step, a_visit
 
 PARTNERSHIP = ItemId("foreign-partnership")
 MANAGING, PARTNER = SignerId("managing"), SignerId("partner")
+PAPER = MaterialId("identity-partner")
 PARTNERS = {
     "company": "示範合夥企業",
     "legal_representative": "陳示範",
@@ -60,6 +65,45 @@ def refusing(case: Case, signer: SignerId) -> RefuseToSign:
         reason=Refusal.UNCLEAR,
         signer=signer,
     )
+
+
+async def sent_link(office: Office, case: Case) -> Case:
+    step = a_step(f"link-{case.version}")
+    return await office.cases.expect(case.id, PARTNER, step, CLERK, away=True)
+
+
+async def page_from(office: Office, case: Case, way: str) -> Case:
+    """Store a page of the partner's identity document that came this ``way``."""
+    data = a_jpeg() + way.encode()
+    key = await office.papers.keep_bytes(case.id, "identity-partner-page", data)
+    page = Arriving(material=PAPER, page=PageId(f"{case.version:032x}"), way=way)
+    await office.scans.preview_arrived(case.id, page, key)
+    stored = key, hashlib.sha256(data).hexdigest()
+    step = a_step(f"way-{case.version}")
+    return await office.scans.page_stored(case.id, page, stored, step, TERMINAL)
+
+
+async def accepted(office: Office, case: Case) -> Case:
+    seen, step = case.material(PAPER).sha256, a_step(f"accept-{case.version}")
+    return await office.cases.accept_material(case.id, PAPER, seen, step, CLERK)
+
+
+async def away_and_identified(office: Office) -> Case:
+    """Return a case in which the partner, elsewhere, waits for their turn."""
+    case = await sent_link(office, await before_the_form(office))
+    case = await accepted(office, await page_from(office, case, LINK))
+    return await office.cases.accept_form(case.id, a_step("form"), CLERK)
+
+
+async def refused_once(office: Office) -> Case:
+    """Return a case that both signed: the partner by link, and only the second time."""
+    case = await away_and_identified(office)
+    case = await office.cases.sign(signing(case, MANAGING))
+    said = refusing(case, PARTNER)
+    case = await office.cases.refuse_to_sign(said, "link abc", by_link=True)
+    case = await office.cases.accept_form(case.id, a_step("form-2"), CLERK)
+    case = await office.cases.sign(signing(case, MANAGING))
+    return await office.cases.sign(signing(case, PARTNER), link="link abc")
 
 
 async def signed_by_both(cases: Cases, case: Case) -> Case:

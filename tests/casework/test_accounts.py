@@ -23,14 +23,22 @@ from casework.session_files import Sessions
 from casework.stores.sql import SqlCaseStore
 from casework.verify_dossier import verify_dossier
 from protocol.ids import StepId
-from tests.builders import TERMINAL, Office, a_step
-from tests.casework.made_dossiers import printed
+from tests.builders import CLERK, TERMINAL, Office, a_step
+from tests.casework.made_dossiers import printed, signatures_once
+from tests.casework.mutations import retellings
+from tests.casework.partners import (
+    MANAGING,
+    PAPER,
+    refused_once,
+    signing,
+    to_be_signed,
+)
 
 Rows = list[dict[str, Any]]
 
 
 async def failing(dossier: bytes) -> list[str]:
-    checks = await asyncio.to_thread(verify_dossier, dossier)
+    checks = await asyncio.to_thread(verify_dossier, dossier, signatures_once)
     return [f"{one.name} {one.about}" for one in checks if not one.holds]
 
 
@@ -97,27 +105,6 @@ def printing(members: Mapping[str, bytes]) -> Rows:
     return rows(members, "printing.json")
 
 
-def shorter(found: Rows) -> Rows:
-    return found[:-1]
-
-
-def longer(found: Rows) -> Rows:
-    return [*found, found[-1]]
-
-
-def another_fact(found: Rows) -> Rows:
-    said = {**found[0]["said"], "state": "closed"}
-    return [{**found[0], "said": said}, *found[1:]]
-
-
-def another_time(found: Rows) -> Rows:
-    return [{**found[0], "at": found[0]["at"] + 1}, *found[1:]]
-
-
-def a_name_more(found: Rows) -> Rows:
-    return [{**found[0], "who": "somebody"}, *found[1:]]
-
-
 @pytest.mark.parametrize("name", sorted(ACCOUNTS))
 async def test_an_office_that_tells_it_otherwise_than_its_log_is_named(
     office: Office, name: str
@@ -125,11 +112,75 @@ async def test_an_office_that_tells_it_otherwise_than_its_log_is_named(
     case, members = await whole(office)
     files = {one: data for one, data in members.items() if one != "manifest.json"}
 
-    for change in (shorter, longer, another_fact, another_time, a_name_more):
-        told = json.dumps(change(rows(members, name))).encode()
+    for what, told in retellings(members[name]):
         # The office itself makes it: archive, digests, log and keys are right.
         dossier = await office.dossiers.pack(case.id, "auditor", {**files, name: told})
-        assert await failing(dossier) == [f"check-account {name}"], change
+        assert await failing(dossier) == [f"check-account {name}"], what
+
+
+async def test_a_lawyer_reads_who_of_several_refused_and_who_signed_where(
+    office: Office,
+) -> None:
+    case = await refused_once(office)
+    members = unpack(await office.dossiers.make(case, "auditor"))[0]
+
+    told = rows(members, "consents.json")
+    assert [(row["what"], row["said"].get("signer")) for row in told] == [
+        ("case-opened", None),
+        ("signer-sent-link", "partner"),
+        ("signer-signed", "managing"),
+        ("signature-refused", "partner"),
+        ("signer-signed", "managing"),
+        ("application-signed", "partner"),
+    ]
+    assert (told[3]["said"]["reason"], told[3]["said"]["device"]) == (
+        "unclear",
+        "own-device",
+    )
+    assert told[-1]["said"]["device"] == "own-device"
+    assert "本人聲明" in told[2]["plain"]["words"]
+
+
+async def test_a_lawyer_reads_how_each_of_several_was_identified(
+    office: Office,
+) -> None:
+    case = await refused_once(office)
+    members = unpack(await office.dossiers.make(case, "auditor"))[0]
+
+    told = rows(members, "identity.json")
+    paper = case.material(PAPER).sha256
+    assert [(row["what"], row["said"].get("material")) for row in told] == [
+        ("identity-confirmed", None),
+        ("material-accepted", PAPER),
+        ("signer-sent-link", None),
+        ("material-accepted", PAPER),
+    ]
+    # What they signed with is what the clerk accepted after the link was given.
+    assert told[-1]["said"]["sha256"] == paper
+    assert rows(members, "consents.json")[-1]["said"]["identity"] == paper
+
+
+async def test_a_signature_that_was_withdrawn_is_told_as_well(office: Office) -> None:
+    case = await to_be_signed(office)
+    case = await office.cases.sign(signing(case, MANAGING))
+    case = await office.cases.reopen_form(case.id, a_step("back"), CLERK)
+    members = unpack(await office.dossiers.make(case, "auditor"))[0]
+
+    told = [row["what"] for row in rows(members, "consents.json")]
+    assert told == ["case-opened", "signer-signed", "application-withdrawn"]
+
+
+async def test_without_the_papers_name_nobody_is_told_how_it_was_identified(
+    office: Office,
+) -> None:
+    case = await refused_once(office)
+    dossier = await office.dossiers.make(case, "auditor")
+
+    left = redact(dossier, [], ["material"])
+
+    assert "identity.json" not in unpack(left)[0]
+    assert "consents.json" in unpack(left)[0]
+    assert await failing(left) == []
 
 
 async def test_an_account_goes_with_what_it_repeats(office: Office) -> None:

@@ -1,57 +1,29 @@
 """A signer who is elsewhere: identified and signing by the link that the clerk gave."""
 
 import asyncio
-import hashlib
 
 import pytest
 
 from casework.away_signers import LINK, Stage, stage_of
-from casework.case import Case
 from casework.errors import BadItem, NotAllowedNow, NotFound, PaperFromLink
 from casework.item_signers import SignerSpec, check_signers
-from casework.scans import Arriving
 from casework.signing.verdicts import agreed, verify_pdf
-from protocol.ids import MaterialId, PageId, SignerId
+from protocol.ids import SignerId
 from protocol.states import CaseState, MaterialState
-from tests.builders import CLERK, TERMINAL, Office, a_jpeg, a_step
+from tests.builders import CLERK, Office, a_step
 from tests.casework.partners import (
     MANAGING,
+    PAPER,
     PARTNER,
+    accepted,
+    away_and_identified,
     before_the_form,
+    page_from,
     refusing,
+    sent_link,
     signing,
     to_be_signed,
 )
-
-PAPER = MaterialId("identity-partner")
-
-
-async def sent_link(office: Office, case: Case) -> Case:
-    step = a_step(f"link-{case.version}")
-    return await office.cases.expect(case.id, PARTNER, step, CLERK, away=True)
-
-
-async def page_from(office: Office, case: Case, way: str) -> Case:
-    """Store a page of the partner's identity document that came this ``way``."""
-    data = a_jpeg() + way.encode()
-    key = await office.papers.keep_bytes(case.id, "identity-partner-page", data)
-    page = Arriving(material=PAPER, page=PageId(f"{case.version:032x}"), way=way)
-    await office.scans.preview_arrived(case.id, page, key)
-    stored = key, hashlib.sha256(data).hexdigest()
-    step = a_step(f"way-{case.version}")
-    return await office.scans.page_stored(case.id, page, stored, step, TERMINAL)
-
-
-async def accepted(office: Office, case: Case) -> Case:
-    seen, step = case.material(PAPER).sha256, a_step(f"accept-{case.version}")
-    return await office.cases.accept_material(case.id, PAPER, seen, step, CLERK)
-
-
-async def away_and_identified(office: Office) -> Case:
-    """Return a case in which the partner, elsewhere, waits for their turn."""
-    case = await sent_link(office, await before_the_form(office))
-    case = await accepted(office, await page_from(office, case, LINK))
-    return await office.cases.accept_form(case.id, a_step("form"), CLERK)
 
 
 async def test_a_signer_elsewhere_signs_below_the_first_by_link(office: Office) -> None:

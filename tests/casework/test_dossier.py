@@ -1,7 +1,6 @@
 """A dossier proves its case by itself, and names whatever was changed in it."""
 
 import asyncio
-import functools
 import hashlib
 import io
 import zipfile
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 
 from casework import merkle
 from casework.archive import pack, unpack
-from casework.checks import Check
 from casework.dossier_form import (
     KEYS,
     MANIFEST,
@@ -27,26 +25,18 @@ from casework.errors import NotFound, Unreadable
 from casework.evidence import Checkpoint, make_leaf, read_leaf
 from casework.ports import Entry
 from casework.redact import redact
-from casework.signing.trust import Trust
-from casework.verify import signatures_of
 from casework.verify_dossier import key_fingerprint, verify_dossier, withheld
 from protocol.ids import CaseId
-from tests.casework.made_dossiers import two_dossiers
-from tests.casework.mutations import Json, edited, mutations
+from tests.casework.made_dossiers import of_two_signers, signatures_once, two_dossiers
+from tests.casework.mutations import Json, Mutation, edited, mutations
 
 Parts = tuple[bytes, bytes]
-
-
-@functools.cache
-def cached(name: str, pdf: bytes, trust: Trust, field: str | None) -> list[Check]:
-    """The signatures of one PDF, looked at once: most mutations leave PDFs alone."""
-    return list(signatures_of(name, pdf, trust, field))
 
 
 def verdict(dossier: bytes) -> list[str]:
     """Everything that does not hold, in words."""
     try:
-        checks = verify_dossier(dossier, cached)
+        checks = verify_dossier(dossier, signatures_once)
     except Unreadable as error:
         return [str(error)]
     return [f"{c.name} {c.about} {c.detail}" for c in checks if not c.holds]
@@ -93,6 +83,25 @@ def test_every_change_of_a_dossier_is_caught_and_named(parts: Parts) -> None:
     assert unnoticed == []
     assert unnamed == []
     assert tried >= 300
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, list[Mutation]]:
+    return asyncio.run(of_two_signers(tmp_path_factory.mktemp("partners"), 3))
+
+
+def test_what_several_signers_did_cannot_be_told_otherwise(
+    told: tuple[bytes, list[Mutation]],
+) -> None:
+    dossier, others = told
+    assert verdict(dossier) == []
+
+    kinds = set()
+    for what, changed, word in others:
+        [said] = verdict(changed)
+        assert said.startswith(f"check-account {word}"), what
+        kinds.add(what.split(" ")[2] if len(what.split(" ")) > 2 else what)
+    assert {"signer-signed", "signer-sent-link", "signature-refused"} <= kinds
 
 
 def test_a_forger_with_a_key_of_his_own_is_betrayed_by_the_fingerprint(

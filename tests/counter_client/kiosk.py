@@ -96,6 +96,7 @@ class StillCamera(Camera):
 
     def __init__(self) -> None:
         self.picture: Image | None = None
+        self.closed = 0
 
     def frame(self) -> Image:
         if self.picture is None:
@@ -106,7 +107,7 @@ class StillCamera(Camera):
         assert paper in {BLANK_DESK, IDENTITY}
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        self.closed += 1
 
 
 class Kiosk:

@@ -13,7 +13,7 @@ from casework.redact import redact
 from casework.verify_dossier import key_fingerprint
 from signaling.journey import BROWSERS
 from tests.builders import ROOT
-from tests.casework.made_dossiers import two_dossiers, with_two_roots
+from tests.casework.made_dossiers import of_two_signers, two_dossiers, with_two_roots
 from tests.casework.mutations import Mutation, mutations
 
 CHROMIUM = next((path for name in BROWSERS if (path := shutil.which(name))), "")
@@ -132,3 +132,16 @@ async def test_the_page_names_what_was_changed_like_the_command(
                 await page.screenshot(path=shot, full_page=True)
             await page.reload()
     assert tried > 50
+
+
+async def test_the_page_names_what_an_office_tells_otherwise_of_several_signers(
+    tmp_path: Path,
+) -> None:
+    dossier, others = await of_two_signers(tmp_path, 9)
+    async with opened() as page:
+        assert await choose(page, dossier) == "good"
+        await page.reload()
+        for what, changed, word in others:
+            assert await choose(page, changed) == "bad", what
+            assert word in await failing(page), what
+            await page.reload()

@@ -81,9 +81,15 @@ async def a_desk(site: Site) -> Desk:
     return desk
 
 
-async def an_issued_case(site: Site, pdf: bytes) -> Case:
-    """Return a case whose licence, ``pdf``, waits to be printed."""
+async def an_issued_case(site: Site, pdf: bytes, held: str = "") -> Case:
+    """Return a case whose licence, ``pdf``, waits to be printed.
+
+    ``held``: the number of its applicant's document, as the clerk confirmed it.
+    """
     case = a_case(touched=time.time())
+    if held:
+        first = msgspec.structs.replace(case.materials[0], confirmed={"number": held})
+        case = msgspec.structs.replace(case, materials=(first, *case.materials[1:]))
     store = site.services.cases.ledger.store
     entry = entry_of("case-opened", case, "clerk", {})
     await store.add(case, a_step("open"), entry)

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from casework.ports import Terminal
+from casework.release_ways import Way
 from counter_client.device import open_device
 from counter_client.office import OfficeSaysNo, ServerOffice
 from counter_client.printing.client import PrinterClient
@@ -21,8 +22,9 @@ from protocol.states import CaseState, JobState
 from signaling.stack import free_ports
 from tests.counter_client.cut_line import Cut, CutLine
 from tests.counter_client.papers import PDF, sheets_in
-from tests.signaling.print_desk import CODE, NUMBER, an_issued_case
-from tests.signaling.site import Site
+from tests.signaling.holder import HELD, NumberReader, releasing_by
+from tests.signaling.print_desk import CODE, NUMBER, a_photo, an_issued_case
+from tests.signaling.site import Site, serving
 
 CUTS = [Cut.AT_ONCE, Cut.IN_THE_REQUEST, Cut.BEFORE_THE_ANSWER]
 
@@ -32,6 +34,7 @@ class Window:
 
     def __init__(self, folder: Path, line: CutLine, session: aiohttp.ClientSession):
         self.tray, self.line = folder / "tray", line
+        self.way = Way.CODE
         port = free_ports(1)[0]
         self.printer = Printer(folder / "spool", self.tray, port, folder.name)
         self.port = port
@@ -43,7 +46,11 @@ class Window:
 
     async def ask(self) -> dict[str, object]:
         body = {"number": NUMBER, "code": CODE}
-        raw = await self.office.ask("POST", "/api/terminal/releases", body)
+        address = "/api/terminal/releases"
+        if self.way is Way.DOCUMENT:
+            body = {"number": NUMBER, "picture": a_photo()}
+            address += "/document"
+        raw = await self.office.ask("POST", address, body)
         return msgspec.json.decode(raw, type=dict)
 
     async def print(self) -> str:
@@ -58,6 +65,14 @@ class Window:
     @property
     def sheets(self) -> int:
         return sheets_in(self.tray)
+
+
+@pytest.fixture
+async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
+    """An office that releases by code and by document, whichever comes."""
+    async with serving(releasing_by(tmp_path, "either")) as site:
+        monkeypatch.setattr(site.services.readings, "_reader", NumberReader())
+        yield site
 
 
 @contextlib.asynccontextmanager
@@ -86,12 +101,17 @@ async def a_window(site: Site, folder: Path) -> AsyncIterator[Window]:
     await line.close()
 
 
-async def test_two_windows_at_once_print_one_sheet(site: Site, tmp_path: Path) -> None:
-    case = await an_issued_case(site, PDF)
+@pytest.mark.parametrize("second", list(Way))
+@pytest.mark.parametrize("first", list(Way))
+async def test_two_windows_at_once_print_one_sheet(
+    site: Site, tmp_path: Path, first: Way, second: Way
+) -> None:
+    case = await an_issued_case(site, PDF, HELD)
     async with (
         a_window(site, tmp_path / "one") as one,
         a_window(site, tmp_path / "two") as two,
     ):
+        one.way, two.way = first, second
         said = await asyncio.gather(one.print(), two.print())
 
         assert sorted(said) == ["", "release-locked"]
@@ -100,25 +120,29 @@ async def test_two_windows_at_once_print_one_sheet(site: Site, tmp_path: Path) -
     assert stored.state is CaseState.PRINTED
 
 
+@pytest.mark.parametrize("way", list(Way))
 async def test_a_release_that_is_asked_for_twice_is_one_sheet(
-    site: Site, tmp_path: Path
+    site: Site, tmp_path: Path, way: Way
 ) -> None:
-    await an_issued_case(site, PDF)
+    await an_issued_case(site, PDF, HELD)
     async with a_window(site, tmp_path / "one") as window:
+        window.way = way
         await asyncio.gather(window.print(), window.print(), return_exceptions=True)
 
         assert await window.print() == "release-locked"
         assert window.sheets == 1
 
 
+@pytest.mark.parametrize("way", list(Way))
 @pytest.mark.parametrize("step", [2, 3], ids=["document", "report"])
 @pytest.mark.parametrize("cut", CUTS, ids=lambda cut: cut.value)
 async def test_the_line_to_the_server_is_cut_at_every_step(
-    site: Site, tmp_path: Path, step: int, cut: Cut
+    site: Site, tmp_path: Path, step: int, cut: Cut, way: Way
 ) -> None:
-    case = await an_issued_case(site, PDF)
+    case = await an_issued_case(site, PDF, HELD)
     prints = site.services.printing.prints
     async with a_window(site, tmp_path / "one") as window:
+        window.way = way
         window.line.cuts[step] = cut
         await window.print()
         [job] = await prints.of_case(case.id)
@@ -129,3 +153,21 @@ async def test_the_line_to_the_server_is_cut_at_every_step(
         again = await window.print()
         assert again == ("release-locked" if printed else "")
         assert window.sheets == 1
+
+
+@pytest.mark.parametrize("cut", CUTS, ids=lambda cut: cut.value)
+@pytest.mark.parametrize("way", list(Way))
+async def test_the_line_is_cut_while_the_release_is_asked_for(
+    site: Site, tmp_path: Path, cut: Cut, way: Way
+) -> None:
+    case = await an_issued_case(site, PDF, HELD)
+    async with a_window(site, tmp_path / "one") as window:
+        window.way = way
+        window.line.cuts[1] = cut
+
+        assert await window.print() == "line-down"
+        assert window.sheets == 0
+        assert await window.print() == ""
+
+        assert window.sheets == 1
+    assert len(await site.services.printing.prints.of_case(case.id)) == 1

@@ -2,8 +2,16 @@
 
 /** Which entries each account repeats: all of these kinds, in order. */
 const ACCOUNTS: Readonly<Record<string, readonly string[]>> = {
-  "consents.json": ["case-opened", "application-signed", "signature-refused"],
-  "identity.json": ["identity-confirmed"],
+  "consents.json": [
+    "case-opened",
+    "signer-sent-link",
+    "signer-at-counter",
+    "signer-signed",
+    "application-signed",
+    "signature-refused",
+    "application-withdrawn",
+  ],
+  "identity.json": ["identity-confirmed", "signer-sent-link", "signer-at-counter", "material-accepted", "material-refused"],
   "decisions.json": [
     "material-accepted",
     "material-refused",
@@ -18,6 +26,7 @@ const ACCOUNTS: Readonly<Record<string, readonly string[]>> = {
   "printing.json": [
     "licence-released",
     "wrong-release-code",
+    "wrong-release-document",
     "release-unlocked",
     "sheet-printed",
     "no-sheet",
@@ -26,6 +35,9 @@ const ACCOUNTS: Readonly<Record<string, readonly string[]>> = {
     "credential-given",
   ],
 };
+
+/** Kinds of which `identity.json` has only those about an identity document. */
+const PAPERS: readonly string[] = ["material-accepted", "material-refused"];
 
 /** An entry as the dossier shows it. */
 export interface Told {
@@ -43,12 +55,18 @@ export function isAccount(name: string): boolean {
 export function disagreement(name: string, account: Uint8Array, entries: readonly Told[]): string | null {
   const told = rowsIn(account);
   if (!told) return "unreadable";
-  const wanted = entries.filter((one) => ACCOUNTS[name]?.includes(one.kind));
+  const wanted = entries.filter((one) => belongs(name, one));
   for (const [number, right] of wanted.entries()) {
     const row = told[number];
     if (row !== undefined && !agrees(row, right)) return `${right.index} ${right.kind}`;
   }
   return told.length === wanted.length ? null : `${told.length} of ${wanted.length}`;
+}
+
+function belongs(name: string, { kind, facts }: Told): boolean {
+  if (!ACCOUNTS[name]?.includes(kind)) return false;
+  if (name !== "identity.json" || !PAPERS.includes(kind)) return true;
+  return /^identity(-|$)/.test(facts.get("material") ?? "");
 }
 
 function rowsIn(account: Uint8Array): readonly unknown[] | null {
