@@ -56,16 +56,16 @@ def read_sm2_file(data: bytes) -> Sm2Seal:
     if len(data) > LARGEST:
         raise UnusableKey("the file is too large for a key")
     key, held = _key_in(data), _certificates_in(data)
-    own = [one for one in held if _fits(key, one)]
-    if not own:
+    own = next((one for one in held if _fits(key, one)), None)
+    if own is None:
         raise UnusableKey("no certificate in the file belongs to the SM2 key in it")
-    if not may_sign(own[0]):
+    if not may_sign(own):
         raise UnusableKey(
             "the certificate is not for signing documents (its key usage lacks "
             "digitalSignature and nonRepudiation)"
         )
-    others = tuple(one for one in held if one is not own[0])
-    return Sm2Seal(key=key, certificate=own[0], others=others)
+    others = tuple(one for one in held if one is not own)
+    return Sm2Seal(key=key, certificate=own, others=others)
 
 
 def _key_in(data: bytes) -> bytes:
