@@ -106,6 +106,13 @@ AT_THE_COUNTER = frozenset({State.OPENED, State.IDENTIFIED, State.COLLECTING})
 """The states in which papers and form can still change."""
 
 
+class Beside(msgspec.Struct, frozen=True):
+    """The SM2 signature of a PDF. ``key`` is its place in the object store."""
+
+    key: str
+    sha256: str
+
+
 class Document(msgspec.Struct, frozen=True):
     """A PDF made for the case. ``key`` is its place in the object store.
 
@@ -118,6 +125,11 @@ class Document(msgspec.Struct, frozen=True):
     size: int
     pages: int
     untimed: bool = False
+    sm2: Beside | None = None
+
+    def beside_facts(self) -> dict[str, str]:
+        """Return what the log says of its SM2 signature; nothing without one."""
+        return {} if self.sm2 is None else {"sm2": self.sm2.sha256}
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,6 +40,7 @@ from casework.ports import Entry, LoggedEntry
 from casework.rule_versions import rule_files
 from casework.session_files import Sessions
 from casework.signers import stroke_files
+from casework.signing.sm2_lines import SUFFIX
 from protocol.ids import CaseId
 from protocol.states import CaseState
 
@@ -170,11 +171,16 @@ class Dossiers:
     async def _documents(self, case: Case) -> dict[str, bytes]:
         # The receipt holds the release code: it is the applicant's until it is used.
         open_code = case.state not in CODE_IS_USED
-        return {
-            f"{document.name}.pdf": await self._papers.read(case.id, document)
-            for document in case.documents
-            if not (open_code and document.name == "receipt")
-        }
+        files = {}
+        for document in case.documents:
+            if open_code and document.name == "receipt":
+                continue
+            name = f"{document.name}.pdf"
+            files[name] = await self._papers.read(case.id, document)
+            if document.sm2 is not None:
+                file = await self._papers.read_beside(case.id, document.sm2)
+                files[name + SUFFIX] = file
+        return files
 
     async def _pages(self, case: Case) -> dict[str, bytes]:
         files = {}

@@ -163,7 +163,7 @@ class Licences:
             "digest": record.digest().hex(),
             "licence": document.sha256,
         }
-        return case, facts
+        return case, facts | document.beside_facts()
 
     async def _require_no_sheet_under_way(self, case: Case) -> None:
         if case.state is not CaseState.ISSUED or not case.release_job:

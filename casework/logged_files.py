@@ -32,6 +32,7 @@ NEW = frozenset(
 )
 """Members that exist only in the dossier."""
 TIMELINE = "/timeline.json"
+LICENCE: Final = {"licence.pdf": "licence", "licence.pdf.sm2": "sm2"}
 FILES: Final[Mapping[str, Mapping[str, str]]] = {
     "page-stored": {"materials/{material}/{page}.jpg": "sha256"},
     "original-stored": {"materials/{material}/{page}-original.jpg": "sha256"},
@@ -47,12 +48,15 @@ FILES: Final[Mapping[str, Mapping[str, str]]] = {
         STROKES: "escrow",
         "strokes-{signer}.escrow": "escrow",
     },
-    "application-countersigned": {"application.pdf": "sha256"},
-    "document-stamped": {"{name}.pdf": "sha256"},
-    "case-decided": {"licence.pdf": "licence"},
-    "licence-amended": {"licence.pdf": "licence"},
-    "licence-renewed": {"licence.pdf": "licence"},
-    "licence-duplicated": {"licence.pdf": "licence"},
+    "application-countersigned": {
+        "application.pdf": "sha256",
+        "application.pdf.sm2": "sm2",
+    },
+    "document-stamped": {"{name}.pdf": "sha256", "{name}.pdf.sm2": "sm2"},
+    "case-decided": LICENCE,
+    "licence-amended": LICENCE,
+    "licence-renewed": LICENCE,
+    "licence-duplicated": LICENCE,
     "recording-stored": {"recordings/{call}/manifest.json": "manifest"},
 }
 """Which fact of which entry is the digest of which file."""

@@ -47,6 +47,7 @@ class Outcomes:
         document = issued.document("licence")
         if document is not None:
             facts["licence"] = document.sha256
+            facts |= document.beside_facts()
 
         def change(old: Case) -> Case:
             # Its papers may be bound meanwhile; what was decided on is the form.

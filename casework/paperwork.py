@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from casework import vault
-from casework.case import Case, Document
+from casework.case import Beside, Case, Document
 from casework.errors import NotFound, NotStored, NotTheseBytes, Unreadable
 from casework.items import ServiceItem
 from casework.licence_code import code_signer, make_code, published_keys
@@ -94,7 +94,8 @@ class Paperwork:
             raise NotFound("application")
         pdf = await self.read(case.id, signed)
         done = await asyncio.to_thread(self.notary.countersign, pdf, case.id, by)
-        return await self._keep_signed(case.id, "application", done, signed.pages)
+        kept = await self._keep_signed(case.id, "application", done, signed.pages)
+        return await self._with_beside(case.id, kept, done.pdf)
 
     async def receipt(self, case: Case, item: ServiceItem) -> Document:
         """Make the receipt of a submitted case, sealed."""
@@ -115,7 +116,8 @@ class Paperwork:
             LicenceTooLong: it does not fit on its paper.
         """
         done = await asyncio.to_thread(self._make_licence, record, copy, template)
-        return await self._keep_signed(case, "licence", done, 1)
+        kept = await self._keep_signed(case, "licence", done, 1)
+        return await self._with_beside(case, kept, done.pdf)
 
     def published_codes(self) -> bytes:
         """Return the keys with which anybody checks the codes of our licences."""
@@ -125,7 +127,11 @@ class Paperwork:
         """Put one more time stamp over a signed PDF; raises ``NoTime``."""
         pdf = await self.read(case.id, old)
         done = Signed(await asyncio.to_thread(self.notary.renew, pdf), timed=True)
-        return await self._keep_signed(case.id, old.name, done, old.pages)
+        kept = await self._keep_signed(case.id, old.name, done, old.pages)
+        sealed = old.name == "licence" or (
+            old.name == "application" and bool(case.countersigned)
+        )
+        return await self._with_beside(case.id, kept, done.pdf) if sealed else kept
 
     async def keep_bytes(self, case: CaseId, name: str, data: bytes) -> str:
         """Seal and store ``data``; return its key in the object store.
@@ -166,6 +172,13 @@ class Paperwork:
             raise Unreadable(document.name)
         return data
 
+    async def read_beside(self, case: CaseId, beside: Beside) -> bytes:
+        """Return an SM2 signature; ``Unreadable`` if its digest is another."""
+        data = await self.read_bytes(case, beside.key)
+        if hashlib.sha256(data).hexdigest() != beside.sha256:
+            raise Unreadable("sm2")
+        return data
+
     def _make_application(self, case: Case, item: ServiceItem) -> tuple[bytes, int]:
         fonts.load_fonts(self._fonts)
         pdf, pages = make_application(case, item)
@@ -196,6 +209,15 @@ class Paperwork:
             await self._on_signed(case, name, done.timed)
         kept = await self._keep(case, name, done.pdf, pages)
         return msgspec.structs.replace(kept, untimed=not done.timed)
+
+    async def _with_beside(self, case: CaseId, kept: Document, pdf: bytes) -> Document:
+        """Return a sealed paper with an SM2 signature, if the office has a key."""
+        file = await asyncio.to_thread(self.notary.beside, pdf)
+        if file is None:
+            return kept
+        key = await self.keep_bytes(case, f"{kept.name}-sm2", file)
+        digest = hashlib.sha256(file).hexdigest()
+        return msgspec.structs.replace(kept, sm2=Beside(key, digest))
 
     async def _keep(self, case: CaseId, name: str, pdf: bytes, pages: int) -> Document:
         key = await self.keep_bytes(case, name, pdf)

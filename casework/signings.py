@@ -205,6 +205,7 @@ class Signings:
             return msgspec.structs.replace(new, countersigned=by)
 
         facts = {"signed": old.sha256 if old else "", "sha256": document.sha256}
+        facts |= document.beside_facts()
         return await self.ledger.change(
             case, change, "application-countersigned", by, step, facts
         )

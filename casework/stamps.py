@@ -110,6 +110,7 @@ class Stamps:
             return now.with_document(new, self._clock.now())
 
         facts = {"name": old.name, "before": old.sha256, "sha256": new.sha256}
+        facts |= new.beside_facts()
         await self._ledger.change(case.id, change, "document-stamped", BY, None, facts)
 
     async def _later(self, due: Due, seconds: float) -> None:

@@ -34,6 +34,7 @@ from casework.logged_files import CODES, STROKES, was_logged
 from casework.signing.escrow import unlock
 from casework.signing.trust import Trust
 from casework.verify import EXPECTED_FIELD, signatures_of
+from casework.verify_beside import beside
 from casework.verify_last import hex_bytes, last_entry, trust_of
 from protocol.ids import CaseId
 from protocol.parts import Point
@@ -77,6 +78,7 @@ def verify_dossier(
     for name, field in EXPECTED_FIELD.items():
         if name in files and signed:
             checks += list(signatures(name, files[name], trust, field))
+    checks += beside(files)
     return checks
 
 

@@ -38,6 +38,7 @@ from signaling.verify_pdf_command import (
     add_pdf_options,
     line,
     newer_lists,
+    sm2_roots,
     verify_pdf_file,
 )
 from signaling.witness_command import add_witness_command
@@ -218,9 +219,8 @@ def verify(arguments: argparse.Namespace) -> int:
             checks = licence_checks(arguments, data)
         else:
             given, cosigners = newer_lists(arguments), arguments.witness_key
-            checks = checks_of(
-                data, arguments.keys, arguments.witness, cosigners, given
-            )
+            keys, witness, sm2 = arguments.keys, arguments.witness, sm2_roots(arguments)
+            checks = checks_of(data, keys, witness, cosigners, given, sm2)
     except CaseworkError as error:
         print(f"counter: {text(error.code, arguments.language)}", file=sys.stderr)
         return Exit.NOT_GOOD

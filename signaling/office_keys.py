@@ -17,6 +17,7 @@ from signaling.engines import background
 from signaling.licensed_keys import open_keyring, read_certificates
 from signaling.revocations import Revocations
 from signaling.settings import Settings
+from signaling.sm2_key import open_sm2
 from signaling.time_authority import RemoteTime
 from signaling.trust_files import listed_anchors, trust_files
 
@@ -37,6 +38,7 @@ async def open_notary(
     listed_anchors(trust_files(settings.trust_lists), now)  # tells what is wrong
     keyring = _with_clocks(settings, open_keyring(settings, authority, now))
     keyring = await _with_lists(settings, keyring, closing)
+    keyring = dataclasses.replace(keyring, sm2=open_sm2(settings, now))
     time = _open_time(settings, keyring.trust, clock, closing)
     escrow = bytes.fromhex(settings.escrow_key)
     return Notary(authority, time, escrow=escrow, keyring=keyring)

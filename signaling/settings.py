@@ -66,6 +66,7 @@ class Settings:
     seal_password_file: str = ""
     issuer_file: str = ""
     issuer_password_file: str = ""
+    sm2_file: str = ""
 
     def check(self) -> None:
         """Raise ``BadSetting`` for combinations that would be unsafe."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from casework.checks import Check
 from casework.signing.certificate_files import certificates_in, revocations_in
 from casework.signing.report import etsi_report
+from casework.signing.sm2_lines import sm2_lines
 from casework.signing.timestamps import machine_time
 from casework.signing.trust import Anchor, Known
 from casework.signing.trust_lists import BadTrustList, read_list
@@ -24,6 +25,9 @@ def add_pdf_options(parser: argparse.ArgumentParser) -> None:
         "--crl", action="append", default=[], help="newer revocation list (PEM or DER)"
     )
     parser.add_argument("--trust", action="append", default=[], help=TRUST)
+    parser.add_argument("--sm2", help="SM2 signature beside the PDF (FILE.pdf.sm2)")
+    said = "root certificates (PEM or DER) of SM2 signatures, of a PDF or in a dossier"
+    parser.add_argument("--sm2-root", help=said)
     parser.add_argument("--report", help="write the ETSI TS 119 102-2 report here")
 
 
@@ -34,7 +38,16 @@ def verify_pdf_file(arguments: argparse.Namespace, data: bytes) -> list[Check]:
     if arguments.report:
         found = [] if isinstance(verdicts, str) else verdicts
         Path(arguments.report).write_bytes(etsi_report(found, known.now))
-    return list(checks_of("", verdicts, None))
+    checks = list(checks_of("", verdicts, None))
+    if arguments.sm2:
+        file, roots = Path(arguments.sm2).read_bytes(), sm2_roots(arguments)
+        checks += sm2_lines("", data, file, roots, machine_time())
+    return checks
+
+
+def sm2_roots(arguments: argparse.Namespace) -> tuple[bytes, ...]:
+    """Return the certificates (DER) of ``--sm2-root``; raises ``Unreadable``."""
+    return _certificates(arguments.sm2_root) if arguments.sm2_root else ()
 
 
 def _known(arguments: argparse.Namespace) -> Known:

@@ -9,6 +9,7 @@ from asn1crypto import x509
 from casework.signing.authority import Authority
 from casework.signing.certificates import Identity, ends
 from casework.signing.device import SealKey
+from casework.signing.sm2_seal import Sm2Seal
 from casework.signing.trust import Trust
 
 
@@ -30,6 +31,8 @@ class Keyring:
     trust: Trust
     lists: Callable[[], tuple[bytes, ...]] = nobody_else
     """Returns the newest revocation lists (DER) of everybody else in the chains."""
+    sm2: Sm2Seal | None = None
+    """Signs beside what the seal is in; most offices have none."""
 
     def foreign_issuers(self) -> dict[bytes, str]:
         """Return whose revocation lists a proof needs besides ours: name (DER), text.
@@ -50,6 +53,8 @@ class Keyring:
     def ends(self) -> dict[str, dt.datetime]:
         """Return until when each key can be used."""
         held = {"root": self.issuer.certificate, "seal": self.seal.certificate}
+        if self.sm2 is not None:
+            held["sm2"] = self.sm2.certificate
         return {name: ends(one) for name, one in held.items()}
 
 

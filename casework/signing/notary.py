@@ -132,6 +132,11 @@ class Notary:
 
         return self._signed(sign)
 
+    def beside(self, pdf: bytes) -> bytes | None:
+        """Return an SM2 signature of a sealed PDF, a file; ``None`` without a key."""
+        sm2 = self._keys.sm2
+        return None if sm2 is None else sm2.sign(pdf, self._now())
+
     def renew(self, pdf: bytes) -> bytes:
         """Return ``pdf`` with a time stamp over everything; raises ``NoTime``."""
         return renew_time(pdf, self._support())

@@ -1,6 +1,7 @@
 """Dossiers of a case that went the whole way, for everything that reads them."""
 
 import contextlib
+import dataclasses
 import functools
 import hashlib
 from pathlib import Path
@@ -25,11 +26,14 @@ from casework.prints import Told
 from casework.recording import Manifest, Recording, Segment
 from casework.session_files import Sessions
 from casework.session_ports import SessionEvent
+from casework.signing.keyring import own_keyring
+from casework.signing.notary import Notary
+from casework.signing.sm2_seal import Sm2Seal
 from casework.signing.trust import Trust
 from casework.verify import signatures_of
 from protocol.ids import CallId, StaffId
 from protocol.states import EventKind, RecordingState
-from tests.builders import NOON, TERMINAL, Office, a_step, an_authority
+from tests.builders import CLERK, NOON, TERMINAL, Office, a_step, an_authority
 from tests.casework.book_cosigner import BookCosigner, cosigning, log_key
 from tests.casework.mutations import Mutation, retellings
 from tests.casework.partners import refused_once
@@ -121,6 +125,18 @@ async def two_dossiers(folder: Path) -> tuple[bytes, bytes]:
     second = await dossiers.make(case, "auditor", films=True)
     await office.engine.dispose()
     return first, second
+
+
+async def with_sm2(folder: Path, seal: Sm2Seal) -> bytes:
+    """Return the dossier of a printed licence, from an office with an SM2 key."""
+    office = await Office(folder).open()
+    keyring = dataclasses.replace(own_keyring(office.authority), sm2=seal)
+    office.papers.notary = Notary(office.authority, keyring=keyring)
+    case = await office.submitted()
+    case = await office.cases.countersign(case.id, a_step("seal"), CLERK)
+    dossier = await office.dossiers.make(await printed(office, case), "auditor")
+    await office.engine.dispose()
+    return dossier
 
 
 async def with_two_roots(folder: Path) -> bytes:

@@ -9,12 +9,20 @@ from pathlib import Path
 import pytest
 from playwright.async_api import FilePayload, Page, async_playwright
 
+from casework.archive import pack, unpack
 from casework.redact import redact
+from casework.signing.sm2_seal import read_sm2_file
 from casework.verify_dossier import key_fingerprint
 from signaling.journey import BROWSERS
 from tests.builders import ROOT
-from tests.casework.made_dossiers import of_two_signers, two_dossiers, with_two_roots
-from tests.casework.mutations import Mutation, mutations
+from tests.casework.made_dossiers import (
+    of_two_signers,
+    two_dossiers,
+    with_sm2,
+    with_two_roots,
+)
+from tests.casework.mutations import Mutation, flipped, mutations
+from tests.sm2_ca import Sm2Ca, referee
 
 CHROMIUM = next((path for name in BROWSERS if (path := shutil.which(name))), "")
 PAGE = ROOT / "web/verify/dist/index.html"
@@ -101,6 +109,23 @@ async def test_the_roots_of_somebody_elses_clock_are_among_the_keys(
 
         keys = page.locator("[data-keys]")
         assert await keys.get_attribute("data-keys") == "same"
+
+
+@referee()
+async def test_the_page_knows_sm2_signatures_and_names_what_was_changed(
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("gmssl_pyx")
+    seal = read_sm2_file(Sm2Ca(tmp_path / "ca").seal_file())
+    dossier = await with_sm2(tmp_path, seal)
+    members = unpack(dossier)[0]
+    async with opened() as page:
+        assert await choose(page, dossier) == "good"
+        for name in ("application.pdf.sm2", "licence.pdf.sm2"):
+            await page.reload()
+            changed = {**members, name: flipped(members[name], 0.5)}
+            assert await choose(page, pack(changed)) == "bad"
+            assert name in await failing(page)
 
 
 async def test_what_was_withheld_is_listed(parts: tuple[bytes, bytes]) -> None:

@@ -47,14 +47,23 @@ function about(kind: string, facts: ReadonlyMap<string, string>): ReadonlyMap<st
         [`strokes-${facts.get("signer")}.escrow`, facts.get("escrow")],
       ]);
     case "application-countersigned":
-      return new Map([["application.pdf", facts.get("sha256")]]);
+      return new Map([
+        ["application.pdf", facts.get("sha256")],
+        ["application.pdf.sm2", facts.get("sm2")],
+      ]);
     case "document-stamped":
-      return new Map([[`${facts.get("name")}.pdf`, facts.get("sha256")]]);
+      return new Map([
+        [`${facts.get("name")}.pdf`, facts.get("sha256")],
+        [`${facts.get("name")}.pdf.sm2`, facts.get("sm2")],
+      ]);
     case "case-decided":
     case "licence-amended":
     case "licence-renewed":
     case "licence-duplicated":
-      return new Map([["licence.pdf", facts.get("licence")]]);
+      return new Map([
+        ["licence.pdf", facts.get("licence")],
+        ["licence.pdf.sm2", facts.get("sm2")],
+      ]);
     case "recording-stored":
       return new Map([[`recordings/${facts.get("call")}/manifest.json`, facts.get("manifest")]]);
     default:
