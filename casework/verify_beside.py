@@ -1,11 +1,10 @@
 """The SM2 signatures in a dossier: each lies beside the PDF that it is of."""
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 
 from casework.archive import unpack
 from casework.checks import Check
-from casework.signing.sm2_lines import SUFFIX, covers, sm2_lines
+from casework.signing.sm2_lines import SUFFIX, Sm2Known, covers, sm2_lines
 
 
 def beside(files: Mapping[str, bytes]) -> Iterator[Check]:
@@ -17,12 +16,8 @@ def beside(files: Mapping[str, bytes]) -> Iterator[Check]:
         yield covers(name, pdf, file)
 
 
-def sm2_of_dossier(
-    data: bytes, roots: tuple[bytes, ...], now: dt.datetime
-) -> list[Check]:
+def sm2_of_dossier(data: bytes, known: Sm2Known) -> list[Check]:
     """Return who signed, for each SM2 signature; one line says it if there is none.
-
-    ``roots`` are certificates (DER).
 
     Raises:
         Unreadable: no archive.
@@ -31,7 +26,7 @@ def sm2_of_dossier(
     found: list[Check] = []
     for name, pdf, file in _pairs(members):
         # That it is of this PDF has its line already: ``beside``.
-        found += sm2_lines(name, pdf, file, roots, now)[1:]
+        found += sm2_lines(name, pdf, file, known)[1:]
     return found or [Check("check-sm2-covers", "", False, note="note-sm2-none")]
 
 

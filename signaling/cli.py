@@ -38,7 +38,7 @@ from signaling.verify_pdf_command import (
     add_pdf_options,
     line,
     newer_lists,
-    sm2_roots,
+    sm2_known,
     verify_pdf_file,
 )
 from signaling.witness_command import add_witness_command
@@ -219,7 +219,7 @@ def verify(arguments: argparse.Namespace) -> int:
             checks = licence_checks(arguments, data)
         else:
             given, cosigners = newer_lists(arguments), arguments.witness_key
-            keys, witness, sm2 = arguments.keys, arguments.witness, sm2_roots(arguments)
+            keys, witness, sm2 = arguments.keys, arguments.witness, sm2_known(arguments)
             checks = checks_of(data, keys, witness, cosigners, given, sm2)
     except CaseworkError as error:
         print(f"counter: {text(error.code, arguments.language)}", file=sys.stderr)

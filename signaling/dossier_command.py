@@ -10,7 +10,7 @@ from typing import Any
 from casework.checks import Check
 from casework.errors import CaseworkError, NotFound
 from casework.redact import redact as without
-from casework.signing.timestamps import machine_time
+from casework.signing.sm2_lines import Sm2Known
 from casework.stores.witness import witness_name
 from casework.verify import signatures_of
 from casework.verify_beside import sm2_of_dossier
@@ -33,19 +33,19 @@ def checks_of(
     witness: str,
     cosigners: Collection[str] = (),
     lists: tuple[bytes, ...] = (),
-    sm2_roots: tuple[bytes, ...] = (),
+    sm2: Sm2Known | None = None,
 ) -> list[Check]:
     """Return every check of a dossier, also against what others say.
 
     ``keys`` is the fingerprint that the office publishes, ``witness`` a copy of the
     witness's folder or the one checkpoint that it gave; both may be empty. Each of
     ``cosigners`` is the key of a witness that must have cosigned. ``lists`` are newer
-    revocation lists (DER). Under ``sm2_roots`` (DER) whoever made the SM2 signatures
+    revocation lists (DER). Under the roots of ``sm2`` whoever made the SM2 signatures
     must stand; without, it is only looked at of which papers they are.
     """
     checks = verify_dossier(data, partial(signatures_of, lists=lists))
-    if sm2_roots:
-        checks += sm2_of_dossier(data, sm2_roots, machine_time())
+    if sm2 is not None and sm2.roots:
+        checks += sm2_of_dossier(data, sm2)
     found = key_fingerprint(data)
     if keys:
         checks.insert(0, Check("check-keys", found, found == keys.lower()))

@@ -6,7 +6,7 @@ from pathlib import Path
 from casework.checks import Check
 from casework.signing.certificate_files import certificates_in, revocations_in
 from casework.signing.report import etsi_report
-from casework.signing.sm2_lines import sm2_lines
+from casework.signing.sm2_lines import Sm2Known, sm2_lines
 from casework.signing.timestamps import machine_time
 from casework.signing.trust import Anchor, Known
 from casework.signing.trust_lists import BadTrustList, read_list
@@ -28,6 +28,8 @@ def add_pdf_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sm2", help="SM2 signature beside the PDF (FILE.pdf.sm2)")
     said = "root certificates (PEM or DER) of SM2 signatures, of a PDF or in a dossier"
     parser.add_argument("--sm2-root", help=said)
+    said = "revocation list (PEM or DER) of an SM2 authority; may be repeated"
+    parser.add_argument("--sm2-crl", action="append", default=[], help=said)
     parser.add_argument("--report", help="write the ETSI TS 119 102-2 report here")
 
 
@@ -40,14 +42,22 @@ def verify_pdf_file(arguments: argparse.Namespace, data: bytes) -> list[Check]:
         Path(arguments.report).write_bytes(etsi_report(found, known.now))
     checks = list(checks_of("", verdicts, None))
     if arguments.sm2:
-        file, roots = Path(arguments.sm2).read_bytes(), sm2_roots(arguments)
-        checks += sm2_lines("", data, file, roots, machine_time())
+        file = Path(arguments.sm2).read_bytes()
+        checks += sm2_lines("", data, file, sm2_known(arguments))
     return checks
 
 
-def sm2_roots(arguments: argparse.Namespace) -> tuple[bytes, ...]:
-    """Return the certificates (DER) of ``--sm2-root``; raises ``Unreadable``."""
-    return _certificates(arguments.sm2_root) if arguments.sm2_root else ()
+def sm2_known(arguments: argparse.Namespace) -> Sm2Known:
+    """Return what ``--sm2-root`` and ``--sm2-crl`` tell; raises ``Unreadable``."""
+    return Sm2Known(
+        now=machine_time(),
+        roots=_certificates(arguments.sm2_root) if arguments.sm2_root else (),
+        lists=tuple(map(_list, arguments.sm2_crl)),
+    )
+
+
+def _list(name: str) -> bytes:
+    return revocations_in(Path(name).read_bytes())
 
 
 def _known(arguments: argparse.Namespace) -> Known:
@@ -61,7 +71,7 @@ def _known(arguments: argparse.Namespace) -> Known:
 
 def newer_lists(arguments: argparse.Namespace) -> tuple[bytes, ...]:
     """Return the revocation lists (DER) of ``--crl``; raises ``Unreadable``."""
-    return tuple(revocations_in(Path(name).read_bytes()) for name in arguments.crl)
+    return tuple(map(_list, arguments.crl))
 
 
 def _listed(given: str) -> list[Anchor]:

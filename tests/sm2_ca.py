@@ -5,13 +5,26 @@ from pathlib import Path
 
 import pytest
 
-from casework.signing.certificate_files import certificates_in
+from casework.signing.certificate_files import certificates_in, revocations_in
 from tests.builders import has
 
 IDENTITY = "distid:1234567812345678"
 AUTHORITY = "basicConstraints=critical,CA:TRUE"
 ISSUES = "keyUsage=critical,keyCertSign,cRLSign"
 SIGNS = "keyUsage=critical,digitalSignature,nonRepudiation"
+
+CONFIGURATION = """
+[ca]
+default_ca = x
+[x]
+database = lists/index
+default_md = sm3
+[part]
+issuingDistributionPoint = critical, @users
+[users]
+onlyuser = TRUE
+"""
+"""Of ``openssl ca``; ``part`` is a list of some certificates only."""
 
 
 def referee() -> pytest.MarkDecorator:
@@ -49,6 +62,20 @@ class Sm2Ca:
         words = f"-req -sm3 -days 400 -in {name}.csr -CA {above}.pem -CAkey {above}.key"
         words += f" -out {name}.pem -extfile extensions"
         self.run("x509", *words.split(), "-sigopt", IDENTITY, "-vfyopt", IDENTITY)
+
+    def crl(self, name: str, *revoked: str, part: bool = False) -> bytes:
+        """Return the list (DER) of what ``name`` revoked, or a part; for 30 days."""
+        folder = self.folder / "lists"
+        folder.mkdir(exist_ok=True)
+        (folder / "index").write_text("")
+        (folder / "ca.conf").write_text(CONFIGURATION)
+        words = f"-config lists/ca.conf -keyfile {name}.key -cert {name}.pem"
+        more = [*words.split(), "-sigopt", IDENTITY]
+        for one in revoked:
+            self.run("ca", *more, "-revoke", f"{one}.pem")
+        more += ["-crlexts", "part"] if part else []
+        self.run("ca", *more, "-gencrl", "-crldays", "30", "-out", "list.pem")
+        return revocations_in(self.pem("list.pem"))
 
     def _key(self, name: str) -> None:
         self.run("genpkey", "-algorithm", "SM2", "-out", f"{name}.key")

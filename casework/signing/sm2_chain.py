@@ -54,17 +54,18 @@ def may_sign(certificate: bytes) -> bool:
     return usage is not None and bool(SIGNING & usage.native)
 
 
-def is_trusted(
+def way_up(
     certificate: bytes,
     others: Sequence[bytes],
     roots: Sequence[bytes],
     at: dt.datetime,
-) -> bool:
-    """Return whether a signer's certificate stood under one of ``roots`` at ``at``.
+) -> tuple[bytes, ...]:
+    """Return the way from a signer's certificate to the root it stood under at ``at``.
 
-    All are DER. What is looked at of RFC 5280, 6.1: names, signatures (SM2 with
-    SM3), dates, who may issue and how deep, and that nothing critical is unknown.
-    Not looked at: revocation. Whoever has constraints on names is refused.
+    All are DER; both ends are in it, and it is empty if there is none. What is looked
+    at of RFC 5280, 6.1: names, signatures (SM2 with SM3), dates, who may issue and how
+    deep, and that nothing critical is unknown. Revocation is ``sm2_revocation``'s.
+    Whoever has constraints on names is refused.
 
     Raises:
         NoSm2: the extra is not installed.
@@ -74,24 +75,26 @@ def is_trusted(
         tops = [x509.Certificate.load(one, strict=True) for one in roots]
         signer = x509.Certificate.load(certificate, strict=True)
         if not (may_sign(certificate) and _stands(signer, at)):
-            return False
-        return _leads_up(signer, held, tops, at)
+            return ()
+        return tuple(one.dump() for one in _leads_up(signer, held, tops, at))
     except (ValueError, TypeError, KeyError):  # asn1crypto's, of what it cannot read
-        return False
+        return ()
 
 
-def _leads_up(now: Any, held: list[Any], tops: list[Any], at: dt.datetime) -> bool:
-    known = {one.dump() for one in tops}
+def _leads_up(
+    signer: Any, held: list[Any], tops: list[Any], at: dt.datetime
+) -> list[Any]:
+    known, way = {one.dump() for one in tops}, [signer]
     for below in range(DEEPEST):
-        if now.dump() in known:
-            return True
+        if way[-1].dump() in known:
+            return way
         above = next(
-            (one for one in [*tops, *held] if _issued(one, now, below, at)), None
+            (one for one in [*tops, *held] if _issued(one, way[-1], below, at)), None
         )
         if above is None:
-            return False
-        now = above
-    return False
+            return []
+        way.append(above)
+    return []
 
 
 def _issued(above: Any, now: Any, below: int, at: dt.datetime) -> bool:
@@ -107,18 +110,24 @@ def _issued(above: Any, now: Any, below: int, at: dt.datetime) -> bool:
     deepest = limits["path_len_constraint"].native
     if deepest is not None and below > deepest:
         return False
-    return _signed(above.dump(), now)
+    inner, value = now["tbs_certificate"], now["signature_value"].native
+    return is_signed(above.dump(), inner, now["signature_algorithm"], value)
 
 
-def _signed(above: bytes, now: Any) -> bool:
-    inner, outer = now["tbs_certificate"]["signature"], now["signature_algorithm"]
-    if inner.dump() != outer.dump() or outer["algorithm"].dotted != SM2_WITH_SM3:
+def is_signed(above: bytes, inner: Any, algorithm: Any, value: bytes) -> bool:
+    """Return whether ``above`` (DER) signed the inner part of a certificate or list.
+
+    Raises:
+        NoSm2: the extra is not installed.
+    """
+    same = inner["signature"].dump() == algorithm.dump()
+    if not same or algorithm["algorithm"].dotted != SM2_WITH_SM3:
         return False
     try:
         key = public_of(above)
     except Unreadable:
         return False
-    return sm2_verify(key, now["tbs_certificate"].dump(), now["signature_value"].native)
+    return sm2_verify(key, inner.dump(), value)
 
 
 def _stands(one: Any, at: dt.datetime) -> bool:

@@ -2,14 +2,25 @@
 
 import datetime as dt
 
+import msgspec
+
 from casework.checks import Check
 from casework.errors import Unreadable
 from casework.signing.sm2 import NoSm2, sm2_verify, sm3
-from casework.signing.sm2_chain import is_trusted, name_of, public_of
+from casework.signing.sm2_chain import name_of, public_of, way_up
 from casework.signing.sm2_form import Detached, read_file
+from casework.signing.sm2_revocation import is_revoked
 
 SUFFIX = ".sm2"
 """What is put after the name of a PDF to name its signature."""
+
+
+class Sm2Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody knows who looks at an SM2 signature: certificates, lists (DER)."""
+
+    now: dt.datetime
+    roots: tuple[bytes, ...] = ()
+    lists: tuple[bytes, ...] = ()
 
 
 def covers(name: str, pdf: bytes, file: bytes) -> Check:
@@ -25,15 +36,16 @@ def covers(name: str, pdf: bytes, file: bytes) -> Check:
     return Check("check-sm2-covers", name, said.digest == digest, digest.hex())
 
 
-def sm2_lines(
-    name: str, pdf: bytes, file: bytes, roots: tuple[bytes, ...], now: dt.datetime
-) -> list[Check]:
-    """Return the checks of a detached signature of ``pdf`` under ``roots`` (DER)."""
+def sm2_lines(name: str, pdf: bytes, file: bytes, known: Sm2Known) -> list[Check]:
+    """Return the checks of a detached signature of ``pdf``.
+
+    There is a line on revocation if ``known`` has lists.
+    """
     first = covers(name, pdf, file)
     if first.note:
         return [first]
     said = read_file(file)
-    return [first, _intact(name, said), _chain(name, said, roots, now)]
+    return [first, _intact(name, said), *_trust(name, said, known)]
 
 
 def _intact(name: str, said: Detached) -> Check:
@@ -50,18 +62,32 @@ def _intact(name: str, said: Detached) -> Check:
     return Check("check-sm2-intact", name, holds, who)
 
 
-def _chain(
-    name: str, said: Detached, roots: tuple[bytes, ...], now: dt.datetime
-) -> Check:
-    if not roots:
-        note = "note-sm2-no-root"
-        return Check("check-sm2-chain", name, False, known=False, note=note)
-    at = now if said.at is None else said.at
+def _trust(name: str, said: Detached, known: Sm2Known) -> list[Check]:
+    if not known.roots:
+        return [_unknown("check-sm2-chain", name, "note-sm2-no-root")]
+    at = known.now if said.at is None else said.at
     try:
-        holds = at <= now and is_trusted(said.certificate, said.others, roots, at)
+        way = way_up(said.certificate, said.others, known.roots, at)
+        holds = at <= known.now and bool(way)
+        told = [_chain(name, at, holds, "" if known.lists else "note-sm2-limits")]
+        if holds and known.lists:
+            told.append(_revocation(name, is_revoked(way, known.lists, at)))
     except NoSm2:
-        note = "note-no-sm2"
-        return Check("check-sm2-chain", name, False, known=False, note=note)
-    detail = f"{at:%Y-%m-%d %H:%M:%S} UTC"
-    note = "note-sm2-limits" if holds else ""
-    return Check("check-sm2-chain", name, holds, detail, note=note)
+        return [_unknown("check-sm2-chain", name, "note-no-sm2")]
+    return told
+
+
+def _chain(name: str, at: dt.datetime, holds: bool, limits: str) -> Check:
+    detail, note = f"{at:%Y-%m-%d %H:%M:%S} UTC", limits or "note-own-word"
+    return Check("check-sm2-chain", name, holds, detail, note=note if holds else "")
+
+
+def _revocation(name: str, revoked: bool | None) -> Check:
+    if revoked is None:
+        return _unknown("check-sm2-revocation", name, "note-no-list")
+    note = "note-revoked" if revoked else ""
+    return Check("check-sm2-revocation", name, not revoked, note=note)
+
+
+def _unknown(check: str, name: str, note: str) -> Check:
+    return Check(check, name, False, known=False, note=note)

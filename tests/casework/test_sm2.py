@@ -12,14 +12,15 @@ from casework.checks import Check
 from casework.errors import Unreadable
 from casework.signing.key_files import UnusableKey
 from casework.signing.sm2 import NoSm2, require_sm2, sm2_verify, sm3
-from casework.signing.sm2_chain import is_trusted, public_of
+from casework.signing.sm2_chain import public_of, way_up
 from casework.signing.sm2_form import (
     LARGEST,
     attributes_of,
     make_file,
     read_file,
 )
-from casework.signing.sm2_lines import covers, sm2_lines
+from casework.signing.sm2_lines import Sm2Known, covers, sm2_lines
+from casework.signing.sm2_revocation import is_revoked
 from casework.signing.sm2_seal import Sm2Seal, read_sm2_file
 from tests.sm2_ca import AUTHORITY, ISSUES, SIGNS, Sm2Ca, referee
 
@@ -52,8 +53,12 @@ def whole(seal: Sm2Seal) -> bytes:
     return seal.sign(PDF, NOW)
 
 
+def known(ca: Sm2Ca, *lists: bytes) -> Sm2Known:
+    return Sm2Known(now=NOW, roots=(ca.der("root"),), lists=lists)
+
+
 def lines(ca: Sm2Ca, pdf: bytes, file: bytes) -> dict[str, bool]:
-    checks = sm2_lines("", pdf, file, (ca.der("root"),), NOW)
+    checks = sm2_lines("", pdf, file, known(ca))
     return {one.name: one.holds for one in checks}
 
 
@@ -130,10 +135,10 @@ def test_who_may_not_sign_or_issue_is_not_trusted(ca: Sm2Ca, seal: Sm2Seal) -> N
     root = [ca.der("root")]
 
     def trusted(name: str, at: dt.datetime = NOW) -> bool:
-        return is_trusted(ca.der(name), between, root, at)
+        return bool(way_up(ca.der(name), between, root, at))
 
     assert trusted("seal")
-    assert not is_trusted(ca.der("seal"), (), root, NOW)
+    assert not way_up(ca.der("seal"), (), root, NOW)
     for name in ("cipher", "under-seal", "too-deep", "odd", "middle"):
         assert not trusted(name), name
     assert not trusted("seal", NOW - dt.timedelta(days=3))
@@ -146,8 +151,38 @@ def test_a_signature_of_tomorrow_is_not_trusted(ca: Sm2Ca, seal: Sm2Seal) -> Non
     assert lines(ca, PDF, file) == {**GOOD, "check-sm2-chain": False}
 
 
+def test_a_revoked_certificate_is_found_on_its_issuers_list(
+    ca: Sm2Ca, seal: Sm2Seal
+) -> None:
+    file = seal.sign(PDF, NOW)
+    upper, none, seals = ca.crl("root"), ca.crl("middle"), ca.crl("middle", "seal")
+    forged = none[:-1] + bytes([none[-1] ^ 1])
+
+    def told(*lists: bytes) -> tuple[bool, bool, str]:
+        *_, one = sm2_lines("", PDF, file, known(ca, *lists))
+        assert one.name == "check-sm2-revocation"
+        return one.holds, one.known, one.note
+
+    assert told(upper, none) == (True, True, "")
+    assert told(upper, seals) == (False, True, "note-revoked")
+    assert told(seals) == (False, True, "note-revoked")
+    others = (forged, ca.crl("seal"), ca.crl("middle", part=True), b"nothing")
+    for lists in ((none,), (upper,), *((upper, one) for one in others)):
+        assert told(*lists) == (False, False, "note-no-list")
+    above = ca.crl("root", "middle")
+    assert told(none, above) == (False, True, "note-revoked")
+
+
+def test_a_list_that_had_ended_says_nothing(ca: Sm2Ca, seal: Sm2Seal) -> None:
+    lists = (ca.crl("root"), ca.crl("middle"))
+    way = (ca.der("seal"), ca.der("middle"), ca.der("root"))
+
+    assert is_revoked(way, lists, NOW) is False
+    assert is_revoked(way, lists, NOW + dt.timedelta(days=40)) is None
+
+
 def test_without_a_root_the_chain_is_neither_good_nor_bad(seal: Sm2Seal) -> None:
-    *_, chain = sm2_lines("", PDF, seal.sign(PDF, NOW), (), NOW)
+    *_, chain = sm2_lines("", PDF, seal.sign(PDF, NOW), Sm2Known(now=NOW))
 
     assert (chain.known, chain.note) == (False, "note-sm2-no-root")
 
@@ -162,7 +197,7 @@ def test_without_the_extra_it_says_what_to_install(
         require_sm2()
     with pytest.raises(NoSm2):
         read_sm2_file(ca.seal_file())
-    first, *rest = sm2_lines("", PDF, file, (ca.der("root"),), NOW)
+    first, *rest = sm2_lines("", PDF, file, known(ca))
 
     assert first.holds
     assert [(one.known, one.note) for one in rest] == [(False, "note-no-sm2")] * 2
@@ -239,7 +274,7 @@ def test_any_damage_is_read_or_refused(whole: bytes, data: st.DataObject) -> Non
     piece = data.draw(st.binary(max_size=8))
     damaged = whole[:place] + piece + whole[place + len(piece) :]
 
-    for one in sm2_lines("", PDF, damaged, (), NOW):
+    for one in sm2_lines("", PDF, damaged, Sm2Known(now=NOW)):
         assert one.name in GOOD
 
 

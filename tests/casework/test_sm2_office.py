@@ -16,6 +16,7 @@ from casework.signing.keyring import own_keyring
 from casework.signing.notary import Notary
 from casework.signing.sm2 import sm3
 from casework.signing.sm2_form import read_file
+from casework.signing.sm2_lines import Sm2Known
 from casework.signing.sm2_seal import read_sm2_file
 from casework.stamps import RENEW_AFTER, Stamps
 from casework.stores.sql_stamps import SqlDueStore
@@ -122,7 +123,7 @@ async def test_a_dossier_carries_them_and_says_who_signed(
 ) -> None:
     now = dt.datetime.now(dt.UTC)
     members = unpack(dossier)[0]
-    checks = sm2_of_dossier(dossier, (ca.der("root"),), now)
+    checks = sm2_of_dossier(dossier, Sm2Known(now=now, roots=(ca.der("root"),)))
 
     assert set(NAMES) <= set(members)
     assert await not_held(dossier) == []
@@ -161,7 +162,7 @@ async def test_an_office_without_the_setting_has_none(office: Office) -> None:
     assert all(one.sm2 is None for one in case.documents)
     assert not any(name.endswith(".sm2") for name in unpack(dossier)[0])
     assert await not_held(dossier) == []
-    [none] = sm2_of_dossier(dossier, (), dt.datetime.now(dt.UTC))
+    [none] = sm2_of_dossier(dossier, Sm2Known(now=dt.datetime.now(dt.UTC)))
     assert (none.holds, none.note) == (False, "note-sm2-none")
 
 

@@ -67,12 +67,15 @@ async def names(tmp_path: Path, notary: Notary, ca: Sm2Ca) -> list[str]:
 
 
 async def verified(
-    names: list[str], capsys: pytest.CaptureFixture[str], language: str = "en"
+    names: list[str],
+    capsys: pytest.CaptureFixture[str],
+    language: str = "en",
+    *more: str,
 ) -> tuple[int, list[str]]:
     """The exit status, and the lines about the SM2 signature."""
     pdf, sm2, sm2_root, root = names
     words = ["verify", pdf, "--root", root, "--sm2", sm2, "--language", language]
-    words += ["--sm2-root", sm2_root] if sm2_root else []
+    words += ["--sm2-root", sm2_root, *more] if sm2_root else []
     status = await asyncio.to_thread(main, words)
     told = capsys.readouterr().out.splitlines()
     return status, [one for one in told if "SM2" in one]
@@ -105,6 +108,23 @@ async def test_another_file_or_no_root_is_not_good(
     Path(names[0]).write_bytes(Path(names[0]).read_bytes() + b" ")
     _, lines = await verified(names, capsys)
     assert [one[0] for one in lines] == ["✗", "✓", "✓"]
+
+
+async def test_lists_of_the_issuers_say_whether_it_was_revoked(
+    names: list[str], ca: Sm2Ca, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = []
+    for name in ("root", "middle"):
+        (tmp_path / name).write_bytes(ca.crl(name))
+        more += ["--sm2-crl", str(tmp_path / name)]
+
+    status, lines = await verified(names, capsys, "en", *more)
+    assert (status, lines[-1]) == (0, "✓ SM2 certificate was not revoked")
+
+    (tmp_path / "middle").write_bytes(ca.crl("middle", "seal"))
+    status, lines = await verified(names, capsys, "en", *more)
+    assert status == 4
+    assert lines[-1] == "✗ SM2 certificate was not revoked (it was revoked)"
 
 
 async def test_what_is_no_root_is_told(
