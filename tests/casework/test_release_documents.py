@@ -205,6 +205,15 @@ async def test_a_number_that_no_clerk_confirmed_opens_nothing_and_the_code_does(
     await office.releases.release(case.number, case.release_code, TERMINAL)
 
 
+async def test_a_case_without_a_code_is_not_opened_by_no_code(office: Office) -> None:
+    case = await issued(office)
+    bare = case.with_changes(office.clock.now(), release_code="")
+    await office.store.save(bare, None, None)
+
+    with pytest.raises(WrongReleaseCode):
+        await office.releases.release(case.number, "", TERMINAL)
+
+
 async def test_of_an_unknown_number_nothing_is_said(office: Office) -> None:
     unknown = "20261122000011"
 

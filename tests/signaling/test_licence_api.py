@@ -23,7 +23,8 @@ from tests.signaling.site import Site
 async def issued(site: Site) -> Case:
     now = time.time()
     more: dict[str, Any] = {"opened": now, "touched": now, "form": FORM}
-    case = a_case(CaseState.SUBMITTED, number=NUMBER, **more)
+    more |= {"number": NUMBER, "release_code": "12345678"}
+    case = a_case(CaseState.SUBMITTED, **more)
     services = site.services
     entry = a_case_entry(case)
     await services.cases.ledger.store.add(case, a_step("add"), entry)
