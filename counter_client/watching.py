@@ -44,6 +44,7 @@ class Watcher:
         tray: Tray,
         wanted: Callable[[], tuple[CaseId | None, Shot | None]],
         told: Callable[[PaperSeen, bool], Awaitable[None]],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Watch ``tray``.
 
@@ -51,8 +52,10 @@ class Watcher:
             tray: has the camera, and takes the shot.
             wanted: the open case, and the shot to take by itself, if any.
             told: hears what is seen; with ``True`` the clerk is to hear it too.
+            clock: returns seconds that only grow.
         """
         self._tray = tray
+        self._clock = clock
         self._wanted = wanted
         self._told = told
         self._guide = Guide()
@@ -96,7 +99,7 @@ class Watcher:
             return
         with contextlib.suppress(CameraGone):
             frame = await asyncio.to_thread(self._tray.camera.frame)
-            await asyncio.to_thread(self._guide.look, frame, time.monotonic())
+            await asyncio.to_thread(self._guide.look, frame, self._clock())
             self._guide.taken()
 
     async def ended(self) -> None:
@@ -114,13 +117,13 @@ class Watcher:
     async def _watch(self) -> None:
         try:
             while self._viewers:
-                began = time.monotonic()
-                sight = await asyncio.to_thread(self._look, began)
+                began = self._clock()
+                sight = await asyncio.to_thread(self._look)
                 async with self._new:
                     self._new.notify_all()
                 if sight is not None:
-                    await self._follow(sight, began)
-                await asyncio.sleep(max(0.0, began + EVERY - time.monotonic()))
+                    await self._follow(sight)
+                await asyncio.sleep(max(0.0, began + EVERY - self._clock()))
         except Exception:
             log.exception("the tray is not watched any more")
         finally:
@@ -128,7 +131,7 @@ class Watcher:
             self._picture, self._sight, self._small = b"", None, None
             self._task = None
 
-    def _look(self, now: float) -> Sight | None:
+    def _look(self) -> Sight | None:
         """Take a frame; a scene that was steady and has not changed is not judged."""
         self._looked = True
         try:
@@ -145,19 +148,20 @@ class Watcher:
         if was_steady and np.abs(small.astype(np.int16) - before).mean() < CHANGED:
             self._small = before
             return last
-        self._sight = self._guide.look(frame, now)
+        self._sight = self._guide.look(frame, self._clock())
         return self._sight
 
-    async def _follow(self, sight: Sight, now: float) -> None:
+    async def _follow(self, sight: Sight) -> None:
         case, shot = self._wanted()
         if case is None:
             return
-        await self._say(sight, case, now)
+        await self._say(sight, case)
         if sight.shoot and shot is not None:
             self._sight = None
             await self._tray.shoot(shot)
 
-    async def _say(self, sight: Sight, case: CaseId, now: float) -> None:
+    async def _say(self, sight: Sight, case: CaseId) -> None:
+        now = self._clock()
         corners = [(x, y) for x, y in sight.corners]
         seen = PaperSeen(
             case=case,

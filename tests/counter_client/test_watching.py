@@ -1,6 +1,5 @@
 """The picture takes itself for the person who sits here, not for the one before."""
 
-import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -37,7 +36,10 @@ class Visit:
 
     def __init__(self) -> None:
         self.desk = Desk()
-        self.watcher = Watcher(self.desk, lambda: (CASE, SHOT), self.heard)
+        self.now = 0.0
+        self.watcher = Watcher(
+            self.desk, lambda: (CASE, SHOT), self.heard, clock=lambda: self.now
+        )
         self.told: list[PaperSeen] = []
 
     async def heard(self, seen: PaperSeen, for_clerk: bool) -> None:
@@ -46,13 +48,11 @@ class Visit:
     async def photographs(self, picture: Image | None) -> int:
         """Return how often ``picture`` is taken by itself within a second."""
         self.desk.still.picture, before = picture, self.desk.shots
-        # Later than any real moment at which the watcher looked.
-        begin = time.monotonic() + 1.0
-        for tenth in range(10):
-            now = begin + TENTH * tenth
-            sight = self.watcher._look(now)
+        for _ in range(10):
+            self.now += TENTH
+            sight = self.watcher._look()
             if sight is not None:
-                await self.watcher._follow(sight, now)
+                await self.watcher._follow(sight)
         return self.desk.shots - before
 
 
