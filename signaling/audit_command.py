@@ -15,10 +15,9 @@ from casework.log_proofs import Consistency, audited, read_consistency, signed_n
 from casework.verify_dossier import checkpoint_of
 from protocol.texts import text
 from signaling.bodies import read_answer
+from signaling.exit_codes import Exit
 from signaling.verify_pdf_command import line
 
-BAD: Final = 4
-"""Exit status of what is not good: that of ``counter verify``."""
 LARGEST: Final = 64 * 1024
 PATIENCE: Final = 30.0
 """Seconds for an answer of the server."""
@@ -49,14 +48,14 @@ def audit(arguments: argparse.Namespace) -> int:
         checks = asyncio.run(_checked(arguments))
     except CaseworkError as error:
         print(f"counter: {text(error.code, arguments.language)}", file=sys.stderr)
-        return BAD
+        return Exit.NOT_GOOD
     except (aiohttp.ClientError, TimeoutError) as error:
         raise OSError(f"{arguments.server}: {type(error).__name__}") from error
     for check in checks:
         print(line(check, arguments.language))
     good = all(check.holds for check in checks)
     print("GOOD" if good else "NOT GOOD")
-    return 0 if good else BAD
+    return 0 if good else Exit.NOT_GOOD
 
 
 async def _checked(arguments: argparse.Namespace) -> list[Check]:

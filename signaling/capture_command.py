@@ -14,6 +14,7 @@ from document_capture.orientation import upright
 from document_capture.pdfa import TextLine, text_line
 from document_capture.reading import Reading, read_page
 from protocol.texts import text
+from signaling.exit_codes import Exit
 
 
 def capture(arguments: argparse.Namespace) -> int:
@@ -22,7 +23,7 @@ def capture(arguments: argparse.Namespace) -> int:
         files = [(name, Path(name).read_bytes()) for name in arguments.files]
     except OSError as error:
         print(f"counter: {error}", file=sys.stderr)
-        return 1
+        return Exit.FAILED
     readings: list[Reading] = []
     ocr = Ocr()
 
@@ -37,7 +38,7 @@ def capture(arguments: argparse.Namespace) -> int:
         done = capture_files(files, bitonal=arguments.black, made=made, read=read)
     except OcrMissing:
         print(f"counter: {text('ocr-missing', arguments.language)}", file=sys.stderr)
-        return 1
+        return Exit.FAILED
     if done.pdf:
         Path(arguments.out).write_bytes(done.pdf)
     for refused in done.refused:
@@ -49,4 +50,4 @@ def capture(arguments: argparse.Namespace) -> int:
     ]
     told = {"pdf": arguments.out if done.pdf else "", "pages": pages}
     print(msgspec.json.format(msgspec.json.encode(told), indent=1).decode())
-    return 1 if done.refused else 0
+    return Exit.FAILED if done.refused else Exit.OK

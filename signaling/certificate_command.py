@@ -21,6 +21,7 @@ from casework.stores.sql_revoked import SqlRevokedStore
 from casework.verify import read_verdicts
 from protocol.settings import read_settings
 from signaling.engines import master_key, open_database
+from signaling.exit_codes import Exit
 from signaling.own_revocations import open_keys
 from signaling.settings import PREFIX, Settings
 
@@ -80,16 +81,16 @@ async def _revoke(store: SqlCaseStore, arguments: argparse.Namespace) -> int:
         serial = 0
     if serial <= 0:
         print("counter: a serial number is hexadecimal, as show prints it")
-        return 1
+        return Exit.FAILED
     now = time.time()
     since = arguments.since.timestamp() if arguments.since else now
     if since > now:
         print("counter: --since lies in the future")
-        return 1
+        return Exit.FAILED
     one = Revoked(serial, since, arguments.reason)
     if not await SqlRevokedStore(store.engine).add(one):
         print("counter: it was revoked before; nothing was changed")
-        return 1
+        return Exit.FAILED
     facts = {"serial": f"{serial:x}", "reason": one.reason, "since": f"{since:.0f}"}
     entry = Entry(kind="certificate-revoked", at=now, by=BY, facts=facts)
     await store.append(entry)
@@ -110,7 +111,7 @@ def _show_pdf(path: Path) -> int:
     verdicts = read_verdicts(path.read_bytes(), Known(()))
     if isinstance(verdicts, str):
         print(f"counter: {path} cannot be read: {verdicts}")
-        return 1
+        return Exit.FAILED
     for one in verdicts:
         print(_row(one.field, x509.load_der_x509_certificate(one.certificate)))
     return 0

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import enum
 import json
 import logging
 import os
@@ -24,6 +23,7 @@ from signaling.audit_command import add_audit_command
 from signaling.certificate_command import add_certificate_command
 from signaling.dossier_command import add_dossier_words, checks_of
 from signaling.embedded import EngineFailed
+from signaling.exit_codes import Exit
 from signaling.make_dossier_command import add_dossier_command
 from signaling.media.port import own_addresses
 from signaling.media.recorder import run_until_stopped
@@ -42,16 +42,6 @@ from signaling.verify_pdf_command import (
     verify_pdf_file,
 )
 from signaling.witness_command import add_witness_command
-
-
-class Exit(enum.IntEnum):
-    """What the shell is told."""
-
-    OK = 0
-    FAILED = 1
-    BAD_SETTING = 2
-    CANNOT_START = 3
-    NOT_GOOD = 4
 
 
 def main(argv: Sequence[str] | None = None) -> int:

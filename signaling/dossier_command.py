@@ -22,9 +22,7 @@ from casework.verify_dossier import (
     witnesses,
 )
 from protocol.texts import text
-
-BAD = 4
-"""Exit status of what is not good: that of ``counter verify``."""
+from signaling.exit_codes import Exit
 
 
 def checks_of(
@@ -81,10 +79,10 @@ def redact(arguments: argparse.Namespace) -> int:
         left = without(data, arguments.withhold, arguments.fact)
     except NotFound as error:
         print(f"counter: nothing to withhold is called {error}", file=sys.stderr)
-        return BAD
+        return Exit.NOT_GOOD
     except CaseworkError as error:
         print(f"counter: {text(error.code, arguments.language)}", file=sys.stderr)
-        return BAD
+        return Exit.NOT_GOOD
     Path(arguments.out).write_bytes(left)
     for one in withheld(left):
         print(f"withheld: {one}")

@@ -13,6 +13,7 @@ from casework.errors import CaseworkError
 from casework.numbers import read_number
 from protocol.settings import read_settings
 from protocol.texts import text
+from signaling.exit_codes import Exit
 from signaling.services import open_proofs
 from signaling.settings import PREFIX, Settings
 
@@ -40,7 +41,7 @@ def dossier(arguments: argparse.Namespace) -> int:
         data = asyncio.run(_made(arguments, settings))
     except CaseworkError as error:
         print(f"counter: {text(error.code, arguments.language)}", file=sys.stderr)
-        return 1
+        return Exit.FAILED
     handle = os.open(arguments.out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
     with os.fdopen(handle, "wb") as file:
         file.write(data)

@@ -5,6 +5,8 @@ import sys
 import urllib.error
 import urllib.request
 
+from signaling.exit_codes import Exit
+
 
 def suffer(arguments: argparse.Namespace) -> int:
     """Have our own printer out of paper, jammed, open, without power, or well again."""
@@ -17,10 +19,10 @@ def suffer(arguments: argparse.Namespace) -> int:
             print(answer.read(40).decode())
     except urllib.error.HTTPError as error:
         print(f"counter: one of {error.read(200).decode()}", file=sys.stderr)
-        return 1
+        return Exit.FAILED
     except OSError:
         print(f"counter: no printer of ours on port {arguments.port}", file=sys.stderr)
-        return 1
+        return Exit.FAILED
     return 0
 
 

@@ -13,6 +13,7 @@ from casework.signing.certificate_files import (
     require_newer,
     revocations_in,
 )
+from signaling.bodies import read_answer
 
 log = logging.getLogger(__name__)
 
@@ -74,13 +75,9 @@ def _file(place: str) -> bytes:
 
 
 async def _fetched(url: str) -> bytes:
-    timeout, data = aiohttp.ClientTimeout(total=SECONDS), bytearray()
+    timeout = aiohttp.ClientTimeout(total=SECONDS)
     async with (
         aiohttp.ClientSession(timeout=timeout, raise_for_status=True) as session,
         session.get(url) as response,
     ):
-        async for chunk in response.content.iter_any():
-            data += chunk
-            if len(data) > LARGEST:
-                raise Unreadable("too large")
-    return bytes(data)
+        return await read_answer(response.content, LARGEST + 1)

@@ -2,7 +2,6 @@
 
 import asyncio
 import dataclasses
-import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -56,16 +55,9 @@ from signaling.seal_watch import Watch
 from signaling.settings import Settings
 from signaling.sweeper import sweep_hourly
 from signaling.switchboard import Switchboard, keep_running
+from signaling.system_clock import SystemClock
 from signaling.uploads import Uploads
 from signaling.visits import Visits
-
-
-class SystemClock:
-    """The clock of this machine."""
-
-    def now(self) -> float:
-        """Return seconds since 1970, UTC."""
-        return time.time()
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

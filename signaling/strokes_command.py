@@ -10,6 +10,7 @@ from casework.signing.escrow import new_key
 from casework.signing.iso19794 import record
 from casework.verify_dossier import read_strokes
 from protocol.texts import text
+from signaling.exit_codes import Exit
 
 KEY_MODE = 0o600
 
@@ -42,10 +43,10 @@ def strokes(arguments: argparse.Namespace) -> int:
         made = record(drawn)
     except CaseworkError as error:
         print(f"counter: {text(error.code, arguments.language)}", file=sys.stderr)
-        return 1
+        return Exit.FAILED
     except ValueError:
         print(f"counter: {text('unreadable', arguments.language)}", file=sys.stderr)
-        return 1
+        return Exit.FAILED
     Path(arguments.out).write_bytes(made)
     print(arguments.out)
     return 0

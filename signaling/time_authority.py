@@ -14,6 +14,7 @@ import aiohttp
 from casework.ports import Clock
 from casework.signing.time_check import require_reply
 from casework.signing.time_reply import LARGEST_REPLY, NoTime
+from signaling.bodies import read_answer
 
 log = logging.getLogger(__name__)
 
@@ -119,17 +120,8 @@ class _Server:
                     raise NoTime(f"HTTP {response.status}")
                 if response.content_type != ANSWERED:
                     raise NoTime("an answer that is no reply to a time stamp query")
-                return await _body(response)
+                return await read_answer(response.content, LARGEST_REPLY + 1)
         except TimeoutError as error:
             raise NoTime("no answer in time") from error
         except (aiohttp.ClientError, OSError) as error:
             raise NoTime(type(error).__name__) from error
-
-
-async def _body(response: aiohttp.ClientResponse) -> bytes:
-    data = bytearray()
-    async for chunk in response.content.iter_any():
-        data += chunk
-        if len(data) > LARGEST_REPLY:
-            raise NoTime("reply too large")
-    return bytes(data)

@@ -7,7 +7,6 @@ this program: no database, no settings, no key of the office.
 import argparse
 import os
 import sys
-import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,15 +16,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from casework.cosignature import NAME
 from casework.stores.witness import ObjectWitness
 from casework.witness_book import LARGEST, WitnessBook
+from signaling.exit_codes import Exit
+from signaling.system_clock import SystemClock
 
 KEY_MODE: Final = 0o600
-BAD_WORDS: Final = 2
 _PUBLIC: Final = 32
-
-
-class _SystemClock:
-    def now(self) -> float:
-        return time.time()
 
 
 def add_witness_command(commands: Any) -> None:
@@ -53,11 +48,11 @@ def witness(arguments: argparse.Namespace) -> int:
     ):
         said = "--watch is 64 hexadecimal digits, --name has no blanks and no plus"
         print(f"counter: {said}", file=sys.stderr)
-        return BAD_WORDS
+        return Exit.BAD_SETTING
     folder = Path(arguments.folder)
     logs = {one: ObjectWitness(str(folder / one.hex()), one) for one in watched}
     signer = _signer(folder / "witness.key")
-    book = WitnessBook(logs, arguments.name, signer, _SystemClock())
+    book = WitnessBook(logs, arguments.name, signer, SystemClock())
     web.run_app(
         make_app(book),
         host=arguments.host,

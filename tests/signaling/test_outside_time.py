@@ -132,6 +132,20 @@ async def test_while_the_authority_is_away_papers_are_kept_and_stamped_later(
     assert await stamps.sweep() == 0
 
 
+def stamped_elsewhere(
+    office: Office, notary: Notary, foreign: ForeignClock
+) -> Checkpoints:
+    """Return the office's checkpoints, their time told by ``foreign``."""
+    return Checkpoints(
+        office.store.log,
+        office.checkpoints.kept,
+        office.authority.log_signer(),
+        office.authority.root.certificate,
+        notary.timestamp,
+        foreign.root,
+    )
+
+
 async def test_a_stamp_that_its_issuer_revoked_leaves_the_paper_unstamped(
     office: Office,
     foreign: ForeignClock,
@@ -152,14 +166,7 @@ async def test_a_dossier_carries_the_roots_of_whoever_told_the_time(
     office: Office, foreign: ForeignClock, closing: AsyncExitStack
 ) -> None:
     notary = await opened(office, foreign, closing)
-    checkpoints = Checkpoints(
-        office.store.log,
-        office.checkpoints.kept,
-        office.authority.log_signer(),
-        office.authority.root.certificate,
-        notary.timestamp,
-        foreign.root,
-    )
+    checkpoints = stamped_elsewhere(office, notary, foreign)
     dossiers = Dossiers(office.cases, Sessions(office.shelf), checkpoints)
     case = await office.submitted()
 
@@ -173,14 +180,7 @@ async def test_the_witness_does_not_wait_for_the_time(
     office: Office, foreign: ForeignClock, closing: AsyncExitStack
 ) -> None:
     notary = await opened(office, foreign, closing)
-    checkpoints = Checkpoints(
-        office.store.log,
-        office.checkpoints.kept,
-        office.authority.log_signer(),
-        office.authority.root.certificate,
-        notary.timestamp,
-        foreign.root,
-    )
+    checkpoints = stamped_elsewhere(office, notary, foreign)
     await office.opened()
     foreign.answer = busy
 
