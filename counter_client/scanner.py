@@ -34,6 +34,7 @@ from counter_client.scanning import (
     ScannerSlow,
     feeder_is_through,
     first_scanner,
+    has_failed,
     read_abilities,
     why_not,
 )
@@ -51,6 +52,10 @@ LOOK_EVERY = 30.0
 """Seconds after which a scanner that was or was not there is looked for again."""
 TO_END = 2.0
 """Seconds that a stopped scan has to bring the lamp back."""
+AFTER_FAILURE = 3.0
+"""Seconds that a scan has to end by itself once it has said why it failed: drivers
+that cancel a scan in a thread sometimes wait for that thread for ever."""
+CHUNK = 4096
 LARGEST_SHEET = 40 * 1024 * 1024
 """Bytes of one scanned sheet: A4 at 300 dpi is 26 MB before it is packed."""
 MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
@@ -184,14 +189,35 @@ async def _child(words: Sequence[str], patience: float) -> tuple[int, str, str]:
         with contextlib.suppress(ProcessLookupError):  # it has ended already
             limit = LARGEST_SHEET, LARGEST_SHEET
             resource.prlimit(child.pid, resource.RLIMIT_FSIZE, limit)
-        out, said = await asyncio.wait_for(child.communicate(), patience)
-    except TimeoutError:
-        raise ScannerSlow from None
+        out, said = await _heard(child, patience)
     finally:
         await _ended(child)
     status = child.returncode
     assert status is not None, "it was waited for"
-    return status, out.decode("utf-8", "replace"), said.decode("utf-8", "replace")
+    return status, out, said
+
+
+async def _heard(child: asyncio.subprocess.Process, patience: float) -> tuple[str, str]:
+    """Return what the child has said when it ended, or when it failed and hangs."""
+    assert child.stdout is not None, "a pipe"
+    assert child.stderr is not None, "a pipe"
+    reading, said = asyncio.create_task(child.stdout.read()), ""
+    try:
+        async with asyncio.timeout(patience) as limit:
+            while chunk := await child.stderr.read(CHUNK):
+                said += chunk.decode("utf-8", "replace")
+                if has_failed(said):
+                    soon = asyncio.get_running_loop().time() + AFTER_FAILURE
+                    limit.reschedule(min(soon, limit.when() or soon))
+            out = (await reading).decode("utf-8", "replace")
+            await child.wait()
+    except TimeoutError:
+        if has_failed(said):
+            return "", said
+        raise ScannerSlow from None
+    finally:
+        reading.cancel()
+    return out, said
 
 
 async def _ended(child: asyncio.subprocess.Process) -> None:

@@ -261,6 +261,26 @@ esac
         assert page.size == (60, 80)
 
 
+async def test_a_driver_that_fails_and_then_hangs_is_told_by_what_it_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "scanimage"
+    program.write_text(
+        """#!/bin/sh
+case "$*" in
+  *--all-options*) echo '    --source Flatbed [Flatbed]' ;;
+  *) echo 'scanimage: sane_read: Document feeder jammed' >&2; exec sleep 1000 ;;
+esac
+"""
+    )
+    program.chmod(stat.S_IRWXU)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(scanner_module, "AFTER_FAILURE", 0.01)
+
+    with pytest.raises(PaperJam):
+        await Scanner("some:device").scan()
+
+
 def test_the_options_of_a_network_scanner_are_understood() -> None:
     can = read_abilities(ESCL)
 
