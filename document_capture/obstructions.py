@@ -5,7 +5,7 @@ import msgspec
 import numpy as np
 
 from document_capture.images import Array
-from document_capture.writing import Writing, lines_in
+from document_capture.writing import Writing, islands, lines_in
 
 MIRRORED = 250
 """Level of all three colours from which a place only mirrors the lamp."""
@@ -69,14 +69,14 @@ def glare_on(writing: Writing) -> Spot:
     least = cv2.min(cv2.min(blue, green), red)
     if _middle(least) >= BRIGHT_PAPER:
         return NOTHING
-    spots = (least >= MIRRORED).astype(np.uint8)
-    if spots.mean() < LEAST_SPOT:
+    spots = cv2.threshold(least, MIRRORED - 1, 1, cv2.THRESH_BINARY)[1]
+    if cv2.countNonZero(spots) < LEAST_SPOT * spots.size:
         return NOTHING
     # Writing that survives in the middle of a spot is still there to be read.
     near = max(3, int(writing.height)) | 1
     legible = cv2.dilate(writing.ink, np.ones((near, near), np.uint8))
     spots = cv2.morphologyEx(spots & (1 - legible), cv2.MORPH_OPEN, _square(5))
-    return _spot(_large(spots), writing)
+    return _spot(*_large(spots), writing)
 
 
 def fingers_on(writing: Writing) -> Spot:
@@ -89,11 +89,14 @@ def fingers_on(writing: Writing) -> Spot:
     light, red, blue = cv2.split(cv2.cvtColor(writing.small, cv2.COLOR_BGR2YCrCb))
     skin = cv2.subtract(red, blue) > SKIN_HUE
     skin &= (red > _middle(red) + OTHER_THAN_PAPER) & (light > DARKEST_SKIN)
-    if skin.mean() < LEAST_SPOT:
+    skin = skin.view(np.uint8)
+    if cv2.countNonZero(skin) < LEAST_SPOT * skin.size:
         return NOTHING
-    solid = cv2.morphologyEx(skin.astype(np.uint8), cv2.MORPH_OPEN, _square(9))
+    solid = cv2.morphologyEx(skin, cv2.MORPH_OPEN, _square(9))
     solid = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, _square(15))
-    return _spot(_reaching_in(_large(solid)), writing)
+    labels, about, large = _large(solid)
+    fingers = large & _reaching_in(about, solid.shape)
+    return _spot(labels, about, fingers, writing)
 
 
 def crease_on(writing: Writing) -> float:
@@ -118,10 +121,14 @@ def _longest_shade(shade: Array, ruled: Array) -> float:
     columns = np.arange(shade.shape[1])
     # What all but the weakest tenth of a line shows, the whole line has.
     weakest = int((1 - CREASE_LENGTH) * (len(columns) - 1))
+    least = CREASE * (len(columns) - 2 * weakest)
     strongest, last = 0.0, shade.shape[0] - 1
+    sums = np.cumsum(np.clip(shade, -CREASE, CREASE), axis=1)
+    sums = np.pad(sums, ((0, 0), (1, 0)))
     for slope in CREASE_SLOPES:
         shift = np.round(slope * columns).astype(int)
-        rows = np.clip(np.arange(shade.shape[0])[:, None] + shift, 0, last)
+        dark = np.abs(_sums_along(sums, shift)) >= least
+        rows = np.clip(np.flatnonzero(dark)[:, None] + shift, 0, last)
         along = shade[rows, columns]
         along.partition((weakest, len(columns) - 1 - weakest), axis=1)
         shades = np.maximum(along[:, weakest], -along[:, -1 - weakest])
@@ -129,6 +136,16 @@ def _longest_shade(shade: Array, ruled: Array) -> float:
             if ruled[rows[row], columns].mean() < PRINTED:
                 strongest = max(strongest, float(shades[row]))
     return strongest
+
+
+def _sums_along(sums: Array, shift: Array) -> Array:
+    """Return what lines of slope ``shift`` add up to, (rows,), from running sums."""
+    begins = np.flatnonzero(np.diff(shift, prepend=shift[0] - 1))
+    ends = np.append(begins[1:], len(shift))
+    rows = np.arange(len(sums))[:, None] + shift[begins]
+    rows = np.clip(rows, 0, len(sums) - 1)
+    added: Array = (sums[rows, ends] - sums[rows, begins]).sum(axis=1)
+    return added
 
 
 def _middle(levels: Array) -> int:
@@ -141,44 +158,37 @@ def _square(side: int) -> Array:
     return np.ones((side, side), np.uint8)
 
 
-def _large(mask: Array) -> Array:
-    """Return ``mask`` without its small islands."""
-    _, labels, about, _ = cv2.connectedComponentsWithStats(mask)
+def _large(mask: Array) -> tuple[Array, Array, Array]:
+    """Return the islands of ``mask``, and which of them are large, (n,) bool."""
+    labels, about = islands(mask)
     large = about[:, cv2.CC_STAT_AREA] >= LEAST_SPOT * mask.size
     large[0] = False
-    kept: Array = large[labels].astype(np.uint8)
-    return kept
+    return labels, about, large
 
 
-def _reaching_in(mask: Array) -> Array:
-    """Return the islands that enter from an edge as a hand does."""
-    height, width = mask.shape
-    count, labels, about, _ = cv2.connectedComponentsWithStats(mask)
-    kept = np.zeros_like(mask)
-    for label in range(1, count):
-        x, y, wide, high, _ = about[label]
-        left_right = x <= 2 or x + wide >= width - 2
-        top_bottom = y <= 2 or y + high >= height - 2
-        reach = max(wide if left_right else 0, high if top_bottom else 0)
-        alone = wide < WIDEST_FINGER * width and high < WIDEST_FINGER * height
-        if (
-            (left_right or top_bottom)
-            and alone
-            and reach > LEAST_REACH * max(mask.shape)
-        ):
-            kept[labels == label] = 1
-    return kept
+def _reaching_in(about: Array, shape: tuple[int, ...]) -> Array:
+    """Return which islands enter from an edge as a hand does, (n,) bool."""
+    height, width = shape
+    x, y, wide, high = about[:, :4].T
+    left_right = (x <= 2) | (x + wide >= width - 2)
+    top_bottom = (y <= 2) | (y + high >= height - 2)
+    reach = np.maximum(np.where(left_right, wide, 0), np.where(top_bottom, high, 0))
+    alone = (wide < WIDEST_FINGER * width) & (high < WIDEST_FINGER * height)
+    found: Array = alone & (reach > LEAST_REACH * max(shape))
+    return found
 
 
-def _spot(mask: Array, writing: Writing) -> Spot:
-    count, _, about, _ = cv2.connectedComponentsWithStats(mask)
-    if count == 1:
+def _spot(labels: Array, about: Array, kept: Array, writing: Writing) -> Spot:
+    """Return the islands that are ``kept`` as one; see ``islands``."""
+    if not kept.any():
         return NOTHING
-    x, y, wide, high = about[1 + int(about[1:, cv2.CC_STAT_AREA].argmax())][:4]
-    height, width = mask.shape
+    area = np.where(kept, about[:, cv2.CC_STAT_AREA], 0)
+    height, width = labels.shape
+    x, y, wide, high = about[int(area.argmax())][:4]
     place = (x / width, y / height, wide / width, high / height)
-    share = float(mask.mean())
-    return Spot(share, _hidden(mask, writing), tuple(float(one) for one in place))
+    share = float(area.sum() / labels.size)
+    hidden = _hidden(kept[labels].view(np.uint8), writing)
+    return Spot(share, hidden, tuple(float(one) for one in place))
 
 
 def _hidden(mask: Array, writing: Writing) -> float:

@@ -22,6 +22,9 @@ WIDEST_SKEW = 4.0
 LEAST_SKEW = 0.3
 """Degrees that a reader does not see."""
 SKEW_STEP = 0.1
+COARSELY = 4
+"""Steps between the slopes that are tried first: lines as wide as a page separate
+better already when they are less than half a degree from level."""
 CLEARER = 1.25
 """How much better lines must separate when turned than when left alone."""
 LEAST_INK = 400
@@ -83,8 +86,8 @@ def deskew(page: Image) -> tuple[Image, float]:
     if ink.shape[1] < LEAST_INK:
         return page, 0.0
     y, x = ink
-    across, down = _slope(y, x), _slope(x, -y)
-    clear, angle = max(across, down)
+    # Lines run the way in which they separate better; the other way is all chance.
+    _, clear, angle = max(_slope(y, x), _slope(x, -y))
     if clear < CLEARER or not LEAST_SKEW <= abs(angle) < WIDEST_SKEW:
         return page, 0.0
     height, width = page.shape[:2]
@@ -98,22 +101,30 @@ def deskew(page: Image) -> tuple[Image, float]:
 
 def _ink_points(page: Image) -> Array:
     """Return (2, n) y and x of dark pixels, small, without the page's border."""
-    scale = SKEW_SIDE / max(page.shape[:2])
-    small = scaled(page, scale)
-    grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
-    dark = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((9, 9), np.uint8))
+    level = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
+    small = scaled(level, SKEW_SIDE / max(page.shape[:2]))
+    dark = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((9, 9), np.uint8))
     edge = SKEW_SIDE // 40
     inner = dark[edge:-edge, edge:-edge]
     points: Array = np.array(np.nonzero(inner > max(25, int(inner.max()) // 3)))
     return points.astype(np.float32)
 
 
-def _slope(level: Array, along: Array) -> tuple[float, float]:
-    """Return how much clearer lines are at their best angle, and the angle."""
-    angles = np.arange(-WIDEST_SKEW, WIDEST_SKEW + SKEW_STEP / 2, SKEW_STEP)
-    scores = np.array([_separation(level, along, angle) for angle in angles])
-    best = int(scores.argmax())
-    return float(scores[best] / scores[len(angles) // 2]), float(angles[best])
+def _slope(level: Array, along: Array) -> tuple[float, float, float]:
+    """Return how clear lines are at their best angle, how much clearer, and the angle.
+
+    Clear in squared steps of ink from row to row; clearer than when left alone.
+    """
+
+    def clear(step: int) -> float:
+        return _separation(level, along, step * SKEW_STEP)
+
+    steps = round(WIDEST_SKEW / SKEW_STEP)
+    rough = max(range(-steps, steps + 1, COARSELY), key=clear)
+    near = range(rough - COARSELY + 1, rough + COARSELY)
+    best = max((step for step in near if abs(step) <= steps), key=clear)
+    clearest = clear(best)
+    return clearest, clearest / max(clear(0), 1.0), best * SKEW_STEP
 
 
 def _separation(level: Array, along: Array, angle: float) -> float:
