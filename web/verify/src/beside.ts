@@ -45,7 +45,7 @@ function chain(name: string, said: Detached, { now, roots }: Known): Check {
   if (!roots.length) return open("check-sm2-chain", name, "verify-sm2-no-root");
   const at = said.at ?? now;
   const holds = at <= now && stoodUnder(said.certificate, said.others, roots, at);
-  return check("check-sm2-chain", name, holds, moment(at), holds ? "note-sm2-limits" : "");
+  return check("check-sm2-chain", name, holds, moment(at), holds ? "note-sm2-limits" : "verify-sm2-other-root");
 }
 
 function unlessUnreadable<T>(read: () => T): T | null {
