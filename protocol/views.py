@@ -210,6 +210,8 @@ class DocumentView(View, frozen=True):
     sha256: str
     pages: int
     size: int
+    sm2: bool
+    """Whether an SM2 signature lies beside it."""
 
 
 class CaseView(View, frozen=True):
