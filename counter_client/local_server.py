@@ -25,6 +25,7 @@ from counter_client.printing.station import Station
 from counter_client.settings import Settings
 from counter_client.tray import Shot
 from counter_client.window_document import WindowDocument
+from counter_client.window_face import WindowFace
 from document_capture.files import LARGEST_FILE
 from document_capture.pdf_pages import count_pages, draw_page
 from protocol.ids import CaseId, MaterialId, PageId
@@ -46,6 +47,7 @@ class LocalServer:
         self._agent = agent
         self._prints = PrintPages(agent.office, station, settings.tray)
         self._holder = WindowDocument(agent, station, self._prints)
+        self._face = WindowFace(agent.office, self._prints)
         self._devices = devices
         self._host = f"127.0.0.1:{settings.port}"
 
@@ -64,6 +66,7 @@ class LocalServer:
         router.add_get("/local/documents/{name}/{page}.png", self.page_of)
         self._prints.add_to(app)
         self._holder.add_to(app)
+        self._face.add_to(app)
         self._devices.add_to(app)
         router.add_routes(phone_routes(self._agent.office))
         self._add_pages(app)

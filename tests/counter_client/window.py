@@ -27,6 +27,7 @@ from counter_client.printing.printer import Printer
 from counter_client.printing.station import Station
 from counter_client.specimens import on_desk
 from counter_client.window_document import WindowDocument
+from counter_client.window_face import WindowFace
 from document_capture.images import Image
 from signaling.stack import free_ports
 from tests.builders import ROOT
@@ -54,6 +55,8 @@ class OneLicence(QuietOffice):
         self.refuses: list[str] = []
         self.asked: list[str] = []
         self.picture = b""
+        self.face_seen = False
+        self.told_of_face: list[dict[str, object]] = []
 
     async def ask(
         self,
@@ -71,6 +74,10 @@ class OneLicence(QuietOffice):
             assert isinstance(body, dict)
             assert body["number"] == NUMBER
             self.picture = base64.b64decode(body["picture"])
+        if self.asked[-1].startswith("releases/face"):
+            self.told_of_face.append(msgspec.to_builtins(body))
+            if not self.face_seen:
+                return b'{"waiting": true}'
         if self.refuses:
             raise OfficeSaysNo(self.refuses.pop())
         digest = hashlib.sha256(self.pdf).hexdigest()
@@ -169,6 +176,7 @@ async def a_window(tmp_path: Path) -> AsyncIterator[Window]:
         prints = PrintPages(window.office, station, tmp_path / "tray")
         prints.add_to(pages)
         WindowDocument(window.agent, station, prints).add_to(pages)
+        WindowFace(window.office, prints).add_to(pages)
         pages.router.add_get("/window", index)
         pages.router.add_static("/assets", dist / "assets")
         runners = []
