@@ -15,6 +15,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from counter_client.agent import Agent
+from counter_client.face.opencv_onnx import open_engine
 from counter_client.local_answers import HEADERS, show
 from counter_client.local_devices import REFUSALS, LocalDevices
 from counter_client.office import OfficeSaysNo
@@ -43,11 +44,13 @@ class LocalServer:
     def __init__(
         self, settings: Settings, agent: Agent, station: Station, devices: LocalDevices
     ) -> None:
+        engine = open_engine(Path(settings.face_models))
+        log.info("faces at the window: %s", engine.name)
         self._settings = settings
         self._agent = agent
         self._prints = PrintPages(agent.office, station, settings.tray)
         self._holder = WindowDocument(agent, station, self._prints)
-        self._face = WindowFace(agent.office, self._prints)
+        self._face = WindowFace(agent.office, self._prints, engine)
         self._devices = devices
         self._host = f"127.0.0.1:{settings.port}"
 

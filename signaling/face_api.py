@@ -11,13 +11,17 @@ from casework.errors import ReleaseNeedsPerson
 from casework.face_check import FaceState, Sight
 from casework.numbers import read_number
 from casework.ports import Job
-from protocol.faces import FaceTold
+from protocol.faces import Agreed, FaceTold
 from protocol.ids import IDENTITY, CaseId, PageId, TerminalId
 from signaling.policy import Act, require
 from signaling.services import Services
 from signaling.terminal_api import TooManyTries, read_body, require_pace
 from signaling.web import SERVICES, actor_for, terminal_of
 
+PORTRAITS_PER_MINUTE = 10
+"""Portraits that one window may ask for in a minute; a look takes up to three."""
+MOST_PAGES = 2
+"""Pages of an identity document on which a portrait is looked for."""
 ASKED_PER_MINUTE = 60
 """Times in a minute that a window may ask whether a person has looked."""
 
@@ -43,6 +47,23 @@ class FaceView(msgspec.Struct, frozen=True, kw_only=True):
     case: CaseId
     pages: list[tuple[PageId, int]]
     """Pages of the identity document, and the quarters by which each is turned."""
+
+
+@routes.post("/api/terminal/releases/face/portrait")
+async def portrait(request: web.Request) -> web.Response:
+    """Return the applicant's portrait to the window where somebody agreed to it."""
+    terminal = await terminal_of(request)
+    services = request.app[SERVICES]
+    agreed = await read_body(request, Agreed)
+    if await services.bus.count(f"portrait {terminal.id}", 60) > PORTRAITS_PER_MINUTE:
+        raise TooManyTries
+    case = await services.printing.releases.faces.agree(agreed, terminal.id)
+    pages = [
+        (await services.papers.read_bytes(case.id, one.page), one.turns)
+        for one in case.material(IDENTITY).pages[:MOST_PAGES]
+    ]
+    data = await services.portraits.cut(pages)
+    return web.Response(body=data, content_type="image/jpeg")
 
 
 @routes.post("/api/terminal/releases/face")

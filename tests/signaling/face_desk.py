@@ -1,6 +1,7 @@
 """An office that looks at faces: a window, a supervisor's desk, one issued licence."""
 
 import contextlib
+import dataclasses
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -83,9 +84,14 @@ class FaceDesk:
 
 
 @contextlib.asynccontextmanager
-async def a_face_desk(folder: Path) -> AsyncIterator[FaceDesk]:
-    """Yield an office whose supervisor is signed in."""
-    async with serving(releasing_by(folder, "code", "release_face: true")) as site:
+async def a_face_desk(
+    folder: Path, models: Path | None = None
+) -> AsyncIterator[FaceDesk]:
+    """Yield an office whose supervisor is signed in; its networks are in ``models``."""
+    site = releasing_by(folder, "code", "release_face: true")
+    if models is not None:
+        site.settings = dataclasses.replace(site.settings, face_models=str(models))
+    async with serving(site):
         await site.enrol()
         await site.sign_in("supervisor")
         yield FaceDesk(site, await an_issued_case(site, b"%PDF-1.7"))

@@ -1,12 +1,17 @@
 """A window that may not print before somebody looked at the face."""
 
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from document_capture.faces import FaceBox, FaceFinder
+from document_capture.files import open_pages
+from document_capture.images import Image
 from protocol.faces import Unmatched
+from signaling.portraits import Portraits
 from tests.signaling.face_desk import COMPARED, FaceDesk, a_face_desk
 from tests.signaling.print_desk import NUMBER
 
@@ -79,6 +84,102 @@ async def test_a_decision_says_how_the_person_was_seen(desk: FaceDesk) -> None:
     await desk.leaves_it(Unmatched.NO_ENGINE)
 
     assert await desk.decides(same=True, how="") == 400
+
+
+class BrightFinder(FaceFinder):
+    """Finds a face in the upper left of every page; needs no network."""
+
+    def __init__(self) -> None:
+        pass
+
+    def find(self, image: Image) -> list[FaceBox]:
+        return [FaceBox(100, 100, 200, 220)]
+
+
+@pytest.fixture
+def finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Portraits, "finder", lambda _: BrightFinder())
+
+
+@pytest.mark.usefixtures("finds")
+async def test_the_portrait_goes_to_the_window_and_nothing_else_of_the_document(
+    desk: FaceDesk,
+) -> None:
+    card = np.full((600, 900, 3), 250, np.uint8)
+    card[100:220, 100:200] = 40
+    await desk.lay(card)
+    await desk.types_the_code()
+
+    status, jpeg = await desk.agrees()
+
+    assert status == 200
+    [portrait] = open_pages(jpeg)
+    assert portrait.shape[0] < 300
+    assert portrait.shape[1] < 300
+    assert portrait.mean() < 230
+
+
+@pytest.mark.usefixtures("finds")
+async def test_nobody_gets_the_portrait_before_the_code_or_after_the_look(
+    desk: FaceDesk,
+) -> None:
+    await desk.lay(np.full((600, 900, 3), 250, np.uint8))
+    assert (await desk.agrees())[0] == 404
+
+    await desk.types_the_code()
+    assert (await desk.agrees())[0] == 200
+    await desk.leaves_it(Unmatched.DECLINED)
+
+    assert (await desk.agrees())[0] == 409
+
+
+@pytest.mark.usefixtures("finds")
+async def test_a_window_asks_for_few_portraits(desk: FaceDesk) -> None:
+    await desk.lay(np.full((600, 900, 3), 250, np.uint8))
+    await desk.types_the_code()
+
+    said = [(await desk.agrees())[0] for _ in range(11)]
+
+    assert said == [200] * 10 + [400]
+
+
+async def test_without_networks_there_is_no_portrait_and_a_person_looks(
+    tmp_path: Path,
+) -> None:
+    async with a_face_desk(tmp_path, tmp_path / "nothing") as desk:
+        await desk.lay(np.full((600, 900, 3), 250, np.uint8))
+        await desk.types_the_code()
+
+        assert await desk.agrees() == (400, b'{"code": "face-no-portrait"}')
+        said = await desk.leaves_it(Unmatched.NO_PORTRAIT)
+        assert said == (200, {"waiting": True})
+
+
+@pytest.mark.usefixtures("finds")
+async def test_likely_the_same_prints_and_nothing_of_the_face_is_kept(
+    desk: FaceDesk, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("signaling", "casework", "aiohttp"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    await desk.lay(np.full((600, 900, 3), 250, np.uint8))
+    before = {path for path in (tmp_path / "data").rglob("*") if path.is_file()}
+    await desk.types_the_code()
+    _, jpeg = await desk.agrees()
+
+    status, said = await desk.window("/face", compared=COMPARED)
+
+    assert (status, sorted(said)) == (200, ["job", "sha256", "size"])
+    after = {path for path in (tmp_path / "data").rglob("*") if path.is_file()}
+    assert after == before
+    middle = jpeg[len(jpeg) // 2 :][:40]
+    assert not any(middle in path.read_bytes() for path in after)
+    store = desk.site.services.cases.ledger.store
+    entries = [one.said for one in await store.entries()]
+    kinds = [one.kind for one in entries[-3:]]
+    assert kinds == ["face-agreed", "face-compared", "licence-released"]
+    assert entries[-1].facts["face"] == "matched"
+    assert all(len(value) <= 64 for one in entries for value in one.facts.values())
+    assert NUMBER not in caplog.text
 
 
 @pytest.mark.parametrize(
