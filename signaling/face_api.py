@@ -1,0 +1,130 @@
+"""HTTP about a look at the face at a Citizen's Window: for windows, and for staff.
+
+No picture of whoever stands there ever comes to the server.
+"""
+
+import msgspec
+from aiohttp import web
+
+from casework.case import Case
+from casework.errors import ReleaseNeedsPerson
+from casework.face_check import FaceState, Sight
+from casework.numbers import read_number
+from casework.ports import Job
+from protocol.faces import Agreed, FaceTold
+from protocol.ids import IDENTITY, CaseId, PageId, TerminalId
+from signaling.policy import Act, require
+from signaling.services import Services
+from signaling.terminal_api import TooManyTries, read_body, require_pace
+from signaling.web import SERVICES, actor_for, terminal_of
+
+PORTRAITS_PER_MINUTE = 10
+"""Portraits that one window may ask for in a minute; a look takes up to three."""
+MOST_PAGES = 2
+"""Pages of an identity document on which a portrait is looked for."""
+ASKED_PER_MINUTE = 60
+"""Times in a minute that a window may ask whether a person has looked."""
+
+routes = web.RouteTableDef()
+
+
+class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    number: str
+
+
+class _Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    same: bool
+    how: Sight
+
+
+class FaceView(msgspec.Struct, frozen=True, kw_only=True):
+    """A look at a face, for the member of staff who has to decide."""
+
+    state: FaceState
+    outcome: str
+    at: float
+    terminal_name: str
+    case: CaseId
+    pages: list[tuple[PageId, int]]
+    """Pages of the identity document, and the quarters by which each is turned."""
+
+
+@routes.post("/api/terminal/releases/face/portrait")
+async def portrait(request: web.Request) -> web.Response:
+    """Return the applicant's portrait to the window where somebody agreed to it."""
+    terminal = await terminal_of(request)
+    services = request.app[SERVICES]
+    agreed = await read_body(request, Agreed)
+    if await services.bus.count(f"portrait {terminal.id}", 60) > PORTRAITS_PER_MINUTE:
+        raise TooManyTries
+    case = await services.printing.releases.faces.agree(agreed, terminal.id)
+    pages = [
+        (await services.papers.read_bytes(case.id, one.page), one.turns)
+        for one in case.material(IDENTITY).pages[:MOST_PAGES]
+    ]
+    data = await services.portraits.cut(pages)
+    return web.Response(body=data, content_type="image/jpeg")
+
+
+@routes.post("/api/terminal/releases/face")
+async def told(request: web.Request) -> web.Response:
+    """A window tells what came of its look; the answer has the job, if it goes on."""
+    terminal = await terminal_of(request)
+    services = request.app[SERVICES]
+    said = await read_body(request, FaceTold)
+    await require_pace(services, terminal)
+    releases = services.printing.releases
+    await releases.faces.told(said, terminal.id)
+    return await _goes_on(services, said.number, terminal.id)
+
+
+@routes.post("/api/terminal/releases/face/answer")
+async def answer(request: web.Request) -> web.Response:
+    """Return the job once a person has looked; until then, that they have not."""
+    terminal = await terminal_of(request)
+    services = request.app[SERVICES]
+    asked = await read_body(request, _Asked)
+    if await services.bus.count(f"face {terminal.id}", 60) > ASKED_PER_MINUTE:
+        raise TooManyTries
+    return await _goes_on(services, asked.number, terminal.id)
+
+
+async def _goes_on(services: Services, number: str, here: TerminalId) -> web.Response:
+    try:
+        job = await services.printing.releases.release_seen(number, here)
+    except ReleaseNeedsPerson:
+        return web.json_response({"waiting": True})
+    return web.json_response(_released(job))
+
+
+def _released(job: Job) -> dict[str, object]:
+    return {"job": job.id, "sha256": job.sha256, "size": job.size}
+
+
+@routes.post("/api/releases/{number}/face")
+async def decide(request: web.Request) -> web.Response:
+    """A member of staff who saw whoever fetches a licence says whether it is them."""
+    actor = actor_for(request, Act.VOUCH)
+    services = request.app[SERVICES]
+    store = services.cases.ledger.store
+    case = await store.numbered(read_number(request.match_info["number"]))
+    require(actor, Act.VOUCH, case)
+    said = await read_body(request, _Said)
+    faces = services.printing.releases.faces
+    new = await faces.decide(case.id, actor.id, said.how, same=said.same)
+    assert new.face is not None, "just decided"
+    return web.json_response({"state": new.face.state.value})
+
+
+def face_view(case: Case, names: dict[TerminalId, str]) -> FaceView | None:
+    """Return the last look at the face of whoever fetches the licence of ``case``."""
+    if case.face is None:
+        return None
+    return FaceView(
+        state=case.face.state,
+        outcome=case.face.outcome,
+        at=case.face.at,
+        terminal_name=names.get(case.face.terminal, case.face.terminal[:8]),
+        case=case.id,
+        pages=[(one.id, one.turns) for one in case.material(IDENTITY).pages],
+    )

@@ -1,0 +1,82 @@
+"""A supervisor looks at whoever fetches a licence, by keyboard only."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from playwright.async_api import Page, expect
+
+from protocol.faces import Unmatched
+from tests.counter_client.test_device_pages import found_by_axe
+from tests.pages import CHROMIUM, a_browser
+from tests.signaling.face_desk import FaceDesk, a_face_desk
+from tests.signaling.print_desk import NUMBER
+from tests.signaling.test_printing_page import press, shown
+
+pytestmark = pytest.mark.skipif(
+    not Path(CHROMIUM).exists(), reason="no Chromium on this machine"
+)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[FaceDesk]:
+    async with a_face_desk(tmp_path) as desk:
+        card = np.full((500, 800, 3), 225, np.uint8)
+        cv2.circle(card, (180, 230), 90, (150, 170, 200), -1)
+        await desk.lay(card)
+        await desk.types_the_code()
+        await desk.leaves_it(Unmatched.DECLINED)
+        yield desk
+
+
+@pytest.fixture
+async def page(desk: FaceDesk) -> AsyncIterator[Page]:
+    async with a_browser() as context:
+        page = await (await context()).new_page()
+        await page.goto(f"{desk.site.base}/desk/")
+        await press(page, "[data-account=supervisor]")
+        await press(page, "[data-act=printing]")
+        await page.locator("input[name=number]").focus()
+        await page.keyboard.type(NUMBER)
+        await press(page, "[data-act=find-sheets]")
+        await page.locator("[data-face=asked]").wait_for()
+        yield page
+
+
+async def test_a_supervisor_sees_why_and_the_document_and_lets_it_print(
+    desk: FaceDesk, page: Page
+) -> None:
+    await page.wait_for_function(
+        "document.querySelector('.identity img').naturalWidth > 0"
+    )
+    await shown(page, "desk-face")
+    assert await found_by_axe(page) == []
+    await expect(page.locator("[data-act=face-same]")).to_be_disabled()
+
+    await page.locator("input[value=in-person]").focus()
+    await page.keyboard.press("Space")
+    await press(page, "[data-act=face-same]")
+
+    await page.locator("[data-said=face-vouched-done]").wait_for()
+    status, _ = await desk.window("/face/answer")
+    assert status == 200
+
+
+async def test_a_supervisor_locks_it_and_unlocks_it_for_whoever_it_really_is(
+    desk: FaceDesk, page: Page
+) -> None:
+    await page.locator("input[value=by-video]").focus()
+    await page.keyboard.press("Space")
+    await press(page, "[data-act=face-different]")
+    await page.locator("[data-said=face-refused-done]").wait_for()
+    assert (await desk.types_the_code())[0] == 423
+
+    await press(page, "[data-act=find-sheets]")
+    await page.locator("[data-face=refused]").wait_for()
+    await shown(page, "desk-face-refused")
+    await press(page, "[data-act=unlock]")
+    await page.locator("[data-said=unlock-done]").wait_for()
+
+    assert await desk.types_the_code() == (409, {"code": "release-needs-person"})
