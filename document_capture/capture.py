@@ -135,7 +135,9 @@ def _from_above(frame: Image, page: Found) -> Measured:
 
 def finished(straight: Measured, *, keep_colours: bool = False) -> Image:
     """Return a straight page flat, level and clean."""
-    level, _ = deskew(dewarp(straight.page, straight.sheet))
+    flat = dewarp(straight.page, straight.sheet)
+    small = straight.writing.small if flat is straight.page else None
+    level, _ = deskew(flat, small)
     return level if keep_colours else clean(level)
 
 

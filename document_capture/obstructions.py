@@ -1,4 +1,4 @@
-"""What comes between a page and the camera: mirrored light, fingers, creases."""
+"""What comes between a page and the camera: fingers; and creases."""
 
 import cv2
 import msgspec
@@ -7,10 +7,6 @@ import numpy as np
 from document_capture.images import Array
 from document_capture.writing import Writing, islands, lines_in
 
-MIRRORED = 250
-"""Level of all three colours from which a place only mirrors the lamp."""
-BRIGHT_PAPER = 247
-"""Level of the paper itself from which white says nothing about mirrors."""
 LEAST_SPOT = 0.0015
 """Share of the page of the smallest spot that is looked at: 1 square cm of A4."""
 LEAST_REACH = 0.025
@@ -59,26 +55,6 @@ class Spot(msgspec.Struct, frozen=True):
 NOTHING = Spot(0.0, 0.0, ())
 
 
-def glare_on(writing: Writing) -> Spot:
-    """Return where the page only mirrors light, though its paper is not as bright.
-
-    Paper without writing is white and not glare: a spot counts as far as it ends
-    lines of writing, and where the paper beside it is darker.
-    """
-    blue, green, red = cv2.split(writing.small)
-    least = cv2.min(cv2.min(blue, green), red)
-    if _middle(least) >= BRIGHT_PAPER:
-        return NOTHING
-    spots = cv2.threshold(least, MIRRORED - 1, 1, cv2.THRESH_BINARY)[1]
-    if cv2.countNonZero(spots) < LEAST_SPOT * spots.size:
-        return NOTHING
-    # Writing that survives in the middle of a spot is still there to be read.
-    near = max(3, int(writing.height)) | 1
-    legible = cv2.dilate(writing.ink, np.ones((near, near), np.uint8))
-    spots = cv2.morphologyEx(spots & (1 - legible), cv2.MORPH_OPEN, _square(5))
-    return _spot(*_large(spots), writing)
-
-
 def fingers_on(writing: Writing) -> Spot:
     """Return where skin lies on the page, in from one of its edges.
 
@@ -88,15 +64,18 @@ def fingers_on(writing: Writing) -> Spot:
     """
     light, red, blue = cv2.split(cv2.cvtColor(writing.small, cv2.COLOR_BGR2YCrCb))
     skin = cv2.subtract(red, blue) > SKIN_HUE
-    skin &= (red > _middle(red) + OTHER_THAN_PAPER) & (light > DARKEST_SKIN)
+    skin &= (red > middle_of(red) + OTHER_THAN_PAPER) & (light > DARKEST_SKIN)
     skin = skin.view(np.uint8)
     if cv2.countNonZero(skin) < LEAST_SPOT * skin.size:
         return NOTHING
-    solid = cv2.morphologyEx(skin, cv2.MORPH_OPEN, _square(9))
-    solid = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, _square(15))
-    labels, about, large = _large(solid)
+    solid = cv2.morphologyEx(skin, cv2.MORPH_OPEN, square(9))
+    solid = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, square(15))
+    labels, about, large = large_islands(solid)
     fingers = large & _reaching_in(about, solid.shape)
-    return _spot(labels, about, fingers, writing)
+    if not fingers.any():
+        return NOTHING
+    hidden = _hidden(fingers[labels].view(np.uint8), writing)
+    return spot_of(about, fingers, solid.shape, hidden)
 
 
 def crease_on(writing: Writing) -> float:
@@ -107,7 +86,7 @@ def crease_on(writing: Writing) -> float:
     shade = small.astype(np.int16) - cv2.medianBlur(small, 21)
     size = small.shape[1], small.shape[0]
     ink = cv2.resize(255 * writing.ink, size, interpolation=cv2.INTER_AREA)
-    ruled = cv2.dilate(ink, _square(3)) > SOME_INK
+    ruled = cv2.dilate(ink, square(3)) > SOME_INK
     edge = CREASE_SIDE // 25
     shade, ruled = shade[edge:-edge, edge:-edge], ruled[edge:-edge, edge:-edge]
     return max(_longest_shade(shade, ruled), _longest_shade(shade.T, ruled.T))
@@ -148,17 +127,19 @@ def _sums_along(sums: Array, shift: Array) -> Array:
     return added
 
 
-def _middle(levels: Array) -> int:
-    """Return the median of (h, w) uint8."""
+def middle_of(levels: Array) -> int:
+    """Return the median of (h, w) uint8, from every second pixel each way."""
+    levels = np.ascontiguousarray(levels[::2, ::2])
     counts = cv2.calcHist([levels], [0], None, [256], [0, 256]).ravel()
     return int(np.searchsorted(np.cumsum(counts), levels.size / 2))
 
 
-def _square(side: int) -> Array:
+def square(side: int) -> Array:
+    """Return what opens and closes by ``side`` pixels."""
     return np.ones((side, side), np.uint8)
 
 
-def _large(mask: Array) -> tuple[Array, Array, Array]:
+def large_islands(mask: Array) -> tuple[Array, Array, Array]:
     """Return the islands of ``mask``, and which of them are large, (n,) bool."""
     labels, about = islands(mask)
     large = about[:, cv2.CC_STAT_AREA] >= LEAST_SPOT * mask.size
@@ -178,16 +159,13 @@ def _reaching_in(about: Array, shape: tuple[int, ...]) -> Array:
     return found
 
 
-def _spot(labels: Array, about: Array, kept: Array, writing: Writing) -> Spot:
+def spot_of(about: Array, kept: Array, shape: tuple[int, ...], hidden: float) -> Spot:
     """Return the islands that are ``kept`` as one; see ``islands``."""
-    if not kept.any():
-        return NOTHING
     area = np.where(kept, about[:, cv2.CC_STAT_AREA], 0)
-    height, width = labels.shape
+    height, width = shape
     x, y, wide, high = about[int(area.argmax())][:4]
     place = (x / width, y / height, wide / width, high / height)
-    share = float(area.sum() / labels.size)
-    hidden = _hidden(kept[labels].view(np.uint8), writing)
+    share = float(area.sum() / (width * height))
     return Spot(share, hidden, tuple(float(one) for one in place))
 
 
@@ -199,18 +177,18 @@ def _hidden(mask: Array, writing: Writing) -> float:
     """
     near = max(3, int(writing.height)) | 1
     # The rim of what lies on the page is as dark as ink, and no line.
-    free = writing.ink & (1 - cv2.dilate(mask, _square(near)))
+    free = writing.ink & (1 - cv2.dilate(mask, square(near)))
     lines = lines_in(free)
     if not len(lines):
         return 0.0
     interrupted = _interrupted(mask, lines, NEAR * writing.height)
-    whole = _swallowed(
-        cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _square(2 * near + 1)), lines
+    whole = swallowed(
+        cv2.morphologyEx(mask, cv2.MORPH_CLOSE, square(2 * near + 1)), lines
     )
     return max(interrupted, whole if whole > WHOLE_LINES else 0.0)
 
 
-def _swallowed(mask: Array, lines: Array) -> float:
+def swallowed(mask: Array, lines: Array) -> float:
     """Return the share of the lines that one would expect beneath and does not see.
 
     Between lines above and below, writing is as dense beneath the mask as beside it.

@@ -9,7 +9,7 @@ import cv2
 import msgspec
 import numpy as np
 
-from document_capture.images import Array, Image
+from document_capture.images import Array, Image, scaled
 
 READABLE = 0.45
 """Below this, optical character recognition errs on one character in a hundred."""
@@ -97,9 +97,8 @@ LEAST_WRITTEN = 0.02
 def _written(written: Array, shape: tuple[int, ...]) -> Array:
     """Return which tiles have writing."""
     rows, columns = shape[0], shape[1]
-    share = cv2.resize(
-        written.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA
-    )
+    rough = scaled(255 * (written > 0).view(np.uint8), 1 / 4).astype(np.float32)
+    share = cv2.resize(rough, (columns, rows), interpolation=cv2.INTER_AREA) / 255
     chosen: Array = share > LEAST_WRITTEN
     return chosen
 
@@ -124,12 +123,11 @@ def _edges(grey: Array, chosen: Array, side: int, contrast: Array) -> Array:
 def _levels(values: Array, *shares: float) -> Array:
     """Return quantiles of each row of whole numbers, (shares, rows).
 
-    They are counted, which takes a third of the time of looking for their place.
+    They are counted, which takes a quarter of the time of looking for their place.
     """
-    rows, most = len(values), int(values.max()) + 1
-    first = most * np.arange(rows)[:, None]
-    counts = np.bincount((values + first).ravel(), minlength=most * rows)
-    reached = np.cumsum(counts.reshape(rows, most), axis=1)
+    most = int(values.max()) + 1
+    counts = [np.bincount(row, minlength=most) for row in values]
+    reached = np.cumsum(counts, axis=1)
     places = [int(share * (values.shape[1] - 1)) for share in shares]
     levels = [(reached <= place).sum(axis=1) for place in places]
     return np.array(levels, np.float32)

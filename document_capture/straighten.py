@@ -75,14 +75,18 @@ def _averaged(image: Image, corners: Corners, shrink: float) -> tuple[Image, Cor
     return small, ((corners - low) * scale).astype(np.float32)
 
 
-def deskew(page: Image) -> tuple[Image, float]:
+def deskew(page: Image, small: Image | None = None) -> tuple[Image, float]:
     """Return the page with its lines of writing level, and by how many degrees.
 
     The very same array and 0.0 where the lines are level, too few, or do not
     clearly separate better when turned. Lines may run across or down (the slope
     is searched both ways), but not at an angle of more than ``WIDEST_SKEW``.
+
+    Args:
+        page: (h, w, 3) BGR.
+        small: the same page, where it is there in a smaller size already.
     """
-    ink = _ink_points(page)
+    ink = _ink_points(page if small is None else small)
     if ink.shape[1] < LEAST_INK:
         return page, 0.0
     y, x = ink
@@ -136,7 +140,12 @@ def _separation(level: Array, along: Array, angle: float) -> float:
 def preview(page: Image) -> Image:
     """Return the page small enough to be there at once."""
     shrink = min(1.0, PREVIEW_SIDE / min(max(page.shape[:2]), 2 * page.shape[1]))
-    return scaled(page, shrink)
+    if shrink <= 1 / 2:
+        page, shrink = scaled(page, 1 / 2), 2 * shrink
+    # Nobody measures a preview: what is hardly smaller need not be averaged.
+    way = cv2.INTER_LINEAR if shrink > COARSER else cv2.INTER_AREA
+    small: Image = cv2.resize(page, None, fx=shrink, fy=shrink, interpolation=way)
+    return small
 
 
 def to_jpeg(image: Array, quality: int, dpi: float = 0.0) -> bytes:

@@ -41,9 +41,6 @@ class View(msgspec.Struct, frozen=True):
     """The same as uint8."""
     closed: Array
     """(h, w) uint8: lightness without writing."""
-    faint: Array
-    """(h, w) uint8: ``closed`` without slow changes of light, and stretched, so that
-    the edge of a white paper on a white desk is as steep as any."""
     unlike: Array
     """(h, w) uint8: how far each pixel is from the colours of the frame's rim, which
     mostly shows the desk."""
@@ -73,19 +70,22 @@ def view(image: Image) -> View:
         lab=lab.astype(np.float32),
         coarse=lab,
         closed=closed,
-        faint=_stretched(closed),
         unlike=cv2.morphologyEx(away, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)),
         narrow=cv2.erode(away, np.ones((3, 3), np.uint8)),
         size=size,
     )
 
 
-def _stretched(closed: Array) -> Array:
+def stretched(closed: Array) -> Array:
+    """Return ``View.closed`` without slow changes of light, and stretched, uint8.
+
+    The edge of a white paper on a white desk is then as steep as any.
+    """
     fine = cv2.GaussianBlur(closed.astype(np.float32), (0, 0), 1.2)
     change = fine - cv2.boxFilter(fine, -1, (AROUND, AROUND))
     raised = cv2.max(change, -MOST_CHANGE) + MOST_CHANGE
-    stretched: Array = cv2.convertScaleAbs(raised, alpha=STRETCH)
-    return stretched
+    steep: Array = cv2.convertScaleAbs(raised, alpha=STRETCH)
+    return steep
 
 
 def sampled(picture: Array, points: Array) -> Array:
