@@ -26,14 +26,15 @@ const bytes = (packed) => Uint8Array.from(atob(packed), (c) => c.charCodeAt(0));
 const { sm3 } = await import(`${folder}/sm3.ts`);
 const { isSignedBy } = await import(`${folder}/sm2.ts`);
 const { beside } = await import(`${folder}/beside.ts`);
-const { certificatesIn } = await import(`${folder}/certificates.ts`);
+const { trustedIn } = await import(`${folder}/trusted.ts`);
 const hex = (data) => Buffer.from(data).toString("hex");
 console.log(JSON.stringify({
   digests: digests.map((one) => hex(sm3(bytes(one)))),
   signed: signed.map((row) => isSignedBy(...row.map(bytes))),
-  files: files.map(({ pdf, file, roots, now }) => {
+  files: files.map(({ pdf, file, roots, lists, now }) => {
     const members = new Map([["a.pdf", bytes(pdf)], ["a.pdf.sm2", bytes(file)]]);
-    const known = { now, roots: roots.flatMap((one) => certificatesIn(bytes(one))) };
+    const held = roots.flatMap((one) => trustedIn(bytes(one)).roots);
+    const known = { now, roots: held, lists: lists.map(bytes) };
     return beside(members, known).map((one) => [one.name, one.holds, one.known]);
   }),
 }));
@@ -58,10 +59,10 @@ def packed(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def asked(file: bytes, *roots: bytes, pdf: bytes = PDF) -> dict[str, Any]:
-    told = [packed(one) for one in roots]
-    now = NOW.timestamp() * 1000
-    return {"pdf": packed(pdf), "file": packed(file), "roots": told, "now": now}
+def asked(file: bytes, *roots: bytes, lists: tuple[bytes, ...] = ()) -> dict[str, Any]:
+    told = {"roots": [packed(one) for one in roots], "now": NOW.timestamp() * 1000}
+    held = {"lists": [packed(one) for one in lists]}
+    return {"pdf": packed(PDF), "file": packed(file), **told, **held}
 
 
 def test_sm3_gives_the_digests_of_the_standard() -> None:
@@ -163,10 +164,11 @@ def variants(ca: Sm2Ca) -> Iterator[bytes]:
 
 
 def damaged(file: bytes) -> Iterator[bytes]:
-    """The file with a bit turned, cut, longer, and with pieces of other bytes."""
+    """The file with a bit turned, bytes taken out or put in, and cut anywhere."""
     for place in range(len(file)):
         changed = bytes([file[place] ^ 1 << place % 8])
         yield file[:place] + changed + file[place + 1 :]
+        yield file[:place] + file[place + 1 :]
     for cut in range(0, len(file), 97):
         yield file[:cut]
     random.seed(7)
@@ -176,8 +178,8 @@ def damaged(file: bytes) -> Iterator[bytes]:
     yield from (file + b"\0", file * 2, b"", b"0" * LARGEST, file + bytes(LARGEST))
 
 
-def by_python(file: bytes, *roots: bytes, pdf: bytes = PDF) -> Lines:
-    found = sm2_lines("", pdf, file, Sm2Known(now=NOW, roots=roots))
+def by_python(file: bytes, *roots: bytes, lists: tuple[bytes, ...] = ()) -> Lines:
+    found = sm2_lines("", PDF, file, Sm2Known(now=NOW, roots=roots, lists=lists))
     return [[one.name, one.holds, one.known] for one in found]
 
 
@@ -212,6 +214,37 @@ def test_the_page_finds_whatever_damage_the_command_finds(ca: Sm2Ca) -> None:
         assert told in (right, REFUSED), right
         assert not all(holds for _, holds, _ in right)
     assert in_node(files=[asked(file, root)])["files"] == [by_python(file, root)]
+
+
+def lists_of(ca: Sm2Ca) -> Iterator[tuple[bytes, ...]]:
+    """Lists of everybody on the way and of others: whole, in parts, forged, damaged."""
+    upper, none, seals = ca.crl("root"), ca.crl("middle"), ca.crl("middle", "seal")
+    part, above = ca.crl("middle", part=True), ca.crl("root", "middle")
+    yield from ((upper, none), (none, upper), (upper, seals), (seals,), (none,))
+    yield from ((upper,), (none, above), (upper, part), (upper, ca.crl("seal")))
+    yield from ((upper, b"nothing"), (upper, none, seals), (upper, b""))
+    for place in range(0, len(seals), 3):
+        turned = bytes([seals[place] ^ 1 << place % 8])
+        yield upper, seals[:place] + turned + seals[place + 1 :]
+    for cut in range(0, len(none), 29):
+        yield upper, none[:cut]
+
+
+@referee()
+def test_the_page_finds_who_was_revoked_as_the_command_does(ca: Sm2Ca) -> None:
+    pytest.importorskip("gmssl_pyx")
+    root, file = ca.der("root"), by_openssl(ca, "seal", "middle")
+    tried = list(lists_of(ca))
+
+    found = in_node(files=[asked(file, root, lists=one) for one in tried])
+
+    for lists, told in zip(tried, found["files"], strict=True):
+        assert told == by_python(file, root, lists=lists)
+    ends = {tuple(told[3]) for told in found["files"]}
+    name = "check-sm2-revocation"
+    assert ends == {
+        (name, *one) for one in ((True, True), (False, True), (False, False))
+    }
 
 
 @pytest.fixture(scope="module")

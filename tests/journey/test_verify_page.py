@@ -138,10 +138,10 @@ def by_the_command(dossier: bytes, root: bytes) -> list[tuple[str, str, bool, bo
     return [(one.name, one.about, one.holds, one.known) for one in checks]
 
 
-async def believe(page: Page, root: bytes) -> str:
-    """Give the page a root certificate, and return what it makes of it."""
+async def believe(page: Page, *files: bytes) -> str:
+    """Give the page a root certificate and lists, and return what it makes of them."""
     await page.locator("[data-act=sm2-root]").set_input_files(
-        FilePayload(name="root.pem", mimeType="", buffer=root)
+        [FilePayload(name="root.pem", mimeType="", buffer=one) for one in files]
     )
     await page.locator("[data-roots=given], [data-roots=bad]").wait_for()
     return str(await page.locator("[data-verdict]").get_attribute("data-verdict"))
@@ -168,6 +168,10 @@ async def test_the_page_says_who_made_sm2_signatures_as_the_command_does(
         assert await found_by_axe(page) == []
         shot = ROOT / "var/shots/verify-sm2.png"
         await page.screenshot(path=shot, full_page=True)
+        assert await believe(page, ca.crl("root"), ca.crl("middle")) == "good"
+        assert [one[2] for one in await sm2_rows(page)] == [True] * 8
+        assert await believe(page, ca.crl("middle", "seal")) == "bad"
+        assert "it was revoked" in await failing(page)
         await page.reload()
         await choose(page, dossier)
         assert await believe(page, other.pem("root.pem")) == "bad"

@@ -1,20 +1,20 @@
 /** What can be said of the SM2 signatures in a dossier: the twin of `casework/verify_beside.py`. */
 import { Unreadable, type Members } from "./archive.ts";
-import { nameOf, publicOf, stoodUnder } from "./certificates.ts";
+import { nameOf, publicOf, wayUp } from "./certificates.ts";
 import { check, type Check, moment, open } from "./check.ts";
 import { readDetached, type Detached } from "./detached.ts";
 import { hex } from "./log.ts";
+import { isRevoked } from "./revocation.ts";
 import { isSignedBy } from "./sm2.ts";
 import { sm3 } from "./sm3.ts";
+import type { Trusted } from "./trusted.ts";
 
 const SUFFIX = ".sm2";
 
 /** What somebody knows who looks at SM2 signatures. */
-export interface Known {
+export interface Known extends Trusted {
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Certificates (DER). */
-  readonly roots: readonly Uint8Array[];
 }
 
 /** Returns the checks of each signature that lies beside its PDF; none where that is withheld. */
@@ -31,7 +31,7 @@ function ofOne(name: string, pdf: Uint8Array, file: Uint8Array, known: Known): r
   if (!said) return [check("check-sm2-covers", name, false, "", "note-sm2-unreadable")];
   const digest = hex(sm3(pdf));
   const covers = check("check-sm2-covers", name, hex(said.digest) === digest, digest);
-  return [covers, intact(name, said), chain(name, said, known)];
+  return [covers, intact(name, said), ...trust(name, said, known)];
 }
 
 function intact(name: string, said: Detached): Check {
@@ -41,11 +41,18 @@ function intact(name: string, said: Detached): Check {
   return check("check-sm2-intact", name, isSignedBy(key, said.attributes, said.signature), who);
 }
 
-function chain(name: string, said: Detached, { now, roots }: Known): Check {
-  if (!roots.length) return open("check-sm2-chain", name, "verify-sm2-no-root");
+function trust(name: string, said: Detached, { now, roots, lists }: Known): readonly Check[] {
+  if (!roots.length) return [open("check-sm2-chain", name, "verify-sm2-no-root")];
   const at = said.at ?? now;
-  const holds = at <= now && stoodUnder(said.certificate, said.others, roots, at);
-  return check("check-sm2-chain", name, holds, moment(at), holds ? "note-sm2-limits" : "verify-sm2-other-root");
+  const way = at <= now ? wayUp(said.certificate, said.others, roots, at) : [];
+  if (!way.length) return [check("check-sm2-chain", name, false, moment(at), "verify-sm2-other-root")];
+  const chain = check("check-sm2-chain", name, true, moment(at), lists.length ? "note-own-word" : "verify-sm2-limits");
+  return lists.length ? [chain, revocation(name, isRevoked(way, lists, at))] : [chain];
+}
+
+function revocation(name: string, revoked: boolean | null): Check {
+  if (revoked === null) return open("check-sm2-revocation", name, "note-no-list");
+  return check("check-sm2-revocation", name, !revoked, "", revoked ? "note-revoked" : "");
 }
 
 function unlessUnreadable<T>(read: () => T): T | null {

@@ -1,7 +1,6 @@
 /** Certificates of SM2 keys (GM/T 0015): the twin of `casework/signing/sm2_chain.py`. */
 import { Unreadable } from "./archive.ts";
 import { BITS, BYTES, dotted, INTEGER, number, numbered, OID, only, type Part, partsIn, Rows, SEQUENCE, time, truth, wholeBits } from "./der.ts";
-import { fromBase64 } from "./log.ts";
 import { CURVE, isSignedBy, POINT_SIZE } from "./sm2.ts";
 
 export const SM2_WITH_SM3 = "1.2.156.10197.1.501";
@@ -16,8 +15,6 @@ const SIGNS_DOCUMENTS = 0xc0;
 const SIGNS_CERTIFICATES = 0x04;
 /** Certificates on a way to a root; mainland authorities have three or four. */
 const DEEPEST = 6;
-/** Bytes of a file of certificates. */
-const LARGEST = 1024 * 1024;
 /** The kind of text that has two bytes for each letter. */
 const WIDE = 0x1e;
 
@@ -26,30 +23,23 @@ interface Extension {
   readonly value: Uint8Array;
 }
 
-/** The parts of a certificate, each of which is read when it is asked for. */
-interface Certificate {
-  readonly whole: Uint8Array;
+/** What somebody signed, the algorithm as it is named inside, and the signature. */
+export interface Signed {
   readonly inner: Part;
-  readonly serial: Uint8Array;
   readonly named: Part;
+  readonly algorithm: Part;
+  readonly signature: Part;
+}
+
+/** The parts of a certificate, each of which is read when it is asked for. */
+export interface Certificate extends Signed {
+  readonly whole: Uint8Array;
+  readonly serial: Uint8Array;
   readonly issuer: Uint8Array;
   readonly dates: Part;
   readonly subject: Part;
   readonly key: Part;
   readonly more: Part | null;
-  readonly algorithm: Part;
-  readonly signature: Part;
-}
-
-/** Returns the certificates (DER) of a file: PEM, several in one, or DER. */
-export function certificatesIn(data: Uint8Array): readonly Uint8Array[] {
-  if (data.length > LARGEST) throw new Unreadable("certificates");
-  const text = new TextDecoder("latin1").decode(data);
-  const blocks = [...text.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----/g)];
-  const found = text.includes("-----BEGIN ") ? blocks.map(([, packed = ""]) => fromBase64(packed.replace(/\s/g, ""))) : [data];
-  if (!found.length) throw new Unreadable("certificates");
-  for (const one of found) readCertificate(one);
-  return found;
 }
 
 /** Returns who issued a certificate (DER), and under which number. */
@@ -77,22 +67,27 @@ export function nameOf(data: Uint8Array): string {
   return "";
 }
 
-/** Returns whether a certificate stood under one of `roots` at `at` (milliseconds), and is for signing. */
-export function stoodUnder(data: Uint8Array, others: readonly Uint8Array[], roots: readonly Uint8Array[], at: number): boolean {
+/**
+ * Returns the way from a signer's certificate to the root it stood under at `at`
+ * (milliseconds), both included; empty if there is none, or it is not for signing.
+ */
+export function wayUp(data: Uint8Array, others: readonly Uint8Array[], roots: readonly Uint8Array[], at: number): readonly Certificate[] {
   try {
     const tops = roots.map(readCertificate);
     const above = [...tops, ...others.map(readCertificate)];
     let now = readCertificate(data);
-    if (!hasUsage(now, SIGNS_DOCUMENTS) || !isInForce(now, at)) return false;
+    const way = [now];
+    if (!hasUsage(now, SIGNS_DOCUMENTS) || !isInForce(now, at)) return [];
     for (let below = 0; below < DEEPEST; below++) {
-      if (tops.some((one) => same(one.whole, now.whole))) return true;
+      if (tops.some((one) => same(one.whole, now.whole))) return way;
       const next = above.find((one) => isIssuedBy(now, one, below, at));
-      if (!next) return false;
+      if (!next) return [];
+      way.push(next);
       now = next;
     }
-    return false;
+    return [];
   } catch (error) {
-    if (error instanceof Unreadable) return false;
+    if (error instanceof Unreadable) return [];
     throw error;
   }
 }
@@ -104,8 +99,13 @@ function isIssuedBy(now: Certificate, above: Certificate, below: number, at: num
   const limits = extensions.get(BASIC_CONSTRAINTS);
   if (!limits || !mayIssue(limits.value, below)) return false;
   if (extensions.has(KEY_USAGE) && !hasUsage(above, SIGNS_CERTIFICATES)) return false;
-  const bySm2 = same(now.named.whole, now.algorithm.whole) && dotted(new Rows(now.algorithm).take(OID)) === SM2_WITH_SM3;
-  return bySm2 && isSignedBy(publicOf(above.whole), now.inner.whole, wholeBits(now.signature));
+  return isSigned(now, above);
+}
+
+/** Returns whether `above` signed a certificate or a list. */
+export function isSigned(one: Signed, above: Certificate): boolean {
+  const bySm2 = same(one.named.whole, one.algorithm.whole) && dotted(new Rows(one.algorithm).take(OID)) === SM2_WITH_SM3;
+  return bySm2 && isSignedBy(publicOf(above.whole), one.inner.whole, wholeBits(one.signature));
 }
 
 function mayIssue(limits: Uint8Array, below: number): boolean {
@@ -129,7 +129,8 @@ function isInForce(one: Certificate, at: number): boolean {
   return time(from) <= at && at <= time(until) && known;
 }
 
-function readCertificate(data: Uint8Array): Certificate {
+/** Returns the parts of a certificate (DER); throws `Unreadable`. */
+export function readCertificate(data: Uint8Array): Certificate {
   const outer = new Rows(only(data, SEQUENCE));
   const [inner, algorithm, signature] = [outer.take(SEQUENCE), outer.take(SEQUENCE), outer.take(BITS)];
   outer.end();
@@ -144,6 +145,11 @@ function readCertificate(data: Uint8Array): Certificate {
 }
 
 function extensionsOf({ more }: Certificate): ReadonlyMap<string, Extension> {
+  return extensionsIn(more);
+}
+
+/** Returns the extensions of a certificate or a list, by their dotted names. */
+export function extensionsIn(more: Part | null): ReadonlyMap<string, Extension> {
   const found = new Map<string, Extension>();
   for (const one of more ? partsIn(only(more.body, SEQUENCE).body) : []) {
     const rows = new Rows(one);

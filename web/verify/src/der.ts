@@ -8,8 +8,8 @@ export const OID = 0x06;
 export const SEQUENCE = 0x30;
 export const SET = 0x31;
 const BOOLEAN = 0x01;
-const UTC_TIME = 0x17;
-const LONG_TIME = 0x18;
+export const UTC_TIME = 0x17;
+export const LONG_TIME = 0x18;
 const LONG_TAG = 0x1f;
 const MOST_LENGTH_BYTES = 3;
 /** Bytes of a number that is reckoned with; one more than those of the curve. */

@@ -4,9 +4,9 @@ import type { Language } from "../../protocol";
 import { guess, has, LANGUAGES, speak, spoken, t } from "../../plain";
 import { Unreadable } from "./archive";
 import { beside } from "./beside";
-import { certificatesIn } from "./certificates";
 import type { Check } from "./check";
 import { verify, type Verdict } from "./dossier";
+import { NOBODY, trustedIn, type Trusted } from "./trusted";
 
 type State =
   | { readonly is: "empty" }
@@ -19,8 +19,10 @@ const header = document.querySelector("header") as HTMLElement;
 const main = document.querySelector("main") as HTMLElement;
 let state: State = { is: "empty" };
 let published = "";
-/** The root certificates of SM2 authorities that the reader believes; null if a file was none. */
-let roots: readonly Uint8Array[] | null = [];
+/** What the reader believes of SM2 authorities. */
+let trusted: Trusted = NOBODY;
+/** Whether a file that was chosen last was of no use. */
+let useless = false;
 let links: string[] = [];
 
 type Child = Node | string;
@@ -50,15 +52,18 @@ async function open(file: File): Promise<void> {
 }
 
 function sm2Of({ members }: Verdict): readonly Check[] {
-  return beside(members, { now: Date.now(), roots: roots ?? [] });
+  return beside(members, { now: Date.now(), ...trusted });
 }
 
+/** Believes what is in `files`; what is of the kind that was chosen before takes its place. */
 async function believe(files: readonly File[]): Promise<void> {
   try {
-    const held = await Promise.all(files.map(async (one) => certificatesIn(new Uint8Array(await one.arrayBuffer()))));
-    roots = held.flat();
+    const found = await Promise.all(files.map(async (one) => trustedIn(new Uint8Array(await one.arrayBuffer()))));
+    const [roots, lists] = [found.flatMap((one) => one.roots), found.flatMap((one) => one.lists)];
+    trusted = { roots: roots.length ? roots : trusted.roots, lists: lists.length ? lists : trusted.lists };
+    useless = false;
   } catch {
-    roots = null;
+    useless = true;
   }
   if (state.is !== "verdict") return;
   state = { ...state, sm2: sm2Of(state.verdict) };
@@ -159,16 +164,17 @@ function row(one: Check): HTMLElement {
 
 /** Whose signature it is says the root, which its authority publishes elsewhere. */
 function signatures(sm2: readonly Check[]): Child[] {
-  const input = el("input", { type: "file", multiple: "", accept: ".pem,.crt,.cer,.der", "data-act": "sm2-root" }) as HTMLInputElement;
+  const input = el("input", { type: "file", multiple: "", accept: ".pem,.crt,.cer,.der,.crl", "data-act": "sm2-root" }) as HTMLInputElement;
   input.addEventListener("change", () => {
     if (input.files?.length) void believe([...input.files]);
   });
-  const how = roots === null ? "bad" : roots.length ? "given" : "none";
+  const how = useless ? "bad" : trusted.roots.length ? "given" : "none";
+  const counted = { n: trusted.roots.length, lists: trusted.lists.length };
   return [
     el("p", {}, t("verify-sm2-means")),
     el("ul", { class: "signatures" }, ...sm2.map(row)),
     el("label", { class: "button plain" }, t("verify-sm2-root"), input),
-    el("p", { role: "status", class: how === "bad" ? "no" : "hint", "data-roots": how }, t(`verify-sm2-root-${how}`, { n: roots?.length ?? 0 })),
+    el("p", { role: "status", class: how === "bad" ? "no" : "hint", "data-roots": how }, t(`verify-sm2-root-${how}`, counted)),
   ];
 }
 
