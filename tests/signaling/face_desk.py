@@ -64,6 +64,14 @@ class FaceDesk:
         async with self.site.session.post(url, json=body, headers=head) as answer:
             return answer.status
 
+    async def waiting(self) -> list[dict[str, object]]:
+        """Return who waits at windows, as a supervisor sees it."""
+        url = f"{self.site.base}/api/printing"
+        async with self.site.session.get(url) as answer:
+            view = await answer.json()
+        found: list[dict[str, object]] = view["waiting"]
+        return found
+
     async def lay(self, picture: Image) -> None:
         """Have ``picture`` be the identity document that the clerk accepted."""
         services = self.site.services

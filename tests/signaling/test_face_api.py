@@ -59,6 +59,21 @@ async def test_a_supervisor_who_saw_the_person_lets_the_window_print(
     assert await desk.decides(same=False) == 409
 
 
+async def test_a_supervisor_sees_who_waits_at_a_window_until_it_is_decided(
+    desk: FaceDesk,
+) -> None:
+    assert await desk.waiting() == []
+    await desk.types_the_code()
+    assert await desk.waiting() == []
+    await desk.leaves_it(Unmatched.DECLINED)
+
+    [one] = await desk.waiting()
+    assert (one["number"], one["terminal_name"]) == (NUMBER, "T")
+
+    await desk.decides(same=True)
+    assert await desk.waiting() == []
+
+
 async def test_somebody_else_is_locked_out(desk: FaceDesk) -> None:
     await desk.types_the_code()
     await desk.leaves_it(Unmatched.DECLINED)
