@@ -118,14 +118,30 @@ def _released(job: Job) -> dict[str, object]:
     return {"job": job.id, "sha256": job.sha256, "size": job.size}
 
 
+@routes.get("/api/releases/{number}/face")
+async def look(request: web.Request) -> web.Response:
+    """Return the last look at the face of whoever fetches this licence, if any."""
+    case, _ = await _numbered(request)
+    terminals = await request.app[SERVICES].terminals.all()
+    face = face_view(case, {one.id: one.name for one in terminals})
+    return web.Response(
+        body=msgspec.json.encode({"face": face}), content_type="application/json"
+    )
+
+
+async def _numbered(request: web.Request) -> tuple[Case, Actor]:
+    actor = actor_for(request, Act.VOUCH)
+    store = request.app[SERVICES].cases.ledger.store
+    case = await store.numbered(read_number(request.match_info["number"]))
+    require(actor, Act.VOUCH, case)
+    return case, actor
+
+
 @routes.post("/api/releases/{number}/face")
 async def decide(request: web.Request) -> web.Response:
     """A member of staff who saw whoever fetches a licence says whether it is them."""
-    actor = actor_for(request, Act.VOUCH)
+    case, actor = await _numbered(request)
     services = request.app[SERVICES]
-    store = services.cases.ledger.store
-    case = await store.numbered(read_number(request.match_info["number"]))
-    require(actor, Act.VOUCH, case)
     said = await read_body(request, _Said)
     faces = services.printing.releases.faces
     new = await faces.decide(case.id, actor.id, said.how, same=said.same)

@@ -31,6 +31,27 @@ async def desk(tmp_path: Path) -> AsyncIterator[FaceDesk]:
         yield desk
 
 
+async def test_the_clerk_of_the_case_lets_it_print_by_keyboard(
+    desk: FaceDesk,
+) -> None:
+    async with a_browser() as context:
+        page = await (await context()).new_page()
+        await page.goto(f"{desk.site.base}/desk/")
+        await press(page, "[data-account=clerk]")
+        await press(page, "[data-act=issued]")
+        await press(page, f"[data-case='{NUMBER}']")
+        await page.locator("[data-face=asked]").wait_for()
+        assert await found_by_axe(page) == []
+        await shown(page, "desk-face-clerk")
+
+        await page.locator("input[value=in-person]").focus()
+        await page.keyboard.press("Space")
+        await press(page, "[data-act=face-same]")
+
+        await page.locator("[data-said=face-vouched-done]").wait_for()
+        assert (await desk.window("/face/answer"))[0] == 200
+
+
 @pytest.fixture
 async def page(desk: FaceDesk) -> AsyncIterator[Page]:
     async with a_browser() as context:
