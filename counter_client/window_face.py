@@ -95,7 +95,7 @@ class WindowFace:
         if not self._engine.ready:
             return await self._left(asked.number, Unmatched.NO_ENGINE)
         try:
-            pictures = [await _opened(one) for one in asked.pictures]
+            pictures = [await opened(one) for one in asked.pictures]
             compared = await self._compared(asked, pictures)
         except NoPortrait:
             return await self._left(asked.number, Unmatched.NO_PORTRAIT)
@@ -135,7 +135,7 @@ class WindowFace:
         return self._prints.begin(raw)
 
 
-async def _opened(picture: str) -> Image:
+async def opened(picture: str) -> Image:
     """Return a picture of the page, opened in a limited process.
 
     Raises:

@@ -44,7 +44,7 @@ class Act(enum.StrEnum):
 
 
 ALLOWED: Final[Mapping[Role, frozenset[Act]]] = {
-    Role.CLERK: frozenset({Act.SERVE, Act.READ_CASE, Act.REPLACE_COPY}),
+    Role.CLERK: frozenset({Act.SERVE, Act.READ_CASE, Act.REPLACE_COPY, Act.VOUCH}),
     Role.APPROVER: frozenset(
         {Act.READ_CASE, Act.DECIDE, Act.CHANGE_LICENCE, Act.REPLACE_COPY}
     ),

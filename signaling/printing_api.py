@@ -22,7 +22,7 @@ from document_capture.images import Refused
 from document_capture.straighten import to_jpeg
 from protocol.ids import StepId, TerminalId
 from protocol.states import CaseState, JobState, SheetReason
-from signaling.face_api import FaceView, face_view
+from signaling.face_api import FaceView, WaitingView, face_view, waiting
 from signaling.policy import Act, Actor, may, require
 from signaling.services import Services
 from signaling.terminal_api import read_body
@@ -86,6 +86,7 @@ class _TrayView(msgspec.Struct, frozen=True, kw_only=True):
 class _PrintingView(msgspec.Struct, frozen=True):
     jobs: list[_JobView]
     trays: list[_TrayView]
+    waiting: list[WaitingView]
 
 
 @routes.get("/api/printing")
@@ -111,7 +112,8 @@ async def printing(request: web.Request) -> web.Response:
             books=books.get(tray, Books()),
         )
         trays.append(view)
-    return _json(_PrintingView(jobs, trays))
+    here = await waiting(services, actor, names)
+    return _json(_PrintingView(jobs, trays, here))
 
 
 @routes.get("/api/print-jobs")

@@ -27,6 +27,13 @@ export interface PaperTray {
 export interface PrintingView {
   jobs: PrintJob[];
   trays: PaperTray[];
+  /** Who waits at a window now for somebody to look at them. */
+  waiting: Waiting[];
+}
+export interface Waiting {
+  number: string;
+  at: number;
+  terminal_name: string;
 }
 
 /** What was printed for an acceptance number. */

@@ -34,14 +34,19 @@ SUPERVISOR = StaffId("supervisor")
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     office = await Office(tmp_path).open()
+    looks(office)
+    yield office
+    await office.engine.dispose()
+
+
+def looks(office: Office) -> None:
+    """Have the office want a look at the face for our item."""
     item = msgspec.structs.replace(office.items.item(ITEM), release_face=True)
     template = office.items.template(item)
     items = Catalogue([item], {template.id: template})
     stock = SqlStockStore(office.engine, office.store), office.photos
     printing = Printing(office.cases.ledger, office.jobs, stock, items, office.clock)
     office.releases, office.prints = printing.releases, printing.prints
-    yield office
-    await office.engine.dispose()
 
 
 def a_comparison(case: Case, band: Band = Band.LIKELY_SAME) -> FaceTold:

@@ -13,7 +13,7 @@ from casework.material import Page
 from document_capture.images import Image
 from document_capture.straighten import to_jpeg
 from protocol.faces import FACE_CONSENT, Unmatched
-from protocol.ids import IDENTITY, PageId
+from protocol.ids import IDENTITY, PageId, StaffId
 from protocol.states import MaterialState
 from tests.signaling.holder import releasing_by
 from tests.signaling.print_desk import CODE, NUMBER, an_issued_case
@@ -63,6 +63,21 @@ class FaceDesk:
         body, head = {"same": same, "how": how}, {"Origin": self.site.base}
         async with self.site.session.post(url, json=body, headers=head) as answer:
             return answer.status
+
+    async def waiting(self) -> list[dict[str, object]]:
+        """Return who waits at windows, as a supervisor sees it."""
+        url = f"{self.site.base}/api/printing"
+        async with self.site.session.get(url) as answer:
+            view = await answer.json()
+        found: list[dict[str, object]] = view["waiting"]
+        return found
+
+    async def is_of(self, clerk: StaffId) -> None:
+        """Have the case be of that clerk."""
+        store = self.site.services.cases.ledger.store
+        old = await store.load(self.case.id)
+        new = msgspec.structs.replace(old, clerk=clerk, version=old.version + 1)
+        await store.save(new, None, None)
 
     async def lay(self, picture: Image) -> None:
         """Have ``picture`` be the identity document that the clerk accepted."""

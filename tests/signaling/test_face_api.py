@@ -11,7 +11,9 @@ from document_capture.faces import FaceBox, FaceFinder
 from document_capture.files import open_pages
 from document_capture.images import Image
 from protocol.faces import Unmatched
+from protocol.ids import StaffId
 from signaling.portraits import Portraits
+from tests.builders import CLERK
 from tests.signaling.face_desk import COMPARED, FaceDesk, a_face_desk
 from tests.signaling.print_desk import NUMBER
 
@@ -59,6 +61,21 @@ async def test_a_supervisor_who_saw_the_person_lets_the_window_print(
     assert await desk.decides(same=False) == 409
 
 
+async def test_a_supervisor_sees_who_waits_at_a_window_until_it_is_decided(
+    desk: FaceDesk,
+) -> None:
+    assert await desk.waiting() == []
+    await desk.types_the_code()
+    assert await desk.waiting() == []
+    await desk.leaves_it(Unmatched.DECLINED)
+
+    [one] = await desk.waiting()
+    assert (one["number"], one["terminal_name"]) == (NUMBER, "T")
+
+    await desk.decides(same=True)
+    assert await desk.waiting() == []
+
+
 async def test_somebody_else_is_locked_out(desk: FaceDesk) -> None:
     await desk.types_the_code()
     await desk.leaves_it(Unmatched.DECLINED)
@@ -69,7 +86,27 @@ async def test_somebody_else_is_locked_out(desk: FaceDesk) -> None:
     assert await desk.types_the_code() == (423, {"code": "release-locked"})
 
 
-@pytest.mark.parametrize("account", ["clerk", "approver", "administrator", "expert"])
+async def test_the_clerk_of_the_case_may_look_as_well_and_no_other_clerk(
+    desk: FaceDesk,
+) -> None:
+    await desk.types_the_code()
+    await desk.leaves_it(Unmatched.NO_ENGINE)
+    await desk.site.sign_in("clerk")
+    url = f"{desk.site.base}/api/releases/{NUMBER}/face"
+    async with desk.site.session.get(url) as answer:
+        assert (await answer.json())["face"]["outcome"] == "no-engine"
+
+    await desk.is_of(StaffId("another"))
+    assert await desk.decides(same=True) == 403
+    async with desk.site.session.get(url) as answer:
+        assert answer.status == 403
+    await desk.is_of(CLERK)
+    assert await desk.decides(same=True) == 200
+
+    assert (await desk.window("/face/answer"))[0] == 200
+
+
+@pytest.mark.parametrize("account", ["approver", "administrator", "expert"])
 async def test_nobody_else_says_whose_face_it_is(desk: FaceDesk, account: str) -> None:
     await desk.types_the_code()
     await desk.leaves_it(Unmatched.NO_ENGINE)
