@@ -8,6 +8,7 @@ the disk adds is the machine's, and is told beside it.
 import asyncio
 import datetime as dt
 import gc
+import logging
 import statistics
 import sys
 import tempfile
@@ -41,6 +42,8 @@ PAGE: Final = 4096
 async def issued_in_a_row() -> list[Promise]:
     """Return how long each issue took, and how memory grew over the row."""
     count = QUICK_ROW if quick() else ROW
+    # It says once for every licence that nothing is fetched, as is meant.
+    logging.getLogger("pyhanko").setLevel(logging.ERROR)
     cpu: list[float] = []
     wall: list[float] = []
     early = 0.0

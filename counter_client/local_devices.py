@@ -18,6 +18,7 @@ from counter_client.scanning import ScannerSaysNo
 from counter_client.settings import Settings
 from counter_client.sticks import FileGone, Listing, Sticks
 from counter_client.tray import Shot
+from document_capture.capture import Page
 from document_capture.images import Refused, TooLarge
 from protocol.ids import CaseId, MaterialId
 
@@ -82,7 +83,8 @@ class LocalDevices:
         chosen = msgspec.json.decode(await request.read(), type=_Chosen)
         async with self._clerk_hears(case, material):
             data = await asyncio.to_thread(self._sticks.read, chosen.file)
-        return await self._bring(case, material, data)
+        shot = self._shot(case, material)
+        return _sent(await self._agent.tray.bring_in(shot, data))
 
     async def scanner(self, _request: web.Request) -> web.Response:
         """Return whether there is a scanner, and if not, why not."""
@@ -93,10 +95,11 @@ class LocalDevices:
         """Scan a paper; the scan ends when the visit does."""
         case, material = self._open_case(request)
         async with self._clerk_hears(case, material):
-            data = await self._scanned(case)
-        return await self._bring(case, material, data, scanned=True)
+            pages = await self._scanned(case)
+        shot = self._shot(case, material)
+        return _sent(await self._agent.tray.send(shot, pages))
 
-    async def _scanned(self, case: CaseId) -> bytes:
+    async def _scanned(self, case: CaseId) -> list[Page]:
         scanning = asyncio.ensure_future(self._scanner.scan())
 
         def heard(_message: str) -> None:
@@ -127,14 +130,11 @@ class LocalDevices:
                 await self._agent.tray.tell_failed(shot, error.code)
             raise
 
-    async def _bring(
-        self, case: CaseId, material: MaterialId, data: bytes, *, scanned: bool = False
-    ) -> web.Response:
+    def _shot(self, case: CaseId, material: MaterialId) -> Shot:
+        """Return where pages belong, unless the applicant has left meanwhile."""
         if not self._is_open(case):
             raise NotNow
-        shot = Shot(case=case, material=material)
-        code = await self._agent.tray.bring_in(shot, data, scanned=scanned)
-        return _json({"code": code} if code else {}, 422 if code else 200)
+        return Shot(case=case, material=material)
 
     def _open_case(self, request: web.Request) -> tuple[CaseId, MaterialId]:
         case = CaseId(request.match_info["case"])
@@ -189,3 +189,8 @@ class LocalDevices:
 def _json(answer: object, status: int = 200) -> web.Response:
     body = msgspec.json.encode(answer)
     return web.Response(body=body, status=status, content_type="application/json")
+
+
+def _sent(code: str) -> web.Response:
+    """Return why a page is not on its way, or that it is."""
+    return _json({"code": code} if code else {}, 422 if code else 200)

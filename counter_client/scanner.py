@@ -7,7 +7,6 @@ ours with it.
 
 import asyncio
 import contextlib
-import io
 import logging
 import os
 import resource
@@ -24,7 +23,6 @@ import numpy as np
 from PIL import Image as Picture
 
 from counter_client.scanning import (
-    DPI,
     Abilities,
     FeederEmpty,
     ScannerBusy,
@@ -34,9 +32,11 @@ from counter_client.scanning import (
     ScannerSlow,
     feeder_is_through,
     first_scanner,
+    has_failed,
     read_abilities,
     why_not,
 )
+from document_capture.capture import Page, imported
 from document_capture.files import MOST_PAGES
 from document_capture.images import Image, TooLarge
 
@@ -51,11 +51,16 @@ LOOK_EVERY = 30.0
 """Seconds after which a scanner that was or was not there is looked for again."""
 TO_END = 2.0
 """Seconds that a stopped scan has to bring the lamp back."""
+AFTER_FAILURE = 3.0
+"""Seconds that a scan has to end by itself once it has said why it failed: drivers
+that cancel a scan in a thread sometimes wait for that thread for ever."""
+CHUNK = 4096
 LARGEST_SHEET = 40 * 1024 * 1024
 """Bytes of one scanned sheet: A4 at 300 dpi is 26 MB before it is packed."""
+MOST_PIXELS = 40_000_000
+"""Of one sheet: A4 at 600 dpi has 35 million."""
 MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
 """Scanned sheets lie in memory, not on a disk, until they are sent."""
-QUALITY = 92
 
 
 class _Device(msgspec.Struct, frozen=True):
@@ -91,8 +96,8 @@ class Scanner:
                     await self._look()
         return self._device is not None
 
-    async def scan(self) -> bytes:
-        """Return what lies in the feeder or on the glass: a JPEG, or several in a PDF.
+    async def scan(self) -> list[Page]:
+        """Return what lies in the feeder or on the glass, a page for each sheet.
 
         All sheets or nothing: after a jam nobody knows which one was the last.
 
@@ -110,7 +115,7 @@ class Scanner:
                 self._forget(ScannerGone())
                 raise
 
-    async def _scan(self, device: _Device) -> bytes:
+    async def _scan(self, device: _Device) -> list[Page]:
         if device.can.feeder is not None:
             try:
                 return await self._run(device, device.can.feeder, MOST_PAGES)
@@ -141,7 +146,7 @@ class Scanner:
     def _forget(self, why: ScannerSaysNo) -> None:
         self._device, self._reason = None, why.code
 
-    async def _run(self, device: _Device, source: str, most: int) -> bytes:
+    async def _run(self, device: _Device, source: str, most: int) -> list[Page]:
         where = MEMORY if os.access(MEMORY, os.W_OK) else None
         with tempfile.TemporaryDirectory(dir=where, prefix="scan-") as name:
             folder = Path(name)
@@ -158,7 +163,7 @@ class Scanner:
                 raise why_not(said)
             if len(sheets) > most:
                 raise TooLarge
-            return await asyncio.to_thread(_as_file, sheets)
+            return await asyncio.to_thread(_pages, sheets)
 
 
 async def _said(words: Sequence[str]) -> str:
@@ -184,14 +189,35 @@ async def _child(words: Sequence[str], patience: float) -> tuple[int, str, str]:
         with contextlib.suppress(ProcessLookupError):  # it has ended already
             limit = LARGEST_SHEET, LARGEST_SHEET
             resource.prlimit(child.pid, resource.RLIMIT_FSIZE, limit)
-        out, said = await asyncio.wait_for(child.communicate(), patience)
-    except TimeoutError:
-        raise ScannerSlow from None
+        out, said = await _heard(child, patience)
     finally:
         await _ended(child)
     status = child.returncode
     assert status is not None, "it was waited for"
-    return status, out.decode("utf-8", "replace"), said.decode("utf-8", "replace")
+    return status, out, said
+
+
+async def _heard(child: asyncio.subprocess.Process, patience: float) -> tuple[str, str]:
+    """Return what the child has said when it ended, or when it failed and hangs."""
+    assert child.stdout is not None, "a pipe"
+    assert child.stderr is not None, "a pipe"
+    reading, said = asyncio.create_task(child.stdout.read()), ""
+    try:
+        async with asyncio.timeout(patience) as limit:
+            while chunk := await child.stderr.read(CHUNK):
+                said += chunk.decode("utf-8", "replace")
+                if has_failed(said):
+                    soon = asyncio.get_running_loop().time() + AFTER_FAILURE
+                    limit.reschedule(min(soon, limit.when() or soon))
+            out = (await reading).decode("utf-8", "replace")
+            await child.wait()
+    except TimeoutError:
+        if has_failed(said):
+            return "", said
+        raise ScannerSlow from None
+    finally:
+        reading.cancel()
+    return out, said
 
 
 async def _ended(child: asyncio.subprocess.Process) -> None:
@@ -206,23 +232,21 @@ async def _ended(child: asyncio.subprocess.Process) -> None:
         await child.wait()
 
 
-def _as_file(sheets: Sequence[Path]) -> bytes:
-    pages = [_page(path) for path in sheets]
-    out = io.BytesIO()
-    first, *rest = pages
-    if not rest:
-        first.save(out, "JPEG", quality=QUALITY, dpi=(DPI, DPI))
-    else:
-        settings = {"resolution": DPI, "quality": QUALITY}
-        first.save(out, "PDF", save_all=True, append_images=rest, **settings)
-    return out.getvalue()
+def _pages(sheets: Sequence[Path]) -> list[Page]:
+    """Return sheets as a driver wrote them a moment ago; one is open at a time."""
+    return [_page(path) for path in sheets]
 
 
-def _page(path: Path) -> Picture.Image:
-    """Return a sheet as our own child wrote it a moment ago."""
-    sheet: Image | None = cv2.imdecode(
-        np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR
-    )
+def _page(path: Path) -> Page:
+    try:
+        with Picture.open(path) as head:
+            size, dpi = head.size, head.info.get("dpi", (0.0, 0.0))
+    except (OSError, Picture.DecompressionBombError) as error:
+        raise ScannerSaysNo from error
+    if size[0] * size[1] > MOST_PIXELS:
+        raise TooLarge
+    raw = np.frombuffer(path.read_bytes(), np.uint8)
+    sheet: Image | None = cv2.imdecode(raw, cv2.IMREAD_COLOR)
     if sheet is None:
         raise ScannerSaysNo
-    return Picture.fromarray(sheet[..., ::-1].copy())
+    return imported(sheet, float(dpi[0]) if dpi[0] == dpi[1] else 0.0)

@@ -106,6 +106,11 @@ def why_not(words: str) -> ScannerSaysNo:
     return ScannerSaysNo()
 
 
+def has_failed(words: str) -> bool:
+    """Return whether standard error of ``scanimage`` names the call that failed."""
+    return re.search(r"\bsane_[a-z_]+: ", words) is not None
+
+
 def feeder_is_through(words: str) -> bool:
     """Return whether a run ended because every sheet was scanned, whole.
 

@@ -12,8 +12,7 @@ from counter_client.letters import Letter, Outgoing
 from counter_client.outbox import DiskUnusable, OutboxFull, VisitOver
 from counter_client.uploader import Uploader
 from document_capture.brought import brought
-from document_capture.capture import Page, capture, imported, look
-from document_capture.files import open_pages
+from document_capture.capture import Page, capture, look
 from document_capture.fingerprint import Fingerprint
 from document_capture.images import Image, Refused
 from protocol.ids import CaseId, MaterialId, PageId, is_identity
@@ -79,20 +78,16 @@ class Tray:
         except (Refused, CameraGone) as error:
             await self.tell_failed(shot, error.code)
             return error.code
-        return await self._send(shot, [page])
+        return await self.send(shot, [page])
 
-    async def bring_in(self, shot: Shot, data: bytes, *, scanned: bool = False) -> str:
-        """Take a file in the place of a photograph; return why not, or nothing.
-
-        What our own scanner ``scanned`` is a page as it is.
-        """
-        pages_of = _sheets_of if scanned else _pages_of
+    async def bring_in(self, shot: Shot, data: bytes) -> str:
+        """Take a file in the place of a photograph; return why not, or nothing."""
         try:
-            pages = await asyncio.to_thread(pages_of, data, shot)
+            pages = await asyncio.to_thread(_pages_of, data, shot)
         except Refused as error:
             await self.tell_failed(shot, error.code)
             return error.code
-        return await self._send(shot, pages)
+        return await self.send(shot, pages)
 
     def follow(self, session: SessionView) -> None:
         """The visit goes on like this: whose pages are sent, and how fast."""
@@ -127,8 +122,11 @@ class Tray:
             and not (shot.same_again and material == shot.material)
         ]
 
-    async def _send(self, shot: Shot, pages: list[Page]) -> str:
-        """Hand pages over to be sent; they are safe once this returns nothing."""
+    async def send(self, shot: Shot, pages: list[Page]) -> str:
+        """Hand pages over to be sent; they are safe once this returns nothing.
+
+        Else it returns why not.
+        """
         replaces = shot.replaces
         for one in pages:
             outgoing = Outgoing(
@@ -168,10 +166,6 @@ def _page_of(frame: Image, shot: Shot, earlier: list[Fingerprint], dpi: float) -
     if shot.overridden:
         return look(frame, keep_colours=portrait, dpi=dpi).page
     return capture(frame, keep_colours=portrait, earlier=earlier, dpi=dpi)
-
-
-def _sheets_of(data: bytes, _shot: Shot) -> list[Page]:
-    return [imported(sheet) for sheet in open_pages(data)]
 
 
 def _pages_of(data: bytes, shot: Shot) -> list[Page]:

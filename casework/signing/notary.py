@@ -8,6 +8,7 @@ import msgspec
 
 from casework.signers import field_of
 from casework.signing.authority import EVENT_MINUTES, Authority
+from casework.signing.certificate_files import is_revoked
 from casework.signing.certificates import (
     Identity,
     Revoked,
@@ -17,6 +18,7 @@ from casework.signing.certificates import (
     serial_of,
 )
 from casework.signing.company import SealPlace, issue_for_company
+from casework.signing.device import SealRevoked
 from casework.signing.escrow import lock, public_half
 from casework.signing.evidence_file import Ceremony
 from casework.signing.keyring import Keyring, own_keyring
@@ -131,7 +133,12 @@ class Notary:
         return msgspec.structs.replace(done, company="".join(serials))
 
     def countersign(self, pdf: bytes, case: CaseId, clerk: StaffId) -> Signed:
-        """Return ``pdf`` signed by the clerk and sealed by the authority."""
+        """Return ``pdf`` signed by the clerk and sealed by the authority.
+
+        Raises:
+            SealRevoked: nobody would believe that seal.
+        """
+        self._require_seal()
 
         def sign(support: Support, lasts: dt.timedelta | None) -> bytes:
             event = self._event(f"Clerk {clerk} on {case}", lasts)
@@ -143,7 +150,12 @@ class Notary:
         return self._signed(sign)
 
     def seal(self, pdf: bytes, field: str) -> Signed:
-        """Return ``pdf`` with the authority's seal in ``field``."""
+        """Return ``pdf`` with the authority's seal in ``field``.
+
+        Raises:
+            SealRevoked: nobody would believe it.
+        """
+        self._require_seal()
 
         def sign(support: Support, _lasts: dt.timedelta | None) -> bytes:
             seal = support.signer(self._keys.seal)
@@ -176,6 +188,11 @@ class Notary:
             except OtherAuthority:
                 log.info("another time stamp authority answers")
         return sign(self._support(), None)
+
+    def _require_seal(self) -> None:
+        if is_revoked(self._keys.seal.certificate, self._lists(), self._now()):
+            log.error("the certificate of the office's seal was revoked")
+            raise SealRevoked("seal")
 
     def revocation_list(self) -> bytes:
         """Return our list (DER) as it is now: younger than every certificate."""

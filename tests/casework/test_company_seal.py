@@ -10,48 +10,33 @@ from pathlib import Path
 import msgspec
 import pikepdf
 import pytest
-import yaml
 from cryptography import x509
 from cryptography.x509.oid import NameOID
-from PIL import Image as Picture
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from casework.case import Case
 from casework.checks import Check
-from casework.company_seal import CompanySeal
 from casework.errors import (
-    BadItem,
     ChangedMeanwhile,
     NotAllowedNow,
-    SealMissing,
-    Unreadable,
 )
-from casework.impression import Impression
-from casework.items import read_catalogue
 from casework.papers.application import place_of, seal_place
-from casework.scans import Arriving
 from casework.signing.ceremony import ceremony_of
 from casework.signing.company import open_seal
 from casework.signing.trust import Trust
 from casework.signing.verdicts import Verdict, agreed, verify_pdf
 from casework.verify import signatures_of
 from casework.verify_dossier import verify_dossier
-from protocol.ids import IDENTITY
-from protocol.states import MaterialState, Task
-from tests.builders import CLERK, ROOT, Office, a_signature, a_step, a_visit
+from tests.builders import CLERK, Office, a_signature, a_step
 from tests.casework.partners import (
     MANAGING,
     PARTNER,
     PARTNERS,
-    PARTNERSHIP,
-    SEAL,
     a_seal,
-    before_the_form,
     refusing,
     signed_by_both,
     signing,
     to_be_signed,
-    with_seal,
 )
 
 NAME, NUMBER = PARTNERS["partner_company"], PARTNERS["partner_number"]
@@ -80,13 +65,6 @@ async def lines(office: Office, pdf: bytes) -> dict[str, Check]:
         lambda: list(signatures_of("", pdf, trust, "Applicant"))
     )
     return {one.name: one for one in told if "seal" in one.name}
-
-
-async def identified(office: Office) -> Case:
-    case = await office.cases.open(a_visit(item=PARTNERSHIP))
-    case = await office.stored_page(case, IDENTITY)
-    seen = case.material(IDENTITY).sha256
-    return await office.cases.confirm_identity(case.id, seen, a_step("who"), CLERK)
 
 
 def drawn_in(pdf: bytes) -> bytes:
@@ -239,91 +217,6 @@ async def test_the_seal_of_another_case_is_not_the_one_that_was_announced(
     assert not lines_told["check-seal-wanted"].holds
 
 
-async def test_the_seal_covers_no_place_of_a_signature_and_lies_on_the_page(
-    office: Office,
-) -> None:
-    case = await to_be_signed(office)
-    assert case.seal is not None
-
-    left, bottom, right, top = seal_place(case.seal)
-
-    points = 42 / 25.4 * 72
-    assert (right - left, top - bottom) == pytest.approx((points, points), abs=1)
-    for many in range(1, 7):
-        for at in range(many):
-            box = place_of(at, many, case.seal)
-            assert box[1] > top + 48 and box[3] < 842 - 100
-    assert left > 0 and bottom > 40 and right < 595
-
-
-async def test_a_seal_that_lies_sideways_is_put_on_upright(office: Office) -> None:
-    case = await to_be_signed(office)
-    assert case.seal is not None
-    flat = Impression(key="k", sha256="s", width=45, height=30, place=(0, 0, 1, 1))
-    turned = CompanySeal(name="A", picture=flat, turns=1)
-    wide = Picture.new("RGBA", (90, 60), (0, 0, 0, 0))
-    wide.putpixel((0, 0), (9, 9, 9, 255))
-    out = io.BytesIO()
-    wide.save(out, "PNG")
-
-    place = open_seal(turned, out.getvalue(), seal_place(turned))
-
-    assert turned.size == pytest.approx((30, 45))
-    assert place.picture.size == (60, 90)
-    assert place.picture.getpixel((59, 0)) == (9, 9, 9, 255)
-
-
-@pytest.mark.parametrize(
-    "png",
-    [
-        pytest.param(b"", id="nothing"),
-        pytest.param(b"\x89PNG\r\n\x1a\n", id="a beginning"),
-        pytest.param(a_seal(601), id="too many pixels"),
-        pytest.param(a_seal() + b"x" * 400_000, id="too many bytes"),
-        pytest.param(a_seal()[:200], id="cut off"),
-        pytest.param(b"\xff\xd8\xff\xe0" + a_seal(), id="another kind"),
-    ],
-)
-def test_what_is_no_picture_of_a_seal_is_not_put_on(png: bytes) -> None:
-    found = Impression(key="k", sha256="s", width=42, height=42, place=(0, 0, 1, 1))
-    seal = CompanySeal(name="A", picture=found)
-
-    with pytest.raises(Unreadable):
-        open_seal(seal, png, seal_place(seal))
-
-
-async def test_a_paper_on_which_no_seal_was_found_is_not_accepted(
-    office: Office,
-) -> None:
-    case = await office.stored_page(await identified(office), SEAL)
-    seen, step = case.material(SEAL).sha256, a_step("accept-without")
-
-    with pytest.raises(SealMissing):
-        await office.cases.accept_material(case.id, SEAL, seen, step, CLERK)
-    page = case.material(SEAL).pages[0].id
-    arriving = Arriving(material=SEAL, page=page)
-    case = await office.scans.seal_read(case.id, arriving, None, "seal-smeared")
-    assert case.material(SEAL).reason == "seal-smeared"
-    with pytest.raises(SealMissing):
-        await office.cases.accept_material(case.id, SEAL, seen, step, CLERK)
-    found = (await with_seal(office, case)).material(SEAL)
-    assert (found.state, found.reason) == (MaterialState.CHECKED, "")
-    done = await office.cases.accept_material(case.id, SEAL, seen, step, CLERK)
-    assert done.material(SEAL).state is MaterialState.ACCEPTED
-
-
-async def test_a_seal_refused_after_the_form_takes_everybody_back_to_the_papers(
-    office: Office,
-) -> None:
-    case = await before_the_form(office)
-
-    case = await office.cases.refuse_material(
-        case.id, SEAL, "reason-other-company", a_step("not-theirs"), CLERK
-    )
-
-    assert (case.task, case.wanted) == (Task.MATERIALS, SEAL)
-
-
 async def test_when_signing_begins_anew_the_seal_is_that_of_the_new_application(
     office: Office,
 ) -> None:
@@ -368,28 +261,3 @@ async def test_pdfsig_agrees(office: Office, tmp_path: Path) -> None:
     assert f"Signer Certificate Common Name: {NAME}" in said
     assert said.count("Signature is Valid") == 5
     assert "invalid" not in said.lower()
-
-
-@pytest.mark.parametrize(
-    ("change", "why"),
-    [
-        ({"paper": "nothing"}, "no paper of one page"),
-        ({"paper": "agreement"}, "no paper of one page"),
-        ({"paper": "identity"}, "no paper of one page"),
-        ({"name": "partner_number"}, "not required"),
-        ({"number": "nothing"}, "no form field"),
-        ({"number": "scope"}, "64 characters"),
-        ({"name": "company"}, "64 characters"),
-        ({"size": "42"}, "seal"),
-    ],
-)
-def test_an_item_whose_seal_could_have_no_certificate_is_refused(
-    tmp_path: Path, change: dict[str, str], why: str
-) -> None:
-    raw = yaml.safe_load((ROOT / f"services/{PARTNERSHIP}.yaml").read_text("utf-8"))
-    raw["seal"] |= change
-    del raw["licence"]
-    (tmp_path / f"{PARTNERSHIP}.yaml").write_text(yaml.safe_dump(raw), "utf-8")
-
-    with pytest.raises(BadItem, match=why):
-        read_catalogue(tmp_path)

@@ -142,7 +142,8 @@ async def test_a_scanned_sheet_is_sent_as_a_page(
     assert there == {"there": True, "reason": ""}
     assert answer == (200, {})
     with Picture.open(io.BytesIO(kiosk.office.uploads["page"])) as page:
-        assert page.size == pytest.approx((2480, 3508), abs=2)
+        assert page.size == pytest.approx((1654, 2339), abs=2)
+        assert page.info["dpi"] == (200, 200)
 
 
 @needs_sane

@@ -2,11 +2,8 @@
 
 import asyncio
 import io
-import os
-import stat
 from pathlib import Path
 
-import pypdfium2 as pdfium
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,26 +78,41 @@ async def test_a_sheet_on_the_glass_is_a4_at_300_dpi_in_colour(
     scanner = Scanner("auto")
 
     found = await scanner.there()
-    data = await scanner.scan()
+    [sheet] = await scanner.scan()
 
     assert found
-    with Picture.open(io.BytesIO(data)) as page:
-        assert (page.format, page.mode) == ("JPEG", "RGB")
-        assert page.size == pytest.approx((2480, 3508), abs=2)
-        assert len(page.getcolors(1 << 24) or ()) > 100
+    with Picture.open(io.BytesIO(sheet.original)) as original:
+        assert (original.format, original.mode) == ("JPEG", "RGB")
+        assert original.size == pytest.approx((2480, 3508), abs=2)
+        assert original.info["dpi"] == (300, 300)
+        assert len(original.getcolors(1 << 24) or ()) > 100
 
 
 @needs_sane
-async def test_the_sheets_of_a_feeder_are_the_pages_of_one_file(
+async def test_a_scanned_sheet_is_as_large_in_a_document_as_on_the_glass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sane(tmp_path, monkeypatch)
+    only_glass(monkeypatch)
+
+    [sheet] = await Scanner("auto").scan()
+
+    with Picture.open(io.BytesIO(sheet.page)) as page:
+        assert page.info["dpi"] == (200, 200)
+        assert page.size == pytest.approx((1654, 2339), abs=2)
+
+
+@needs_sane
+async def test_every_sheet_of_a_feeder_is_a_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sane(tmp_path, monkeypatch, geometry_max="50.0")
 
-    data = await Scanner("test:0").scan()
+    pages = await Scanner("test:0").scan()
 
-    with pdfium.PdfDocument(data) as document:
-        assert len(document) == 10
-        assert document[0].get_size() == pytest.approx((141.7, 141.7), abs=1)
+    assert len(pages) == 10
+    with Picture.open(io.BytesIO(pages[0].original)) as first:
+        assert first.size == pytest.approx((591, 591), abs=2)
 
 
 @needs_sane
@@ -233,32 +245,6 @@ async def test_a_missing_program_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     assert scanner.reason == "scanner-not-installed"
     with pytest.raises(ScannerNotInstalled):
         await scanner.scan()
-
-
-async def test_an_empty_feeder_lets_the_glass_be_scanned(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A scanner made of a shell script: its feeder is empty, its glass is not."""
-    Picture.new("RGB", (60, 80), "white").save(tmp_path / "sheet.png")
-    program = tmp_path / "scanimage"
-    program.write_text(
-        f"""#!/bin/sh
-case "$*" in
-  *--all-options*) echo '    --source Flatbed|ADF [Flatbed]' ;;
-  *--source=ADF*) echo 'sane_start: Document feeder out of documents' >&2; exit 7 ;;
-  *--source=Flatbed*)
-    for word; do case "$word" in --batch=*) to=${{word#--batch=}} ;; esac; done
-    cp {tmp_path}/sheet.png "${{to%\\%d.png}}1.png" ;;
-esac
-"""
-    )
-    program.chmod(stat.S_IRWXU)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-
-    data = await Scanner("some:device").scan()
-
-    with Picture.open(io.BytesIO(data)) as page:
-        assert page.size == (60, 80)
 
 
 def test_the_options_of_a_network_scanner_are_understood() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from casework.ports import Entry
-from signaling.cli import Exit, main
+from signaling.cli import main
+from signaling.exit_codes import Exit
 from tests.builders import NOON
 from tests.signaling.site import Site, serving
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from casework.verify_dossier import checkpoint_of, key_fingerprint
-from signaling.cli import Exit, main
+from signaling.cli import main
+from signaling.exit_codes import Exit
 from tests.casework.made_dossiers import two_dossiers
 
 

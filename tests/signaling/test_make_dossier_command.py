@@ -13,7 +13,8 @@ from casework.errors import NotFound
 from casework.numbers import acceptance_number
 from casework.verify_dossier import verify_dossier
 from protocol.ids import CaseId
-from signaling.cli import Exit, main
+from signaling.cli import main
+from signaling.exit_codes import Exit
 from signaling.services import open_proofs
 from signaling.settings import Settings
 from tests.builders import FONTS, ROOT, a_visit

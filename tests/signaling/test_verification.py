@@ -20,7 +20,8 @@ from casework.signing.trust_lists import Listed, TrustList, sign_list
 from casework.verify_dossier import read_strokes
 from protocol.settings import BadSetting
 from protocol.texts import text
-from signaling.cli import Exit, main
+from signaling.cli import main
+from signaling.exit_codes import Exit
 from signaling.verify_api import LARGEST_FILE
 from tests.builders import Office, a_signature
 from tests.signaling.site import Site, serving

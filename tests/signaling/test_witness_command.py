@@ -14,7 +14,8 @@ import pytest
 
 from casework.verify_dossier import verify_dossier, witnesses
 from protocol.settings import BadSetting
-from signaling.cli import Exit, main
+from signaling.cli import main
+from signaling.exit_codes import Exit
 from signaling.services import open_proofs
 from signaling.settings import Settings
 from signaling.stack import free_ports
