@@ -6,7 +6,7 @@ import numpy as np
 
 from document_capture.images import Array, Image
 from document_capture.papers import MM_PER_INCH
-from document_capture.seals import Found, find_seal, ink_mask
+from document_capture.seals import LEAST_CHROMA, Found, find_seal, ink_mask
 
 MARGIN = 0.8
 """mm around the ring, so that its edge is not cut."""
@@ -63,7 +63,9 @@ def _on_glass(part: Image, found: Found, left: int, top: int) -> Array:
     """Return (h, w, 4) BGRA: how much ink, and its colour without the paper."""
     seen = part.astype(np.float32)
     chroma = seen.max(axis=2) - seen.min(axis=2)
-    near = cv2.dilate(ink_mask(part, found.hues), np.ones((FADING, FADING), np.uint8))
+    surely = ink_mask(part, found.hues)
+    near = cv2.dilate(surely, np.ones((FADING, FADING), np.uint8)) > 0
+    near &= (surely > 0) | (chroma < LEAST_CHROMA)  # else it is another ink
     inside = found.outline.moved(-left, -top).radius_at(part.shape[:2]) <= BEYOND
     alpha = np.clip((chroma - PALE) / (STRONG - PALE), 0, 1) * (near & inside)
     share = np.maximum(alpha, 0.05)[..., None]

@@ -22,6 +22,11 @@ THICKEST = 3.0
 """mm: a ring that is thicker in a quarter of all directions has been dragged."""
 FULL = 0.62
 """Share of the inside that may be ink; above, the seal has run or was wiped."""
+TWICE = 0.15
+"""Two impressions of one seal repeat at least a fifth more than chance, one at most a
+tenth (drawn seals)."""
+APART = 2.0
+"""mm: two impressions that lie nearer look like one with a thick ring."""
 INWARDS = 0.25
 """mm between two looks along a radius."""
 
@@ -108,9 +113,9 @@ def is_closed(outline: Outline, ink: Array) -> bool:
 
 
 def is_smeared(outline: Outline, ink: Array, per_mm: float) -> bool:
-    """Return whether the ink has run or was dragged."""
-    inside = outline.radius_at(ink.shape) <= 1
-    if float(ink[inside].mean()) > FULL:
+    """Return whether the ink has run, was dragged, or was pressed on twice."""
+    full = float(ink[outline.radius_at(ink.shape) <= 1].mean())
+    if full > FULL or _repeated(ink, per_mm) - full > TWICE * (1 - full):
         return True
     steps = int(2 * THICKEST / INWARDS)
     shares = [1.03 - at * INWARDS * per_mm / outline.short for at in range(steps)]
@@ -119,6 +124,20 @@ def is_smeared(outline: Outline, ink: Array, per_mm: float) -> bool:
     running = np.minimum.accumulate(looks | ~began, axis=0) & began
     thick = running.sum(axis=0) * INWARDS
     return float(np.percentile(thick, 75)) > THICKEST
+
+
+def _repeated(ink: Array, per_mm: float) -> float:
+    """Return the largest share of ``ink`` that lies on ink when it is moved.
+
+    Not less than ``APART``. Two impressions of one seal, one of them moved, share
+    half of all their ink when moved by as much (autocorrelation, by FFT).
+    """
+    size = 2 * ink.shape[0], 2 * ink.shape[1]
+    spectrum = np.fft.rfft2(ink, size)
+    same = np.fft.irfft2(np.abs(spectrum) ** 2, size)
+    y, x = (np.minimum(np.arange(n), n - np.arange(n)) for n in size)
+    moved = np.hypot(y[:, None], x[None, :]) >= APART * per_mm
+    return float(same[moved].max() / max(int(ink.sum()), 1))
 
 
 def _enclosed(ink: Array) -> Array:
