@@ -42,11 +42,15 @@ class Signed(msgspec.Struct, frozen=True):
     document: Document
     key: str
     escrow: str
+    company: str = ""
+    """Serial number of the certificate of a company's seal that was put on."""
 
     def facts(self) -> dict[str, str]:
         """Return what the evidence log keeps of it."""
         told = self.told
+        seal = {"seal": told.seal, "seal-certificate": self.company}
         return {
+            **(seal if self.company else {}),
             "signer": self.signer.id,
             "device": told.device,
             "identity": told.identity,
@@ -107,10 +111,10 @@ class Signings:
         signer = require_turn(case, said.signer, by_link=by_link)
         told = ceremony_of(case, said, by_link=by_link)
         at = self.clock.now()
-        document = await self.papers.signed(case, said.strokes, told)
+        document, company = await self.papers.signed(case, said.strokes, told)
         strokes = stroke_bytes(said.strokes)
         key, escrow = await self.papers.escrowed(case.id, strokes)
-        return Signed(signer, told, at, document, key, escrow)
+        return Signed(signer, told, at, document, key, escrow, company)
 
     async def _submission(
         self, before: Case, signed: Signed

@@ -51,6 +51,22 @@ class SignerView(Message, frozen=True):
     signed: bool = False
 
 
+class SealWanted(Message, frozen=True):
+    """Whose seal an application bears: the paper with it, and fields of the form."""
+
+    paper: MaterialId
+    name: str
+    number: str = ""
+
+
+class SealView(Message, frozen=True):
+    """The company's seal on a page, cut out: how large it lies there, in mm."""
+
+    sha256: str
+    width: float
+    height: float
+
+
 class Point(Message, frozen=True):
     """One sample of the pen: CSS pixels, milliseconds, pressure 0 to 1."""
 

@@ -17,7 +17,7 @@ from protocol.ids import (
     StaffId,
     TicketId,
 )
-from protocol.parts import SignerView, SignerWanted
+from protocol.parts import SealView, SealWanted, SignerView, SignerWanted
 from protocol.states import (
     CallState,
     CaseState,
@@ -79,6 +79,7 @@ class ItemView(View, frozen=True):
     materials: list[MaterialWanted] = []
     fields: list[FieldView] = []
     signers: list[SignerWanted] = []
+    seal: SealWanted | None = None
 
 
 class TicketView(View, frozen=True):
@@ -189,6 +190,7 @@ class PageView(View, frozen=True):
     overridden: str = ""
     read: ReadState = ReadState.WAITING
     fields: list[ReadField] = []
+    seal: SealView | None = None
 
 
 class MaterialView(View, frozen=True):

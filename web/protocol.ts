@@ -696,6 +696,7 @@ export interface ItemView {
   materials: MaterialWanted[];
   minutes: number;
   place: string;
+  seal: SealWanted | null;
   signers: SignerWanted[];
   title: {
     [k: string]: string;
@@ -740,6 +741,17 @@ export interface MaterialWanted {
   title: {
     [k: string]: string;
   };
+}
+/**
+ * Whose seal an application bears: the paper with it, and fields of the form.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SealWanted".
+ */
+export interface SealWanted {
+  name: string;
+  number: string;
+  paper: string;
 }
 /**
  * One of those who sign an item's application.
@@ -979,6 +991,7 @@ export interface PageView {
    * How far the reading of a page by machine is.
    */
   read: "failed" | "read" | "waiting";
+  seal: SealView | null;
   sha256: string;
   turns: number;
 }
@@ -1000,6 +1013,17 @@ export interface ReadField {
   text: string;
   verified: boolean;
   why: string;
+}
+/**
+ * The company's seal on a page, cut out: how large it lies there, in mm.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SealView".
+ */
+export interface SealView {
+  height: number;
+  sha256: string;
+  width: number;
 }
 /**
  * One of those who sign this application, in the order of signing.

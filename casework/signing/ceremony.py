@@ -67,6 +67,7 @@ def ceremony_of(
         place=[one.id for one in case.signers].index(signer.id),
         of=len(case.signers),
         device=OWN_DEVICE if by_link else COUNTER,
+        seal=case.seal.picture.sha256 if case.seal else "",
     )
 
 

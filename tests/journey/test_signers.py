@@ -22,6 +22,8 @@ pytestmark = [
 FORM = {
     "company": "示範合夥企業",
     "legal_representative": "陳示範",
+    "partner_company": "樣本控股有限公司",
+    "partner_number": "SAMPLE-1234567",
     "partner": "李樣本",
     "capital": "100",
     "scope": "諮詢服務",
@@ -54,6 +56,13 @@ class Partners:
         await loaded(self.desk.locator("img[data-page]"))
         await self.accept()
 
+    async def seal(self) -> None:
+        """The seal is cut out of its page, and can be accepted once it is there."""
+        await self.counter.locator("[data-wanted=seal]").wait_for()
+        await loaded(self.desk.locator("img[data-seal]"))
+        await self.look(self.desk, "desk-seal")
+        await self.paper("seal")
+
     async def accept(self) -> None:
         if await self.desk.locator("[data-act=confirm-fields]").count():
             await self.desk.keyboard.press("c")
@@ -65,7 +74,14 @@ class Partners:
         for name, value in FORM.items():
             await self.counter.locator(f"[name={name}]").fill(value)
         await self.desk.locator("[data-field=address]", has_text="一號").wait_for()
+        await self.compare()
         await self.application()
+
+    async def compare(self) -> None:
+        """The clerk sees the seal beside the company that was typed."""
+        beside = self.desk.locator(".seal", has_text=FORM["partner_company"])
+        await loaded(beside.locator("img[data-seal]"))
+        await self.look(self.desk, "desk-seal-and-name")
 
     async def application(self) -> None:
         await self.desk.locator("[data-act=accept-form]").click()
@@ -105,6 +121,7 @@ async def test_two_partners_sign_one_after_the_other(tmp_path: Path) -> None:
         await partners.begin()
         for name in ("identity", "identity-partner", "agreement"):
             await partners.paper(name)
+        await partners.seal()
         await partners.form()
         await partners.sign("managing")
         await partners.refuse("partner")
