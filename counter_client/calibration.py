@@ -15,7 +15,9 @@ import numpy as np
 from counter_client.calibration_frame import NoTarget, Sides, find_sides
 from counter_client.calibration_target import Target
 from counter_client.printing.disk import write_safely
+from document_capture.gate import HOPELESS
 from document_capture.images import Array, Image
+from document_capture.papers import Paper, least_dpi
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,8 @@ document cameras have. It only enters the tilt, which a lens of 53 to 76 degrees
 makes wrong by a quarter of itself at most."""
 COARSE = 100.0
 """Dots an inch below which one Chinese character in 500 is misread."""
+CARDS_REFUSED = HOPELESS * least_dpi(Paper.CARD)
+"""Dots an inch below which the gate takes no card or passport from a measured tray."""
 STRETCHED = 0.02
 """By this share dots may be taller than wide; more is a picture of the wrong shape."""
 TILTED = 5.0
@@ -79,8 +83,10 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     def advice(self) -> list[str]:
         """What to improve, as keys of ``texts.json``; nothing when all is well."""
         unlike = abs(self.dpi_x / self.dpi_y - 1)
+        coarsest = min(self.dpi_x, self.dpi_y)
         judged = {
-            "calibrate-too-coarse": min(self.dpi_x, self.dpi_y) < COARSE,
+            "calibrate-too-coarse": coarsest < COARSE,
+            "calibrate-cards-refused": COARSE <= coarsest < CARDS_REFUSED,
             "calibrate-tilted": self.tilt > TILTED,
             "calibrate-stretched": unlike > STRETCHED and self.tilt <= TILTED,
             "calibrate-blurred": self.blur_mm > BLURRED,

@@ -1,5 +1,6 @@
 """Reads files of certificates and of revocation lists: PEM, several in one, or DER."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import TypeGuard
 
@@ -78,6 +79,21 @@ def _can_issue(key: object) -> TypeGuard[Issuer]:
 def issuer_of_list(revocations: bytes) -> bytes:
     """Return the name (DER) of whoever issued a revocation list (DER)."""
     return x509.load_der_x509_crl(revocations).issuer.public_bytes()
+
+
+def is_revoked(certificate: bytes, lists: Iterable[bytes], now: dt.datetime) -> bool:
+    """Return whether a certificate is on one of ``lists`` since ``now`` or before.
+
+    All are DER. That its issuer signed the lists was seen before.
+    """
+    one = x509.load_der_x509_certificate(certificate)
+    for data in lists:
+        found = x509.load_der_x509_crl(data)
+        if found.issuer == one.issuer:
+            row = found.get_revoked_certificate_by_serial_number(one.serial_number)
+            if row is not None and row.revocation_date_utc <= now:
+                return True
+    return False
 
 
 def is_root(certificate: bytes) -> bool:

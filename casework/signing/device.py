@@ -19,6 +19,12 @@ class SealAway(CaseworkError):
     code = "seal-away"
 
 
+class SealRevoked(CaseworkError):
+    """The certificate of the office's seal was revoked; nothing is sealed with it."""
+
+    code = "seal-revoked"
+
+
 class SealKey(Protocol):
     """The key of a seal in a device. It is asked in a thread and may take seconds."""
 

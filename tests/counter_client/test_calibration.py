@@ -153,17 +153,17 @@ def test_too_much_ink_does_not_move_the_result() -> None:
 
 
 def test_a_sharp_even_picture_of_a_good_camera_needs_no_advice() -> None:
-    assert measure(photograph(view((150.0, 150.0)))).advice == []
+    assert measure(photograph(view((162.0, 162.0)))).advice == []
 
 
 def test_an_unsharp_picture_is_told_and_measured_all_the_same() -> None:
-    sharp = photograph(view((150.0, 150.0)))
-    blurred = cv2.GaussianBlur(sharp, (0, 0), 2.5)  # 10 to 90 %: 6.4 dots or 1.1 mm
+    sharp = photograph(view((162.0, 162.0)))
+    blurred = cv2.GaussianBlur(sharp, (0, 0), 2.5)  # 10 to 90 %: 6.4 dots or 1.0 mm
 
     found = measure(blurred)
 
-    assert found.dpi == pytest.approx(150, rel=0.005)
-    assert found.blur_mm == pytest.approx(1.1, rel=0.15)
+    assert found.dpi == pytest.approx(162, rel=0.005)
+    assert found.blur_mm == pytest.approx(1.0, rel=0.15)
     assert found.advice == ["calibrate-blurred"]
 
 
@@ -183,13 +183,17 @@ def lit(image: Image, left: float, right: float) -> Image:
 def test_what_is_wrong_with_the_light_is_said(
     left: float, right: float, advice: list[str]
 ) -> None:
-    image = lit(photograph(view((150.0, 150.0))), left, right)
+    image = lit(photograph(view((162.0, 162.0))), left, right)
 
     assert measure(image).advice == advice
 
 
-def test_a_camera_that_is_too_far_away_is_told() -> None:
-    assert measure(photograph(view((80.0, 80.0)))).advice == ["calibrate-too-coarse"]
+@pytest.mark.parametrize(
+    ("dpi", "advice"),
+    [(80.0, ["calibrate-too-coarse"]), (150.0, ["calibrate-cards-refused"])],
+)
+def test_a_camera_that_is_too_far_away_is_told(dpi: float, advice: list[str]) -> None:
+    assert measure(photograph(view((dpi, dpi)))).advice == advice
 
 
 @pytest.mark.parametrize(
