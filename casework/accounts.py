@@ -22,8 +22,10 @@ ACCOUNTS: Final[Mapping[str, frozenset[str]]] = {
             "signer-at-counter",
             "signer-signed",
             "application-signed",
+            "declaration-heard",
             "signature-refused",
             "application-withdrawn",
+            "face-agreed",
         }
     ),
     "identity.json": frozenset(
@@ -54,6 +56,10 @@ ACCOUNTS: Final[Mapping[str, frozenset[str]]] = {
             "wrong-release-code",
             "wrong-release-document",
             "release-unlocked",
+            "face-compared",
+            "face-not-compared",
+            "face-vouched",
+            "face-refused",
             "sheet-printed",
             "no-sheet",
             "sheet-unknown",

@@ -42,6 +42,12 @@ class PaperFromLink(CaseworkError):
     code = "paper-from-link"
 
 
+class SealMissing(CaseworkError):
+    """The paper that is to bear the company's seal has none that could be cut out."""
+
+    code = "seal-missing"
+
+
 class ChangedMeanwhile(CaseworkError):
     """Somebody else saved a newer version first."""
 
@@ -154,6 +160,24 @@ class ReleaseNeedsDocument(CaseworkError):
     """The code alone does not open this release: the holder's document does."""
 
     code = "release-needs-document"
+
+
+class ReleaseNeedsFace(CaseworkError):
+    """Code or document are right; now the face has to be looked at."""
+
+    code = "release-needs-face"
+
+
+class ReleaseNeedsPerson(CaseworkError):
+    """A member of staff has to look at the face before it goes on."""
+
+    code = "release-needs-person"
+
+
+class FaceTooLate(CaseworkError):
+    """Code or document were given too long ago for a look at the face."""
+
+    code = "face-too-late"
 
 
 class LicenceNotReady(CaseworkError):

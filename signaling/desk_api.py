@@ -83,7 +83,10 @@ async def cases(request: web.Request) -> web.Response:
 
 @routes.get("/api/cases/{case}/materials/{material}/{page}/{what}")
 async def page(request: web.Request) -> web.Response:
-    """Return a page's ``preview``, the ``page``, or its untouched ``original``."""
+    """Return a page's ``preview``, the ``page``, its untouched ``original``.
+
+    Or the ``seal`` that was cut out of it, which is a PNG.
+    """
     services = request.app[SERVICES]
     case = await _case(request, services)
     material = case.material(MaterialId(request.match_info["material"]))
@@ -93,9 +96,12 @@ async def page(request: web.Request) -> web.Response:
         "page": found.page,
         "original": found.original,
     }
-    key = keys.get(request.match_info["what"], "")
+    what = request.match_info["what"]
+    key, kind = keys.get(what, ""), "image/jpeg"
+    if what == "seal" and found.seal is not None:
+        key, kind = found.seal.key, "image/png"
     data = await services.papers.read_bytes(case.id, key)
-    return web.Response(body=data, content_type="image/jpeg")
+    return web.Response(body=data, content_type=kind)
 
 
 @routes.get("/api/cases/{case}/documents/{name}")

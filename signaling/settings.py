@@ -33,6 +33,7 @@ class Settings:
     public_url: str = ""
     data_dir: str = "var/data"
     fonts_dir: str = "var/fonts"
+    face_models: str = "var/face"
     services_dir: str = "services"
     pages_dir: str = "agent_desk/dist"
     phone_dir: str = "web/phone/dist"
