@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from casework.company_seal import CompanySeal
 from casework.errors import MaterialsMissing, NotAllowedNow, NotFound
 from casework.face_check import FaceCheck
 from casework.licence import Licence
@@ -166,6 +167,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     strokes: str = ""
     """Where the strokes lie of cases that were signed before signers had their own."""
     signers: Signers = (Signer(),)
+    seal: CompanySeal | None = None
+    """What is put on the application once all have signed, if a company applies."""
     refused: Refusal | None = None
     """Why somebody did not sign the application before; ``refused_by`` is who."""
     refused_by: SignerId | None = None

@@ -7,6 +7,7 @@ import msgspec
 
 from casework.case import Case
 from casework.case import Step as CaseStep
+from casework.company_seal import impression_on, seal_of
 from casework.errors import (
     AlreadyDone,
     ChangedMeanwhile,
@@ -98,17 +99,29 @@ class Cases(Signings):
     async def accept_material(
         self, case: CaseId, paper: MaterialId, sha256: str, step: StepId, by: StaffId
     ) -> Case:
-        """The clerk has read the pages ``sha256`` and they are in order."""
+        """The clerk has read the pages ``sha256`` and they are in order.
+
+        Raises:
+            SealMissing: the company's seal is wanted on it, and none was found.
+        """
+        facts = {"material": paper, "sha256": sha256}
+        before = await self.ledger.store.load(case)
+        wanted = self.items.item(before.item).seal
+        if wanted is not None and wanted.paper == paper:
+            # The seal is part of what the clerk has seen and accepts.
+            facts["seal"] = impression_on(before.material(paper)).sha256
 
         def change(old: Case) -> Case:
-            if old.material(paper).sha256 != sha256:
+            now = old.material(paper)
+            if now.sha256 != sha256:
+                raise ChangedMeanwhile(paper)
+            if "seal" in facts and impression_on(now).sha256 != facts["seal"]:
                 raise ChangedMeanwhile(paper)
             at = self.clock.now()
             new = old.after_material(paper, MaterialStep.CLERK_ACCEPTED, at)
             new = msgspec.structs.replace(new, version=old.version)
             return new.after(CaseStep.MATERIAL_ACCEPTED, at)
 
-        facts = {"material": paper, "sha256": sha256}
         return await self.ledger.change(
             case, change, "material-accepted", by, step, facts
         )
@@ -156,7 +169,11 @@ class Cases(Signings):
         before.require_all_accepted()
         item.check_form(before.form)
         signers = as_before(item.signing(before.form), before.signers)
-        ready = msgspec.structs.replace(before, signers=signers)
+        seal = None
+        if item.seal is not None:
+            paper = before.material(MaterialId(item.seal.paper))
+            seal = seal_of(item.seal, paper, before.form)
+        ready = msgspec.structs.replace(before, signers=signers, seal=seal)
         document = await self.papers.application(ready, item)
 
         def change(old: Case) -> Case:
@@ -164,10 +181,12 @@ class Cases(Signings):
                 raise ChangedMeanwhile(case)
             new = old.with_document(document, self.clock.now())
             return msgspec.structs.replace(
-                new, signers=signers, refused=None, refused_by=None
+                new, signers=signers, seal=seal, refused=None, refused_by=None
             )
 
         facts = {"sha256": document.sha256}
+        if seal is not None:
+            facts["seal"] = seal.picture.sha256
         return await self.ledger.change(
             case, change, "application-made", by, step, facts
         )

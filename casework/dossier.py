@@ -42,7 +42,7 @@ from casework.session_files import Sessions
 from casework.signers import stroke_files
 from casework.signing.sm2_lines import SUFFIX
 from protocol.ids import CaseId
-from protocol.states import CaseState
+from protocol.states import CaseState, MaterialState
 
 CODE_IS_USED = {CaseState.PRINTED, CaseState.DELIVERED, CaseState.CLOSED}
 
@@ -185,6 +185,10 @@ class Dossiers:
     async def _pages(self, case: Case) -> dict[str, bytes]:
         files = {}
         for material in case.materials:
+            seal = material.pages[0].seal if material.pages else None
+            if seal is not None and material.state is MaterialState.ACCEPTED:
+                data = await self._papers.read_bytes(case.id, seal.key)
+                files[f"materials/{material.id}/seal.png"] = data
             for page in material.pages:
                 name = f"materials/{material.id}/{page.id}"
                 if page.page:

@@ -42,6 +42,12 @@ class PaperFromLink(CaseworkError):
     code = "paper-from-link"
 
 
+class SealMissing(CaseworkError):
+    """The paper that is to bear the company's seal has none that could be cut out."""
+
+    code = "seal-missing"
+
+
 class ChangedMeanwhile(CaseworkError):
     """Somebody else saved a newer version first."""
 

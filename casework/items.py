@@ -9,6 +9,7 @@ import msgspec
 import yaml
 
 from casework import licence_templates
+from casework.company_seal import SealSpec, check_seal
 from casework.errors import BadItem, FormIncomplete, NotFound
 from casework.item_signers import SignerSpecs, check_signers, signers_of
 from casework.licence_templates import LicenceTemplate, read_templates
@@ -87,6 +88,8 @@ class ServiceItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     materials: list[MaterialSpec] = []
     form: dict[str, Any] = {}
     signers: SignerSpecs = []
+    seal: SealSpec | None = None
+    """Whose seal the application bears, where a company applies."""
     licence: LicenceSpec | None = None
     release: ReleaseBy = ReleaseBy.CODE
     """What lets the licence go to paper at a window, beside its number."""
@@ -154,6 +157,7 @@ class ServiceItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 for name, spec in self.form.get("properties", {}).items()
             ],
             signers=[one.view() for one in self.signers],
+            seal=self.seal.view() if self.seal else None,
         )
 
 
@@ -255,6 +259,9 @@ def _check_references(name: str, item: ServiceItem) -> None:
     if item.id != name.removesuffix(".yaml"):
         raise BadItem(f"{name}: its id is {item.id}")
     check_signers(name, item.signers, {one.id for one in item.materials}, fields)
+    if item.seal is not None:
+        pages = {one.id: one.pages for one in item.materials}
+        check_seal(name, item.seal, pages, item.form)
     known = [one.field_names for one in item.materials if one.id == IDENTITY]
     check_release(name, item.release, known[0] if known else ())
     if item.release_face and not known:

@@ -36,6 +36,7 @@ LICENCE: Final = {"licence.pdf": "licence", "licence.pdf.sm2": "sm2"}
 FILES: Final[Mapping[str, Mapping[str, str]]] = {
     "page-stored": {"materials/{material}/{page}.jpg": "sha256"},
     "original-stored": {"materials/{material}/{page}-original.jpg": "sha256"},
+    "material-accepted": {"materials/{material}/seal.png": "seal"},
     "material-bound": {"material-{material}.pdf": "sha256"},
     "application-made": {"application.pdf": "sha256"},
     "signer-signed": {

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from casework.errors import NotFound, TooManyPages
+from casework.impression import Impression
 from protocol.ids import MaterialId, PageId
 from protocol.states import MaterialState as State
 from protocol.states import ReadState
@@ -67,6 +68,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     read: ReadState = ReadState.WAITING
     fields: tuple[ReadField, ...] = ()
     lines: str = ""
+    seal: Impression | None = None
+    """The company's seal on it, where the item wants one and it was found."""
 
 
 class Material(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,15 +19,17 @@ from casework.licence_code import code_signer, make_code, published_keys
 from casework.licence_record import CopyMark, LicenceRecord
 from casework.licence_templates import LicenceTemplate
 from casework.papers import fonts
-from casework.papers.application import make_application, place_of
+from casework.papers.application import make_application, place_of, seal_place
 from casework.papers.licence import Drawn, make_licence
 from casework.papers.receipt import make_receipt
 from casework.ports import CaseStore, ObjectStore
 from casework.signers import field_of
 from casework.signing.authority import Authority
+from casework.signing.company import SealPlace, open_seal
 from casework.signing.evidence_file import Ceremony
 from casework.signing.notary import Notary, Signed
 from casework.signing.pades import with_places
+from casework.signing.seal_evidence import SEAL_FIELD
 from protocol.ids import CaseId, StaffId
 from protocol.parts import Point
 
@@ -64,8 +66,11 @@ class Paperwork:
 
     async def signed(
         self, case: Case, strokes: list[list[Point]], told: Ceremony
-    ) -> Document:
+    ) -> tuple[Document, str]:
         """Sign exactly the bytes that ``told`` names, in the place of who signs.
+
+        With the last of them the company's seal is put on, if the case has one: then
+        the serial number of its certificate is returned, too, and else nothing.
 
         Raises:
             NotTheseBytes: the application is not the one that was shown.
@@ -74,9 +79,19 @@ class Paperwork:
         if shown is None or shown.sha256 != told.shown_sha256:
             raise NotTheseBytes("application")
         pdf = await self.read(case.id, shown)
-        certify, box = self.notary.certify, place_of(told.place, told.of)
-        done = await asyncio.to_thread(certify, pdf, strokes, box, told)
-        return await self._keep_signed(case.id, "application", done, shown.pages)
+        certify, box = self.notary.certify, place_of(told.place, told.of, case.seal)
+        seal = await self._seal(case) if told.place == told.of - 1 else None
+        done = await asyncio.to_thread(certify, pdf, strokes, box, told, seal)
+        kept = await self._keep_signed(case.id, "application", done, shown.pages)
+        return kept, done.company
+
+    async def _seal(self, case: Case) -> SealPlace | None:
+        if case.seal is None:
+            return None
+        png = await self.read_bytes(case.id, case.seal.picture.key)
+        if hashlib.sha256(png).hexdigest() != case.seal.picture.sha256:
+            raise Unreadable("seal")
+        return open_seal(case.seal, png, seal_place(case.seal))
 
     async def escrowed(self, case: CaseId, strokes: bytes) -> tuple[str, str]:
         """Keep strokes so that only the escrow's holder reads them.
@@ -182,11 +197,12 @@ class Paperwork:
     def _make_application(self, case: Case, item: ServiceItem) -> tuple[bytes, int]:
         fonts.load_fonts(self._fonts)
         pdf, pages = make_application(case, item)
-        many = len(case.signers)
-        if many == 1:
-            return pdf, pages
-        places = [(field_of(at), place_of(at, many)) for at in range(many)]
-        return with_places(pdf, places), pages
+        many, seal = len(case.signers), case.seal
+        places = [(field_of(at), place_of(at, many, seal)) for at in range(many)]
+        places = places if many > 1 else []
+        if seal is not None:
+            places.append((SEAL_FIELD, seal_place(seal)))
+        return with_places(pdf, places) if places else pdf, pages
 
     def _make_receipt(self, case: Case, item: ServiceItem) -> tuple[Signed, int]:
         fonts.load_fonts(self._fonts)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from casework.away_signers import require_way
 from casework.case import Case, Document
 from casework.errors import ChangedMeanwhile, NotFound
+from casework.impression import Impression
 from casework.items import Catalogue
 from casework.ledger import Ledger
 from casework.material import Material, Page
@@ -135,6 +136,22 @@ class Scans:
             )
 
         return await self._change_page(case, page, change)
+
+    async def seal_read(
+        self, case: CaseId, page: Arriving, seal: Impression | None, why: str
+    ) -> Case:
+        """A machine has looked for the company's seal on a page.
+
+        Without one, ``why`` (a code) is said on both screens.
+        """
+
+        def change(old: Case) -> Case:
+            paper = old.material(page.material)
+            pages = paper.with_page(replace(paper.page(page.page), seal=seal))
+            at = self._clock.now()
+            return old.with_material(paper.id, at, pages=pages, reason=why)
+
+        return await self.ledger.change(case, change)
 
     async def reading_changed(
         self, case: CaseId, page: Arriving, state: ReadState

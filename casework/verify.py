@@ -6,7 +6,7 @@ Dossiers and licences have files of their own: ``verify_dossier``, ``verify_lice
 from collections.abc import Iterator
 
 from casework.checks import Check
-from casework.signing.lines import all_signed, lines_of
+from casework.signing.lines import all_signed, company_sealed, lines_of
 from casework.signing.trust import Known, Trust
 from casework.signing.verdicts import Verdict, verify_pdf
 
@@ -29,6 +29,7 @@ def checks_of(
     for one in verdicts:
         yield from lines_of(name, one)
     yield from all_signed(name, verdicts)
+    yield from company_sealed(name, verdicts)
 
 
 def signatures_of(

@@ -7,14 +7,21 @@ import threading
 import zlib
 from typing import Protocol
 
-from counter_client.specimens import LINES, Specimens, desk, on_desk, photographed
+from counter_client.specimens import (
+    LINES,
+    SEAL,
+    Specimens,
+    desk,
+    on_desk,
+    photographed,
+)
 from document_capture.images import Array, Image
 from protocol.ids import IDENTITY
 
 FRAME_SIZE = 1920, 1440
 """A 3 MP document camera: A4 upright at about 150 dpi."""
 BLANK_DESK = "nothing"
-ODD = {IDENTITY, *list(LINES)[1::2]}
+ODD = {IDENTITY, SEAL, *list(LINES)[1::2]}
 """Every second paper of those that we can draw."""
 
 

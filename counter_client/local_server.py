@@ -154,8 +154,9 @@ class LocalServer:
     async def shoot(self, request: web.Request) -> web.Response:
         """Photograph the paper; the answer says why not, if not."""
         shot = msgspec.json.decode(await request.read(), type=Shot)
-        self._agent.watcher.taken()
-        code = await self._agent.tray.shoot(shot)
+        watcher = self._agent.watcher
+        watcher.taken()
+        code = await self._agent.tray.shoot(shot, watcher.followed)
         return _failed(code, 422) if code else web.json_response({})
 
     async def bring_in(self, request: web.Request) -> web.Response:

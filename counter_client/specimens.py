@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
+from counter_client.specimen_seal import draw_seal
 from document_capture.images import Array, Corners, Image
 from protocol.ids import IDENTITY, MaterialId, is_identity
 
@@ -20,6 +21,8 @@ PAGE = 1240, 1754
 CARD = 1280, 808
 """ID-1 (ISO/IEC 7810), 85.6 by 54 mm, at 380 dpi."""
 INK = 25, 30, 40
+SEAL = "seal"
+"""The paper with the impression of a company's seal."""
 LINES = {
     "articles": (
         "公司章程　Articles of association",
@@ -60,6 +63,8 @@ class Specimens:
         """Return the paper called ``name`` (a material's id), BGR."""
         if is_identity(MaterialId(name)):
             picture = self._identity(HOLDERS.get(name, OTHER))
+        elif name == SEAL:
+            picture = self._seal()
         else:
             picture = self._page(name)
         return np.asarray(picture)[..., ::-1].copy()
@@ -79,6 +84,17 @@ class Specimens:
                 y += 54
             y += 20
         draw.text((120, 1650), "樣本 SPECIMEN", font=self._font(40), fill=(170, 30, 30))
+        return picture
+
+    def _seal(self) -> Picture.Image:
+        picture = Picture.new("RGB", PAGE, (250, 249, 246))
+        draw = ImageDraw.Draw(picture)
+        title = "公司印章　Seal of the company"
+        draw.text((120, 130), title, font=self._font(58), fill=INK)
+        draw.line((120, 225, PAGE[0] - 120, 225), fill=INK, width=3)
+        draw_seal(picture, (PAGE[0] // 2, 800), self._font)
+        words = "樣本 SPECIMEN. Nobody has this seal."
+        draw.text((120, 1650), words, font=self._font(40), fill=INK)
         return picture
 
     def _identity(self, holder: str) -> Picture.Image:

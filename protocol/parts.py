@@ -49,6 +49,24 @@ class SignerView(Message, frozen=True):
     away: bool = False
     """They sign on their own phone, by a link that the clerk gave."""
     signed: bool = False
+    heard: bool = False
+    """The clerk has heard them declare aloud that they read the application."""
+
+
+class SealWanted(Message, frozen=True):
+    """Whose seal an application bears: the paper with it, and fields of the form."""
+
+    paper: MaterialId
+    name: str
+    number: str = ""
+
+
+class SealView(Message, frozen=True):
+    """The company's seal on a page, cut out: how large it lies there, in mm."""
+
+    sha256: str
+    width: float
+    height: float
 
 
 class Point(Message, frozen=True):

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from casework.case import Case, Document
 from casework.errors import NotFound
+from casework.signing.sm2_lines import SUFFIX
 from document_capture.pdf_pages import draw_page
 from protocol.ids import CaseId, MaterialId, PageId
 from signaling import tokens
@@ -82,7 +83,10 @@ async def cases(request: web.Request) -> web.Response:
 
 @routes.get("/api/cases/{case}/materials/{material}/{page}/{what}")
 async def page(request: web.Request) -> web.Response:
-    """Return a page's ``preview``, the ``page``, or its untouched ``original``."""
+    """Return a page's ``preview``, the ``page``, its untouched ``original``.
+
+    Or the ``seal`` that was cut out of it, which is a PNG.
+    """
     services = request.app[SERVICES]
     case = await _case(request, services)
     material = case.material(MaterialId(request.match_info["material"]))
@@ -92,9 +96,12 @@ async def page(request: web.Request) -> web.Response:
         "page": found.page,
         "original": found.original,
     }
-    key = keys.get(request.match_info["what"], "")
+    what = request.match_info["what"]
+    key, kind = keys.get(what, ""), "image/jpeg"
+    if what == "seal" and found.seal is not None:
+        key, kind = found.seal.key, "image/png"
     data = await services.papers.read_bytes(case.id, key)
-    return web.Response(body=data, content_type="image/jpeg")
+    return web.Response(body=data, content_type=kind)
 
 
 @routes.get("/api/cases/{case}/documents/{name}")
@@ -105,6 +112,18 @@ async def document(request: web.Request) -> web.Response:
     found = _staff_document(case, request.match_info["name"])
     pdf = await services.papers.read(case.id, found)
     return _download(pdf, f"{found.name}.pdf", "application/pdf")
+
+
+@routes.get("/api/cases/{case}/documents/{name}/sm2")
+async def signature_beside(request: web.Request) -> web.Response:
+    """Return the SM2 signature beside a PDF of a case, where the office makes them."""
+    services = request.app[SERVICES]
+    case = await _case(request, services)
+    found = _staff_document(case, request.match_info["name"])
+    if found.sm2 is None:
+        raise NotFound("sm2")
+    file = await services.papers.read_beside(case.id, found.sm2)
+    return _download(file, f"{found.name}.pdf{SUFFIX}", "application/octet-stream")
 
 
 @routes.get("/api/cases/{case}/documents/{name}/{page}.png")

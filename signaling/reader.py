@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from casework.items import FieldSpec
 from signaling.one_child import OneChild
-from signaling.readings import Leaf, Read, ReadingFailed
+from signaling.readings import Leaf, Read, ReadingFailed, SealRead
 
 SECONDS = 60.0
 """A page takes three; whoever waits longer waits for nothing."""
@@ -30,6 +30,10 @@ class PageReader:
     async def read(self, jpeg: bytes, fields: Sequence[FieldSpec]) -> Read:
         """Return what is on a page; raises ``ReadingFailed``."""
         return await self._ask(_read, jpeg, list(fields))
+
+    async def seal(self, jpeg: bytes) -> SealRead:
+        """Return the company's seal on a page; raises ``ReadingFailed``."""
+        return await self._ask(_seal, jpeg)
 
     async def bind(self, leaves: Sequence[Leaf], title: str) -> bytes:
         """Return a PDF/A-2b of the pages in order; raises ``ReadingFailed``."""
@@ -62,6 +66,12 @@ def _read(jpeg: bytes, fields: list[FieldSpec]) -> Read:
     from signaling import reading_child  # noqa: PLC0415  # only the child loads it
 
     return reading_child.read(jpeg, fields)
+
+
+def _seal(jpeg: bytes) -> SealRead:
+    from signaling import reading_child  # noqa: PLC0415  # only the child loads it
+
+    return reading_child.seal(jpeg)
 
 
 def _bind(leaves: list[Leaf], title: str, made: float) -> bytes:

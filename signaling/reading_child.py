@@ -14,15 +14,16 @@ from PIL import Image as Picture
 
 from casework.items import FieldSpec
 from document_capture.command import encode_page
-from document_capture.images import Image
+from document_capture.images import Image, Refused
 from document_capture.ocr import Ocr
 from document_capture.opening import MOST_PIXELS
 from document_capture.orientation import upright
 from document_capture.pdfa import PdfAbout, PdfPage, TextLine, make_pdf, text_line
 from document_capture.reading import FieldTemplate, read_page
 from document_capture.reading import ReadField as Found
+from document_capture.seal_picture import cut_seal
 from protocol.views import ReadField
-from signaling.readings import Leaf, Read
+from signaling.readings import Leaf, Read, SealRead
 
 COARSEST, FINEST = 40.0, 1200.0
 """Pixels in an inch that a page may say it has: a terminal is not believed blindly."""
@@ -42,6 +43,19 @@ def read(jpeg: bytes, specs: list[FieldSpec]) -> Read:
         msgspec.json.encode([_turned(line, anticlockwise) for line in lines]),
         -anticlockwise % 4,
     )
+
+
+def seal(jpeg: bytes) -> SealRead:
+    """Return the one seal on a page as it is stored, or the code of why there is none.
+
+    Raises:
+        ValueError: not a picture of a page.
+    """
+    try:
+        cut = cut_seal(_decoded(jpeg), _dpi(jpeg))
+    except Refused as refusal:
+        return SealRead(refusal.code)
+    return SealRead("", cut.png, round(cut.width, 2), round(cut.height, 2), cut.place)
 
 
 def bind(leaves: list[Leaf], title: str, made: float) -> bytes:

@@ -11,6 +11,7 @@ import msgspec
 
 from casework.case import Case, Document
 from casework.errors import CaseworkError, NotFound
+from casework.impression import Impression
 from casework.items import FieldSpec
 from casework.material import Material, Page
 from casework.paperwork import Paperwork
@@ -34,6 +35,16 @@ class Read(msgspec.Struct, frozen=True):
     """Quarters by which the page has to be turned clockwise to be upright."""
 
 
+class SealRead(msgspec.Struct, frozen=True):
+    """The seal on a page: PNG, mm, and where; or only ``why`` there is none, a code."""
+
+    why: str = ""
+    png: bytes = b""
+    width: float = 0.0
+    height: float = 0.0
+    place: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+
+
 class Leaf(msgspec.Struct, frozen=True):
     """A page to be bound: JPEG, quarters turned clockwise, and the lines read."""
 
@@ -53,6 +64,10 @@ class Reader(Protocol):
 
     async def read(self, jpeg: bytes, fields: Sequence[FieldSpec]) -> Read:
         """Return what is on a page; raises ``ReadingFailed``."""
+        ...
+
+    async def seal(self, jpeg: bytes) -> SealRead:
+        """Return the company's seal on a page; raises ``ReadingFailed``."""
         ...
 
     async def bind(self, leaves: Sequence[Leaf], title: str) -> bytes:
@@ -150,6 +165,8 @@ class Readings:
             stored = found.material(page.material).page(page.page)
             jpeg = await self._papers.read_bytes(case, stored.page)
             item = self.scans.items.item(found.item)
+            if item.seal is not None and item.seal.paper == page.material:
+                await self._seal(case, page, jpeg)
             fields = item.material(page.material).fields
             read = await self._reader.read(jpeg, fields)
             key = await self._papers.keep_bytes(
@@ -159,6 +176,22 @@ class Readings:
             await self.scans.page_read(case, page, fields_read, key, read.turns)
         except ReadingFailed:
             await self.scans.reading_changed(case, page, ReadState.FAILED)
+        await self._tell(case)
+
+    async def _seal(self, case: CaseId, page: Arriving, jpeg: bytes) -> None:
+        """Have the seal cut out and shown, before the slower reading of words."""
+        read = await self._reader.seal(jpeg)
+        seal = None
+        if not read.why:
+            name = f"{page.material}-seal"
+            seal = Impression(
+                key=await self._papers.keep_bytes(case, name, read.png),
+                sha256=hashlib.sha256(read.png).hexdigest(),
+                width=read.width,
+                height=read.height,
+                place=read.place,
+            )
+        await self.scans.seal_read(case, page, seal, read.why)
         await self._tell(case)
 
     async def _bind(self, case: CaseId, paper: MaterialId) -> None:

@@ -68,6 +68,8 @@ class Settings:
     issuer_file: str = ""
     issuer_password_file: str = ""
     sm2_file: str = ""
+    sm2_roots: str = ""
+    sm2_crls: str = ""
 
     def check(self) -> None:
         """Raise ``BadSetting`` for combinations that would be unsafe."""

@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from casework.case import Case
+from casework.impression import Impression
 from casework.material import Material
 from casework.visit import Visit
 from protocol.ids import StaffId
+from protocol.parts import SealView
 from protocol.states import GUESTS, GapReason, Leg, TicketState, Voice
 from protocol.views import (
     CallView,
@@ -62,7 +64,11 @@ def case_view(case: Case, *, with_code: bool = False) -> CaseView:
         materials=[_material_view(one) for one in case.materials],
         documents=[
             DocumentView(
-                name=one.name, sha256=one.sha256, pages=one.pages, size=one.size
+                name=one.name,
+                sha256=one.sha256,
+                pages=one.pages,
+                size=one.size,
+                sm2=one.sm2 is not None,
             )
             for one in case.documents
         ],
@@ -90,6 +96,7 @@ def _material_view(material: Material) -> MaterialView:
                 overridden=one.overridden,
                 read=one.read,
                 fields=list(one.fields),
+                seal=_seal_view(one.seal),
             )
             for one in material.pages
         ],
@@ -97,6 +104,12 @@ def _material_view(material: Material) -> MaterialView:
         reason=material.reason,
         confirmed=material.confirmed,
     )
+
+
+def _seal_view(seal: Impression | None) -> SealView | None:
+    if seal is None:
+        return None
+    return SealView(sha256=seal.sha256, width=seal.width, height=seal.height)
 
 
 def for_desk(session: SessionView, staff: StaffId, relays: Relays) -> SessionView:

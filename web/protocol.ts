@@ -20,6 +20,7 @@ export type FromDesk =
   | RefuseMaterial
   | AcceptForm
   | ReopenForm
+  | HearDeclaration
   | Countersign
   | SendChat
   | EndCall
@@ -397,6 +398,19 @@ export interface ReopenForm {
   type: "reopen-form";
 }
 /**
+ * The clerk heard ``signer`` declare aloud that they have read these bytes.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "HearDeclaration".
+ */
+export interface HearDeclaration {
+  case: string;
+  sha256: string;
+  signer: string;
+  step: string;
+  type: "hear-declaration";
+}
+/**
  * The clerk saw them all sign, and signs below; the authority seals.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -549,7 +563,7 @@ export interface FillForm {
 export interface SignApplication {
   began_ago: number;
   case: string;
-  declared: "touch";
+  declared: "aloud" | "touch";
   pages: PageSeen[];
   sha256: string;
   signer: string;
@@ -696,6 +710,7 @@ export interface ItemView {
   materials: MaterialWanted[];
   minutes: number;
   place: string;
+  seal: SealWanted | null;
   signers: SignerWanted[];
   title: {
     [k: string]: string;
@@ -740,6 +755,17 @@ export interface MaterialWanted {
   title: {
     [k: string]: string;
   };
+}
+/**
+ * Whose seal an application bears: the paper with it, and fields of the form.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SealWanted".
+ */
+export interface SealWanted {
+  name: string;
+  number: string;
+  paper: string;
 }
 /**
  * One of those who sign an item's application.
@@ -947,6 +973,7 @@ export interface DocumentView {
   pages: number;
   sha256: string;
   size: number;
+  sm2: boolean;
 }
 /**
  * One paper of a case. ``sha256`` names its pages, their order and turns.
@@ -978,6 +1005,7 @@ export interface PageView {
    * How far the reading of a page by machine is.
    */
   read: "failed" | "read" | "waiting";
+  seal: SealView | null;
   sha256: string;
   turns: number;
 }
@@ -1001,6 +1029,17 @@ export interface ReadField {
   why: string;
 }
 /**
+ * The company's seal on a page, cut out: how large it lies there, in mm.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SealView".
+ */
+export interface SealView {
+  height: number;
+  sha256: string;
+  width: number;
+}
+/**
  * One of those who sign this application, in the order of signing.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -1008,6 +1047,7 @@ export interface ReadField {
  */
 export interface SignerView {
   away: boolean;
+  heard: boolean;
   id: string;
   identity: string;
   name: string;

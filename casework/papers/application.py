@@ -1,10 +1,14 @@
 """The application: the form as the applicant signs it."""
 
+import math
+
 from reportlab.lib.pagesizes import A4
 
 from casework.case import Case
+from casework.company_seal import CompanySeal
 from casework.items import ServiceItem
 from casework.papers.sheet import BLUE, GREY, Sheet
+from casework.signing.company import POINTS
 from casework.signing.pades import Box
 from protocol.states import MaterialState
 from protocol.texts import text
@@ -14,6 +18,12 @@ WIDE, HIGH = 215, 70
 COLUMNS, BOTTOM = (50, 330), 92
 ROW = 112
 """Points from one row of boxes to the next: box, line, role and name."""
+SEAL_BOTTOM = 54
+"""Where a company's seal begins: above the last line, which names the case."""
+SEAL_ROOM = 10
+"""Points between a seal and the names of those who sign above it."""
+NAMES = 48
+"""Points from a box down to the end of role and name, on two lines."""
 ROOM_OF_TWO = 38
 """Points: the declaration of one ends beside the box, that of several above it."""
 LEFT, RIGHT = 50.0, 545.0
@@ -23,11 +33,27 @@ LOWEST = 200.0
 """Text that would come lower than this goes to a new page, over one row."""
 
 
-def place_of(at: int, many: int) -> Box:
-    """Return the box of the signer at ``at``, from 0, of ``many``, on the last page."""
+def place_of(at: int, many: int, seal: CompanySeal | None = None) -> Box:
+    """Return the box of the signer at ``at``, from 0, of ``many``, on the last page.
+
+    A company's ``seal`` stands below all of them.
+    """
     left = COLUMNS[at % 2 if many > 1 else 1]
-    bottom = BOTTOM + ROW * ((many - 1) // 2 - at // 2)
+    bottom = BOTTOM + ROW * ((many - 1) // 2 - at // 2) + _seal_rise(seal)
     return left, bottom, left + WIDE, bottom + HIGH
+
+
+def seal_place(seal: CompanySeal) -> Box:
+    """Return the box of a company's seal on the last page: as large as the seal."""
+    width, height = (math.ceil(side * POINTS) for side in seal.size)
+    left = COLUMNS[0]
+    return left, SEAL_BOTTOM, left + width, SEAL_BOTTOM + height
+
+
+def _seal_rise(seal: CompanySeal | None) -> int:
+    """Return how much higher everybody signs because a seal stands below."""
+    top = seal_place(seal)[3] if seal else 0
+    return max(0, top + SEAL_ROOM + NAMES - BOTTOM)
 
 
 def make_application(case: Case, item: ServiceItem) -> tuple[bytes, int]:
@@ -40,7 +66,7 @@ def make_application(case: Case, item: ServiceItem) -> tuple[bytes, int]:
     title = item.title.get(language, item.title["en"])
     sheet = Sheet(A4, title)
     y = _heading(sheet, title, text("paper-application", language))
-    rise = _rise(len(case.signers))
+    rise = _rise(len(case.signers)) + _seal_rise(case.seal)
     for name, value in _rows(case, item):
         y = _room_for(sheet, y, rise)
         sheet.write(LEFT, y, name, size=10, colour=GREY)
@@ -97,10 +123,20 @@ def _declaration(sheet: Sheet, case: Case, item: ServiceItem, rise: float) -> No
     top = DECLARATION + rise
     sheet.write_block(LEFT, top, declared, room=RIGHT - LEFT, size=10)
     for at, signer in enumerate(case.signers):
-        left, bottom, right, _ = place_of(at, many)
+        left, bottom, right, _ = place_of(at, many, case.seal)
         sheet.rule(left, right, bottom - 2)
         role = item.signer_title(signer.id, language)
         role = role or text("paper-signature", language)
         sheet.write(left, bottom - 16, role, size=9, colour=GREY)
         sheet.write_block(left, bottom - 30, signer.name, room=WIDE, size=10)
+    if case.seal is not None:
+        _beside_seal(sheet, case.seal, text("paper-company-seal", language))
     sheet.write(LEFT, 40, case.id, size=7.5, colour=GREY)
+
+
+def _beside_seal(sheet: Sheet, seal: CompanySeal, title: str) -> None:
+    _, bottom, right, top = seal_place(seal)
+    left, y = right + 14, (bottom + top) / 2 + 20
+    sheet.write(left, y, title, size=9, colour=GREY)
+    y = sheet.write_block(left, y - 15, seal.name, room=RIGHT - left, size=10)
+    sheet.write_block(left, y, seal.number, room=RIGHT - left, size=10)

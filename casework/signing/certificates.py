@@ -72,7 +72,7 @@ def make_root(name: str, now: dt.datetime, lasts: dt.timedelta) -> Identity:
 
 
 def issue(
-    subject: str,
+    subject: str | x509.Name,
     root: Identity,
     now: dt.datetime,
     lasts: dt.timedelta,
@@ -82,7 +82,8 @@ def issue(
     issuer_key = _key_of(root)
     issuer = x509.load_der_x509_certificate(root.certificate)
     key = ec.generate_private_key(ec.SECP256R1())
-    builder = _builder(_name(subject), issuer.subject, key.public_key(), now, lasts)
+    name = _name(subject) if isinstance(subject, str) else subject
+    builder = _builder(name, issuer.subject, key.public_key(), now, lasts)
     builder = _for(builder, purpose)
     builder = builder.add_extension(_issuer_id(issuer), critical=False)
     certificate = builder.sign(issuer_key, hashes.SHA256())

@@ -41,6 +41,11 @@ class Ceremony(msgspec.Struct, frozen=True, kw_only=True):
     """How many sign altogether."""
     device: str = COUNTER
     """Whose screen it was: the counter's, or the signer's own phone."""
+    heard: str = ""
+    """Who of the staff heard the declaration, if it was made aloud."""
+    seal: str = ""
+    """SHA-256 of the picture of the company's seal that is put on once all have signed;
+    empty: none is wanted."""
     format: str = FORMAT
 
     def file(self) -> bytes:
@@ -58,6 +63,8 @@ class Shown(msgspec.Struct, frozen=True):
     place: int = 0
     """Of the signer, from 0."""
     of: int = 1
+    seal: str = ""
+    """SHA-256 of the company's seal that is to follow, or empty."""
 
 
 def read_shown(
@@ -81,7 +88,7 @@ def read_shown(
     begins = pdf[: told.shown_bytes]
     holds = hashlib.sha256(begins).hexdigest() == told.shown_sha256
     size, place = told.shown_bytes, (told.signer, told.place, told.of)
-    return Shown(told.shown_sha256, size, holds, *place)
+    return Shown(told.shown_sha256, size, holds, *place, told.seal)
 
 
 def _in_signature(signature: EmbeddedPdfSignature) -> bytes | None:

@@ -18,6 +18,7 @@ def lines_of(about: str, verdict: Verdict) -> list[Check]:
     place = f"{about} {verdict.field}".strip()
     return [
         *_signer(place, verdict),
+        *_seal(place, verdict),
         _prefix(place, verdict),
         Check("check-intact", place, verdict.intact, verdict.signer),
         _chain(place, verdict),
@@ -41,6 +42,30 @@ def all_signed(about: str, verdicts: Sequence[Verdict]) -> list[Check]:
     named = ", ".join(one.signer for one in sorted(found, key=lambda one: one.place))
     detail = f"{len(there)}/{of}: {named}"
     return [Check("check-all-signed", about, there == set(range(of)), detail)]
+
+
+def company_sealed(about: str, verdicts: Sequence[Verdict]) -> list[Check]:
+    """Return whether it bears the company's seal that who signed were told of.
+
+    Nothing for a file without such a seal, of which nobody was told.
+    """
+    wanted = {one.shown.seal for one in verdicts if one.shown is not None} - {""}
+    seals = [one for one in verdicts if one.seal is not None]
+    if not wanted and not seals:
+        return []
+    there = [one.seal.picture_sha256 for one in seals if one.seal and one.intact]
+    named = ", ".join(one.seal.company for one in seals if one.seal)
+    return [Check("check-seal-wanted", about, there == sorted(wanted), named)]
+
+
+def _seal(place: str, verdict: Verdict) -> list[Check]:
+    seal = verdict.seal
+    if seal is None:
+        return []
+    number = f" ({seal.number})" if seal.number else ""
+    detail = f"{seal.company}{number}, {seal.width:.1f} × {seal.height:.1f} mm"
+    holds = verdict.intact and seal.holds
+    return [Check("check-company-seal", place, holds, detail)]
 
 
 def _signer(place: str, verdict: Verdict) -> list[Check]:

@@ -15,7 +15,9 @@ from casework.signing.certificates import (
     ends,
     issue,
     revocation_list,
+    serial_of,
 )
+from casework.signing.company import SealPlace, issue_for_company
 from casework.signing.device import SealRevoked
 from casework.signing.escrow import lock, public_half
 from casework.signing.evidence_file import Ceremony
@@ -61,6 +63,8 @@ class Signed(msgspec.Struct, frozen=True):
 
     pdf: bytes
     timed: bool
+    company: str = ""
+    """Serial number, in hex, of the certificate with which a company's seal is on."""
 
 
 class Notary:
@@ -98,20 +102,35 @@ class Notary:
         return timestamp(self._time, digest)
 
     def certify(
-        self, pdf: bytes, strokes: list[list[Point]], box: Box, told: Ceremony
+        self,
+        pdf: bytes,
+        strokes: list[list[Point]],
+        box: Box,
+        told: Ceremony,
+        seal: SealPlace | None = None,
     ) -> Signed:
         """Return ``pdf`` signed by one of those who sign, with a key of this act.
 
         The first of them certifies. Of several each has a place that was made before.
+        With ``seal`` the company's seal follows, with another key of this act.
         """
-        place = Place(field_of(told.place), box, strokes, made=told.of > 1)
+        field, made = field_of(told.place), told.of > 1
+        place = Place(field, box, strokes, made=made, last=seal is None)
+        company: list[Identity] = []
 
         def sign(support: Support, lasts: dt.timedelta | None) -> bytes:
             event = self._event(_subject(told), lasts)
             by_hand = sign_after if told.place else sign_by_hand
-            return by_hand(pdf, event, support, place, told.file())
+            once = by_hand(pdf, event, support, place, told.file())
+            if seal is None:
+                return once
+            company[:] = [self._company(seal, told, lasts)]
+            said = seal.act(told.case).file()
+            return sign_after(once, company[0], support, seal, said)
 
-        return self._signed(sign)
+        done = self._signed(sign)
+        serials = [f"{serial_of(one.certificate):x}" for one in company]
+        return msgspec.structs.replace(done, company="".join(serials))
 
     def countersign(self, pdf: bytes, case: CaseId, clerk: StaffId) -> Signed:
         """Return ``pdf`` signed by the clerk and sealed by the authority.
@@ -199,6 +218,13 @@ class Notary:
 
     def _support(self) -> Support:
         return Support(trust=self.trust, lists=self._lists(), stamper=self._stamper)
+
+    def _company(
+        self, place: SealPlace, told: Ceremony, lasts: dt.timedelta | None
+    ) -> Identity:
+        lasts = lasts or dt.timedelta(minutes=EVENT_MINUTES)
+        issuer, now = self._keys.issuer, self._now()
+        return issue_for_company(place.seal, told.case, issuer, now, lasts)
 
     def _event(self, subject: str, lasts: dt.timedelta | None) -> Identity:
         minutes = dt.timedelta(minutes=EVENT_MINUTES)

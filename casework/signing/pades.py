@@ -8,6 +8,7 @@ Everything here runs its own event loop: call it from a thread.
 import dataclasses
 import io
 from collections.abc import Sequence
+from typing import Protocol
 
 from pyhanko.pdf_utils.embed import EmbeddedFileObject, FileSpec, embed_file
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -48,7 +49,7 @@ Box = tuple[int, int, int, int]
 
 EVIDENCE = "evidence.json"
 """The file in the PDF that tells how it came to be signed."""
-_MIDDLE = SimpleBoxLayoutRule(
+MIDDLE = SimpleBoxLayoutRule(
     x_align=AxisAlignment.ALIGN_MID,
     y_align=AxisAlignment.ALIGN_MID,
     margins=Margins(0, 0, 0, 0),
@@ -61,6 +62,24 @@ UNPROVABLE = (SigningError, PathError, ValidationError)
 """What pyHanko says of an authority whose chain or revocation it cannot prove."""
 
 
+class Drawn(Protocol):
+    """What is drawn into a field that was made before, by who signs in it."""
+
+    @property
+    def field(self) -> str:
+        """Return the name of the field."""
+        ...
+
+    @property
+    def last(self) -> bool:
+        """Return whether a time stamp over everything follows."""
+        ...
+
+    def style(self) -> StaticStampStyle:
+        """Return the picture of the signature."""
+        ...
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Place:
     """Where on the last page somebody signs, and how their name is written."""
@@ -70,13 +89,15 @@ class Place:
     strokes: list[list[Point]]
     made: bool = False
     """Whether the field is in the file already."""
+    last: bool = True
+    """Whether a time stamp over everything follows: else another signature does."""
 
     def style(self) -> StaticStampStyle:
         """Return the handwriting as pyHanko draws it into the field."""
         left, bottom, right, top = self.box
         drawing = appearance(self.strokes, right - left, top - bottom)
         return StaticStampStyle(
-            background=drawing, border_width=0, background_layout=_MIDDLE
+            background=drawing, border_width=0, background_layout=MIDDLE
         )
 
     def new_field(self) -> SigFieldSpec | None:
@@ -129,7 +150,7 @@ def sign_by_hand(
         NoTime: the time stamp authority does not answer; nothing was signed.
     """
     metadata = dataclasses.replace(
-        _metadata(place.field, support, last=True),
+        _metadata(place.field, support, last=place.last),
         certify=True,
         docmdp_permissions=MDPPerm.FILL_FORMS,
     )
@@ -149,7 +170,7 @@ def sign_by_hand(
 
 
 def sign_after(
-    pdf: bytes, signer: Identity, support: Support, place: Place, evidence: bytes
+    pdf: bytes, signer: Identity, support: Support, place: Drawn, evidence: bytes
 ) -> bytes:
     """Return ``pdf`` signed in ``place`` by somebody who is not the first.
 
@@ -157,7 +178,7 @@ def sign_after(
     dictionary: a certified file takes no attachment. Raises ``NoTime`` as before.
     """
     metadata = dataclasses.replace(
-        _metadata(place.field, support, last=True), reason=evidence.decode()
+        _metadata(place.field, support, last=place.last), reason=evidence.decode()
     )
     tool = PdfSigner(
         metadata,

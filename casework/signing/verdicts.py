@@ -32,6 +32,7 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathBuildingError, ValidationError
 
 from casework.signing.evidence_file import Shown, read_shown
+from casework.signing.seal_evidence import SealSaid, read_seal
 from casework.signing.trust import Anchor, Known, agreed
 
 __all__ = ["Anchor", "Known", "Verdict", "agreed", "verify_pdf"]
@@ -63,6 +64,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     intact: bool
     whole: bool
     shown: Shown | None
+    seal: SealSaid | None
+    """What stands in the field of a company's seal; ``None`` for any other field."""
     anchor: Anchor | None
     chain: bool
     revoked: bool | None
@@ -82,6 +85,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     def good(self) -> bool:
         """Whether every check holds."""
         shown = self.shown is None or self.shown.holds
+        shown = shown and (self.seal is None or self.seal.holds)
         trusted = self.chain and self.revoked is False and self.proven and self.listed
         return self.intact and self.whole and shown and trusted and self.changes_allowed
 
@@ -189,6 +193,7 @@ class _Reading:
             intact=bool(status.intact and status.valid),
             whole=status.coverage in WHOLE,
             shown=read_shown(self._reader, one, self._pdf),
+            seal=read_seal(self._reader, one),
             anchor=anchor,
             chain=chain,
             revoked=revoked,

@@ -1,23 +1,31 @@
 """An application that two partners sign, up to where the first of them reads it."""
 
 import hashlib
+import io
+
+from PIL import Image as Picture
+from PIL import ImageDraw
 
 from casework.away_signers import LINK
 from casework.case import Case
 from casework.cases import Cases
+from casework.impression import Impression
 from casework.scans import Arriving
 from protocol.ids import ItemId, MaterialId, PageId, SignerId
 from protocol.messages import RefuseToSign, SignApplication
 from protocol.parts import PageSeen
 from protocol.states import Refusal
+from signaling.services import Services
 from tests.builders import CLERK, TERMINAL, Office, a_jpeg, a_signing, a_step, a_visit
 
 PARTNERSHIP = ItemId("foreign-partnership")
 MANAGING, PARTNER = SignerId("managing"), SignerId("partner")
-PAPER = MaterialId("identity-partner")
+PAPER, SEAL = MaterialId("identity-partner"), MaterialId("seal")
 PARTNERS = {
     "company": "示範合夥企業",
     "legal_representative": "陳示範",
+    "partner_company": "樣本控股有限公司",
+    "partner_number": "SAMPLE-1234567",
     "partner": "李樣本",
     "capital": "100",
     "scope": "諮詢服務",
@@ -31,12 +39,39 @@ async def before_the_form(office: Office) -> Case:
     case = await office.stored_page(case, "identity")
     seen = case.material(MaterialId("identity")).sha256
     case = await office.cases.confirm_identity(case.id, seen, a_step("who"), CLERK)
-    for name in ("identity-partner", "agreement"):
+    for name in ("identity-partner", "agreement", "seal"):
         case = await office.stored_page(case, name)
+        if name == SEAL:
+            case = await with_seal(office, case)
         paper, step = MaterialId(name), a_step(f"accept-{name}")
         seen = case.material(paper).sha256
         case = await office.cases.accept_material(case.id, paper, seen, step, CLERK)
     return await office.cases.fill_form(case.id, PARTNERS)
+
+
+def a_seal(side: int = 300) -> bytes:
+    """Return a picture of a seal as it is cut out: a red ring on nothing."""
+    picture = Picture.new("RGBA", (side, side), (0, 0, 0, 0))
+    ring = (4, 4, side - 4, side - 4)
+    ImageDraw.Draw(picture).ellipse(ring, outline=(200, 30, 40, 255), width=9)
+    ImageDraw.Draw(picture).text((side // 3, side // 2), "SEAL", (200, 30, 40, 255))
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
+
+
+async def with_seal(office: Office | Services, case: Case, png: bytes = b"") -> Case:
+    """Have the seal found on its page, as the reading process does."""
+    png = png or a_seal()
+    found = Impression(
+        key=await office.papers.keep_bytes(case.id, "seal-seal", png),
+        sha256=hashlib.sha256(png).hexdigest(),
+        width=42.0,
+        height=42.0,
+        place=(0.4, 0.4, 0.2, 0.14),
+    )
+    page = Arriving(material=SEAL, page=case.material(SEAL).pages[0].id)
+    return await office.scans.seal_read(case.id, page, found, "")
 
 
 async def to_be_signed(office: Office) -> Case:

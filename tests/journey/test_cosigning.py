@@ -106,6 +106,7 @@ async def test_the_other_partner_signs_on_a_phone_elsewhere(tmp_path: Path) -> N
         await apart.open(await apart.give_link())
         await apart.photograph()
         await apart.paper("agreement")
+        await apart.seal()
         await apart.form()
         await apart.sign("managing")
         await apart.counter.locator("[data-elsewhere]").wait_for()

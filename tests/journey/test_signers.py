@@ -7,7 +7,12 @@ import pytest
 from playwright.async_api import Locator, Page
 
 from signaling.journey import BROWSERS
-from signaling.journey_hand import countersign, declare_and_write, read_pages
+from signaling.journey_hand import (
+    countersign,
+    declare_and_write,
+    read_pages,
+    write_name,
+)
 from signaling.journey_sight import loaded
 from tests.journey.test_people import BLUE, GREEN, Screens, screens
 
@@ -22,6 +27,8 @@ pytestmark = [
 FORM = {
     "company": "示範合夥企業",
     "legal_representative": "陳示範",
+    "partner_company": "樣本控股有限公司",
+    "partner_number": "SAMPLE-1234567",
     "partner": "李樣本",
     "capital": "100",
     "scope": "諮詢服務",
@@ -54,6 +61,13 @@ class Partners:
         await loaded(self.desk.locator("img[data-page]"))
         await self.accept()
 
+    async def seal(self) -> None:
+        """The seal is cut out of its page, and can be accepted once it is there."""
+        await self.counter.locator("[data-wanted=seal]").wait_for()
+        await loaded(self.desk.locator("img[data-seal]"))
+        await self.look(self.desk, "desk-seal")
+        await self.paper("seal")
+
     async def accept(self) -> None:
         if await self.desk.locator("[data-act=confirm-fields]").count():
             await self.desk.keyboard.press("c")
@@ -65,7 +79,14 @@ class Partners:
         for name, value in FORM.items():
             await self.counter.locator(f"[name={name}]").fill(value)
         await self.desk.locator("[data-field=address]", has_text="一號").wait_for()
+        await self.compare()
         await self.application()
+
+    async def compare(self) -> None:
+        """The clerk sees the seal beside the company that was typed."""
+        beside = self.desk.locator(".seal", has_text=FORM["partner_company"])
+        await loaded(beside.locator("img[data-seal]"))
+        await self.look(self.desk, "desk-seal-and-name")
 
     async def application(self) -> None:
         await self.desk.locator("[data-act=accept-form]").click()
@@ -76,14 +97,19 @@ class Partners:
         now = f"[data-signer={signer}][data-state=signer-now]"
         return self.counter.locator(now)
 
-    async def sign(self, signer: str) -> None:
-        """``signer`` sits down, reads, declares and writes."""
+    async def sign(self, signer: str, *, aloud: bool = False) -> None:
+        """``signer`` sits down, reads, declares by touch or ``aloud``, and writes."""
         await self.turn(signer).wait_for()
         await self.look(self.counter, f"turn-{signer}")
         await self.counter.locator("[data-act=signer-here]:enabled").tap()
         await loaded(self.counter.locator(".pages img").last)
         await read_pages(self.counter)
-        await declare_and_write(self.counter)
+        if aloud:
+            await self.desk.keyboard.press("d")
+            await write_name(self.counter)
+            await self.desk.locator("[data-heard]").wait_for()
+        else:
+            await declare_and_write(self.counter)
         await self.look(self.counter, f"write-{signer}")
         await self.counter.locator("[data-act=sign]:enabled").click()
 
@@ -105,6 +131,7 @@ async def test_two_partners_sign_one_after_the_other(tmp_path: Path) -> None:
         await partners.begin()
         for name in ("identity", "identity-partner", "agreement"):
             await partners.paper(name)
+        await partners.seal()
         await partners.form()
         await partners.sign("managing")
         await partners.refuse("partner")
@@ -118,7 +145,7 @@ async def test_two_partners_sign_one_after_the_other(tmp_path: Path) -> None:
         await partners.counter.reload()
         await partners.look(partners.desk, "desk-one-signed")
 
-        await partners.sign("partner")
+        await partners.sign("partner", aloud=True)
 
         await partners.counter.locator("[data-value=number]").wait_for()
         await countersign(partners.desk)

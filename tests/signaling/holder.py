@@ -7,7 +7,7 @@ from pathlib import Path
 
 from casework.items import FieldSpec
 from protocol.views import ReadField
-from signaling.readings import Leaf, Read, ReadingFailed
+from signaling.readings import Leaf, Read, ReadingFailed, SealRead
 from tests.builders import ITEM, ROOT
 from tests.signaling.site import Site
 
@@ -37,6 +37,9 @@ class NumberReader:
             why="checked" if self.verified else "no-check-digit",
         )
         return Read([found], b"[]")
+
+    async def seal(self, jpeg: bytes) -> SealRead:
+        raise ReadingFailed("no seals here")
 
     async def bind(self, leaves: Sequence[Leaf], title: str) -> bytes:
         raise ReadingFailed("binds nothing")

@@ -17,7 +17,14 @@ from protocol.states import CaseState
 from signaling.cosign_api import PHONES
 from signaling.phones import SIGNING_LASTS
 from tests.builders import CLERK, TERMINAL, FixedClock, a_jpeg, a_signature
-from tests.casework.partners import MANAGING, PARTNERS, PARTNERSHIP, signing
+from tests.casework.partners import (
+    MANAGING,
+    PARTNERS,
+    PARTNERSHIP,
+    SEAL,
+    signing,
+    with_seal,
+)
 from tests.signaling.phone_world import Phone, Said, a_photograph
 from tests.signaling.site import Ear, Site, a_call
 
@@ -115,6 +122,10 @@ class Partnership:
         case = await cases.ledger.store.load(self.case)
         await self.accept(PAPER, case.material(PAPER).sha256)
         await self.accept("agreement", await self.store("agreement"))
+        seal = await self.store(SEAL)
+        case = await cases.ledger.store.load(self.case)
+        await with_seal(self.site.services, case)
+        await self.accept(SEAL, seal)
         await cases.fill_form(self.case, PARTNERS)
         case = await cases.accept_form(self.case, _step(), CLERK)
         assert (await link.now())["stage"] == "waiting"

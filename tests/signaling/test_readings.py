@@ -13,7 +13,7 @@ from casework.scans import Arriving
 from protocol.ids import CaseId, MaterialId
 from protocol.states import ReadState
 from protocol.views import ReadField
-from signaling.readings import Leaf, Read, ReadingFailed, Readings
+from signaling.readings import Leaf, Read, ReadingFailed, Readings, SealRead
 from tests.builders import Office, a_step
 
 ARTICLES = MaterialId("articles")
@@ -28,12 +28,16 @@ class FakeReader:
         self.may_read.set()
         self.broken = False
         self.bound: list[list[Leaf]] = []
+        self.sealed = SealRead("", b"PNG", 42.0, 41.0, (0.1, 0.2, 0.3, 0.3))
 
     async def read(self, jpeg: bytes, fields: Sequence[FieldSpec]) -> Read:
         await self.may_read.wait()
         if self.broken:
             raise ReadingFailed("broken")
         return Read([NAME], b"[lines]")
+
+    async def seal(self, jpeg: bytes) -> SealRead:
+        return self.sealed
 
     async def bind(self, leaves: Sequence[Leaf], title: str) -> bytes:
         self.bound.append(list(leaves))

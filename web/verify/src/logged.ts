@@ -30,6 +30,8 @@ function about(kind: string, facts: ReadonlyMap<string, string>): ReadonlyMap<st
       return new Map([[`${page}.jpg`, facts.get("sha256")]]);
     case "original-stored":
       return new Map([[`${page}-original.jpg`, facts.get("sha256")]]);
+    case "material-accepted":
+      return new Map([[`materials/${facts.get("material")}/seal.png`, facts.get("seal")]]);
     case "material-bound":
       return new Map([[`material-${facts.get("material")}.pdf`, facts.get("sha256")]]);
     case "application-made":
