@@ -21,27 +21,25 @@ import msgspec
 
 from bench.processes import cpu_seconds
 from bench.report import Promise, at_most, beside, quick, tell
+from bench.shots import Cost, cost
 from bench.transfer_ends import HOST, PAPER, QUEUE, Queue, Relay, Visit, a_server
 from casework.stores.objects import Objects
 from counter_client.letters import Letter, Outgoing
 from counter_client.office import ServerOffice
 from counter_client.outbox import Outbox
-from counter_client.specimens import Specimens, on_desk
 from counter_client.tray import NOT_FOUND
 from counter_client.uploader import Uploader
-from document_capture.capture import Page, capture
+from document_capture.capture import Page
 from protocol.ids import PageId
 from protocol.states import Leg, Level
 from protocol.views import CallView, LineView, SessionView
 
-FRAME = 4000, 3000
 RATE, ONE_WAY = 10_000_000, 0.030
 THIN = 500_000
 VOICE_EVERY, VOICE_BYTES = 0.020, 188
 """Opus at 64 kbit/s with RTP, UDP and IPv4 around it."""
 LARGEST_PREVIEW = 70.0
 """KB; more is not a small first picture any more."""
-SHOTS = 3
 NOBODY = "none"
 
 
@@ -119,21 +117,6 @@ async def _refused(letter: Letter, code: str) -> None:
         raise AssertionError(f"{letter.page}: {code}")
 
 
-def a_page(seed: int) -> tuple[Page, float]:
-    """Return a page photographed with 12 megapixels, and the CPU seconds it took.
-
-    The first picture of a process pays for what is loaded and is not counted.
-    """
-    paper = Specimens(Path("var/fonts")).paper("articles")
-    frame, _ = on_desk(paper, FRAME, 3.0, seed)
-    page, spent = capture(frame), []
-    for _ in range(1 if quick() else SHOTS):
-        began = time.process_time()
-        page = capture(frame)
-        spent.append(time.process_time() - began)
-    return page, statistics.median(spent)
-
-
 async def cpu_to_send(terminal: Terminal, server: int, page: Page, count: int) -> float:
     """Return the CPU seconds of both ends for a page, without a line between them.
 
@@ -147,24 +130,28 @@ async def cpu_to_send(terminal: Terminal, server: int, page: Page, count: int) -
 
 
 async def from_shutter(
-    terminal: Terminal, work: float, shot: tuple[Page, float], count: int
+    terminal: Terminal, work: float, shot: Cost, count: int
 ) -> list[Promise]:
     """Measure from the finished picture to the clerk, through 10 Mbit/s and 60 ms."""
-    page, cpu = shot
-    times = []
+    page, times = shot.page, []
     for _ in range(count):
         async with terminal.sending(Level.GOOD):
             times.append(await terminal.one_page(page))
     disk, first, whole = (list(column) for column in zip(*times, strict=True))
     middle = statistics.median
     line = f"line alone: {len(page.preview) * 8 / RATE + 2 * ONE_WAY:.3f} s"
-    size, accepted = len(page.preview) / 1000, cpu + middle(whole)
+    size = len(page.preview) / 1000
+    seen, accepted = (shot.followed + middle(one) for one in (first, whole))
+    name = "CPU of the shot, 12 megapixels"
+    searched, followed = 1000 * shot.searched, 1000 * shot.followed
     return [
         at_most("preview of 12 megapixels", "KB", LARGEST_PREVIEW, size, NOBODY),
-        at_most("CPU of the shot, 12 megapixels", "ms", 200, 1000 * cpu, NOBODY),
+        at_most(f"{name}, paper followed", "ms", 200, followed, NOBODY),
+        at_most(f"{name}, whole frame searched", "ms", 200, searched, NOBODY),
         at_most("CPU to send it, terminal and server", "ms", 200, 1000 * work, NOBODY),
         at_most("page safe on the disk", "ms", 100, 1000 * middle(disk), NOBODY),
         at_most("picture to clerk's preview", "ms", 200, 1000 * middle(first), line),
+        at_most("shutter to clerk's preview", "ms", 400, 1000 * seen, NOBODY),
         at_most("picture to page accepted", "ms", 1000, 1000 * middle(whole), NOBODY),
         at_most("shutter to page accepted", "ms", 1000, 1000 * accepted, NOBODY),
     ]
@@ -238,18 +225,18 @@ async def measure() -> list[Promise]:
             a_server(folder) as (port, server),
             aiohttp.ClientSession(cookie_jar=jar) as http,
         ):
-            shot = a_page(1)
+            shot = cost(1)
             visit = Visit(f"http://{HOST}:{port}", folder, http)
             direct = ServerOffice(visit.base, visit.device, http)
             listening = await visit.begin(direct)
             outbox = Outbox(folder / "outbox", visit.device)
             count = 2 if quick() else 15
             near = Terminal(visit, port, outbox)
-            work = await cpu_to_send(near, server, shot[0], count)
+            work = await cpu_to_send(near, server, shot.page, count)
             async with Relay(port, RATE, ONE_WAY).open() as fast:
                 far = Terminal(visit, fast.port, outbox)
                 promises = await from_shutter(far, work, shot, count)
-            promises += await beside_a_voice(visit, outbox, port, shot[0])
+            promises += await beside_a_voice(visit, outbox, port, shot.page)
             promises += await receipt(folder)
             listening.cancel()
     return promises

@@ -10,6 +10,7 @@ import msgspec
 from casework.accounts import ACCOUNTS, Row, Told, rows_of
 from casework.cases import CONSENT
 from casework.signing.ceremony import DECLARATION
+from protocol.faces import FACE_CONSENT
 from protocol.states import Language
 from protocol.texts import texts
 
@@ -17,9 +18,10 @@ AGREED_TO: Final[Mapping[str, str]] = {
     "case-opened": "consent",
     "signer-signed": "declared",
     "application-signed": "declared",
+    "face-agreed": "consent",
 }
 """Facts that name a text, with its version, that somebody agreed to."""
-CURRENT: Final = (CONSENT, DECLARATION)
+CURRENT: Final = (CONSENT, DECLARATION, FACE_CONSENT)
 """The versions of texts of which we still have the words."""
 
 

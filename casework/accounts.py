@@ -24,6 +24,7 @@ ACCOUNTS: Final[Mapping[str, frozenset[str]]] = {
             "application-signed",
             "signature-refused",
             "application-withdrawn",
+            "face-agreed",
         }
     ),
     "identity.json": frozenset(
@@ -54,6 +55,10 @@ ACCOUNTS: Final[Mapping[str, frozenset[str]]] = {
             "wrong-release-code",
             "wrong-release-document",
             "release-unlocked",
+            "face-compared",
+            "face-not-compared",
+            "face-vouched",
+            "face-refused",
             "sheet-printed",
             "no-sheet",
             "sheet-unknown",

@@ -8,6 +8,7 @@ import msgspec
 
 from casework.company_seal import CompanySeal
 from casework.errors import MaterialsMissing, NotAllowedNow, NotFound
+from casework.face_check import FaceCheck
 from casework.licence import Licence
 from casework.machine import following
 from casework.material import MOVES as MATERIAL_MOVES
@@ -160,6 +161,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     release_code: str = ""
     release_tries: int = 0
     release_job: str = ""
+    face: FaceCheck | None = None
+    """The last look at the face of whoever fetches the licence, where one is wanted."""
     licence: Licence | None = None
     strokes: str = ""
     """Where the strokes lie of cases that were signed before signers had their own."""

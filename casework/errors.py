@@ -162,6 +162,24 @@ class ReleaseNeedsDocument(CaseworkError):
     code = "release-needs-document"
 
 
+class ReleaseNeedsFace(CaseworkError):
+    """Code or document are right; now the face has to be looked at."""
+
+    code = "release-needs-face"
+
+
+class ReleaseNeedsPerson(CaseworkError):
+    """A member of staff has to look at the face before it goes on."""
+
+    code = "release-needs-person"
+
+
+class FaceTooLate(CaseworkError):
+    """Code or document were given too long ago for a look at the face."""
+
+    code = "face-too-late"
+
+
 class LicenceNotReady(CaseworkError):
     """Number and code are right, but nothing has been issued yet."""
 

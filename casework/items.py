@@ -93,6 +93,8 @@ class ServiceItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     licence: LicenceSpec | None = None
     release: ReleaseBy = ReleaseBy.CODE
     """What lets the licence go to paper at a window, beside its number."""
+    release_face: bool = False
+    """Whether somebody looks at the face as well: a machine if it can, or a person."""
 
     @property
     def consultation(self) -> bool:
@@ -262,6 +264,8 @@ def _check_references(name: str, item: ServiceItem) -> None:
         check_seal(name, item.seal, pages, item.form)
     known = [one.field_names for one in item.materials if one.id == IDENTITY]
     check_release(name, item.release, known[0] if known else ())
+    if item.release_face and not known:
+        raise BadItem(f"{name}: release_face needs a paper {IDENTITY}")
 
 
 def _field(name: str, spec: dict[str, Any], required: bool) -> FieldView:

@@ -2,6 +2,7 @@
 
 import contextlib
 import secrets
+from collections.abc import Mapping
 
 import msgspec
 
@@ -15,6 +16,7 @@ from casework.errors import (
     ReleaseLocked,
     WindowUnsettled,
 )
+from casework.face_checks import FaceChecks
 from casework.items import Catalogue
 from casework.ledger import Ledger
 from casework.licences import require_in_force
@@ -49,6 +51,7 @@ class Releases:
         self._stock = stock
         self._items = items
         self.opening = ReleaseOpening(ledger, items, moves)
+        self.faces = FaceChecks(ledger, items, moves)
 
     async def release(self, number: str, code: str, terminal: TerminalId) -> Job:
         """Release the licence to ``terminal`` for printing, once.
@@ -61,6 +64,7 @@ class Releases:
             LicenceNotInForce: it was suspended or revoked, or has run out.
             WindowUnsettled: the sheet before is not accounted for at this window.
             PaperMissing: the item needs numbered paper, and the tray is empty.
+            ReleaseNeedsFace, ReleaseNeedsPerson: the item wants a look at the face.
         """
         case = await self.opening.by_code(number, code, terminal)
         return await self._released(case, Way.CODE, terminal)
@@ -78,6 +82,18 @@ class Releases:
         case = await self.opening.by_document(number, seen, terminal)
         return await self._released(case, Way.DOCUMENT, terminal)
 
+    async def release_seen(self, number: str, terminal: TerminalId) -> Job:
+        """Release a licence that was opened at ``terminal``, once the face was seen.
+
+        Raises:
+            NotFound: it was not opened there.
+            ReleaseNeedsPerson: nobody has looked yet.
+            FaceTooLate: that was too long ago.
+            Everything else that ``release`` raises.
+        """
+        case, way = await self.faces.passed(number, terminal)
+        return await self._released(case, way, terminal)
+
     async def _released(self, case: Case, way: Way, terminal: TerminalId) -> Job:
         licence = case.document("licence")
         if case.state is CaseState.PRINTED:
@@ -93,7 +109,11 @@ class Releases:
                 return old
             if old.state not in FIT_FOR_ANOTHER:
                 raise ReleaseLocked("already released")
-        return await self._new_job(case, licence, way, terminal)
+        face = await self.faces.require(case, way, terminal)
+        facts = {"opened-by": way.value}
+        if face is not None:
+            facts["face"] = face.state.value
+        return await self._new_job(case, licence, facts, terminal)
 
     async def unlock(self, case: CaseId, by: StaffId) -> Case:
         """Let codes be tried again: a person has seen who asks."""
@@ -106,7 +126,11 @@ class Releases:
         return await self._ledger.change(case, change, "release-unlocked", by)
 
     async def _new_job(
-        self, case: Case, licence: Document, way: Way, terminal: TerminalId
+        self,
+        case: Case,
+        licence: Document,
+        opened: Mapping[str, str],
+        terminal: TerminalId,
     ) -> Job:
         """Make the one job of a case, and have its sheet lie ready.
 
@@ -124,8 +148,7 @@ class Releases:
                 raise ReleaseLocked("released elsewhere")
             return old.with_changes(at, release_job=f"{name} {terminal}")
 
-        facts = {"job": name, "licence": licence.sha256, "sheet": sheet}
-        facts["opened-by"] = way.value
+        facts = {"job": name, "licence": licence.sha256, "sheet": sheet, **opened}
         try:
             await self._ledger.change(
                 case.id, change, "licence-released", terminal, None, facts

@@ -15,6 +15,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from counter_client.agent import Agent
+from counter_client.face.opencv_onnx import open_engine
 from counter_client.local_answers import HEADERS, show
 from counter_client.local_devices import REFUSALS, LocalDevices
 from counter_client.office import OfficeSaysNo
@@ -25,6 +26,7 @@ from counter_client.printing.station import Station
 from counter_client.settings import Settings
 from counter_client.tray import Shot
 from counter_client.window_document import WindowDocument
+from counter_client.window_face import WindowFace
 from document_capture.files import LARGEST_FILE
 from document_capture.pdf_pages import count_pages, draw_page
 from protocol.ids import CaseId, MaterialId, PageId
@@ -42,10 +44,13 @@ class LocalServer:
     def __init__(
         self, settings: Settings, agent: Agent, station: Station, devices: LocalDevices
     ) -> None:
+        engine = open_engine(Path(settings.face_models))
+        log.info("faces at the window: %s", engine.name)
         self._settings = settings
         self._agent = agent
         self._prints = PrintPages(agent.office, station, settings.tray)
         self._holder = WindowDocument(agent, station, self._prints)
+        self._face = WindowFace(agent.office, self._prints, engine)
         self._devices = devices
         self._host = f"127.0.0.1:{settings.port}"
 
@@ -64,6 +69,7 @@ class LocalServer:
         router.add_get("/local/documents/{name}/{page}.png", self.page_of)
         self._prints.add_to(app)
         self._holder.add_to(app)
+        self._face.add_to(app)
         self._devices.add_to(app)
         router.add_routes(phone_routes(self._agent.office))
         self._add_pages(app)
@@ -148,8 +154,9 @@ class LocalServer:
     async def shoot(self, request: web.Request) -> web.Response:
         """Photograph the paper; the answer says why not, if not."""
         shot = msgspec.json.decode(await request.read(), type=Shot)
-        self._agent.watcher.taken()
-        code = await self._agent.tray.shoot(shot)
+        watcher = self._agent.watcher
+        watcher.taken()
+        code = await self._agent.tray.shoot(shot, watcher.followed)
         return _failed(code, 422) if code else web.json_response({})
 
     async def bring_in(self, request: web.Request) -> web.Response:

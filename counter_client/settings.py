@@ -27,6 +27,7 @@ class Settings:
     name: str = "Smart Counter 1"
     data_dir: str = "var/terminal"
     fonts_dir: str = "var/fonts"
+    face_models: str = "var/face"
     pages_dir: str = "counter_client/ui/dist"
     enrol_code: str = dataclasses.field(default="", repr=False)
     camera: str = "simulated"

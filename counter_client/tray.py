@@ -15,6 +15,7 @@ from document_capture.brought import brought
 from document_capture.capture import Page, capture, look
 from document_capture.fingerprint import Fingerprint
 from document_capture.images import Image, Refused
+from document_capture.tracking import Followed
 from protocol.ids import CaseId, MaterialId, PageId, is_identity
 from protocol.scan_messages import CaptureFailed
 from protocol.states import MaterialState
@@ -58,22 +59,26 @@ class Tray:
         """Send what was made, also by an agent before this one, until cancelled."""
         await self._uploader.run(self._not_wanted)
 
-    async def shoot(self, shot: Shot) -> str:
+    async def shoot(self, shot: Shot, followed: Followed | None = None) -> str:
         """Photograph, check and send a paper; return why not, or nothing.
 
         A hand that presses while the picture takes itself asks for that picture.
+        Where the paper was ``followed`` until just now, it is found sooner.
         """
         taking = self._taking.get(shot)
         if taking is None:
-            taking = self._taking[shot] = asyncio.create_task(self._take(shot))
+            taking = self._taking[shot] = asyncio.create_task(
+                self._take(shot, followed)
+            )
             taking.add_done_callback(lambda _: self._taking.pop(shot, None))
         return await asyncio.shield(taking)
 
-    async def _take(self, shot: Shot) -> str:
+    async def _take(self, shot: Shot, followed: Followed | None) -> str:
         try:
             frame = await asyncio.to_thread(self.camera.frame)
+            earlier, dpi = self._earlier(shot), self._dpi(frame)
             page = await asyncio.to_thread(
-                _page_of, frame, shot, self._earlier(shot), self._dpi(frame)
+                _page_of, frame, shot, earlier, dpi, followed
             )
         except (Refused, CameraGone) as error:
             await self.tell_failed(shot, error.code)
@@ -161,11 +166,19 @@ class Tray:
         await self._say(failed)
 
 
-def _page_of(frame: Image, shot: Shot, earlier: list[Fingerprint], dpi: float) -> Page:
+def _page_of(
+    frame: Image,
+    shot: Shot,
+    earlier: list[Fingerprint],
+    dpi: float,
+    followed: Followed | None,
+) -> Page:
     portrait = is_identity(shot.material)
     if shot.overridden:
-        return look(frame, keep_colours=portrait, dpi=dpi).page
-    return capture(frame, keep_colours=portrait, earlier=earlier, dpi=dpi)
+        return look(frame, keep_colours=portrait, dpi=dpi, followed=followed).page
+    return capture(
+        frame, keep_colours=portrait, earlier=earlier, dpi=dpi, followed=followed
+    )
 
 
 def _pages_of(data: bytes, shot: Shot) -> list[Page]:

@@ -14,6 +14,7 @@ from counter_client.tray import Shot, Tray
 from document_capture.guidance import Guide, Sight
 from document_capture.images import Array, Image
 from document_capture.straighten import to_jpeg
+from document_capture.tracking import Followed
 from protocol.ids import CaseId
 from protocol.scan_messages import PaperSeen
 
@@ -32,6 +33,8 @@ that lies there with something wrong is still wrong."""
 LOOKED_AT = 160, 120
 CHANGED = 1.5
 """Mean grey levels by which a frame must differ from one that was steady."""
+RECENT = 0.3
+"""Seconds for which a paper lies where it was seen: three looks, or a slow one."""
 GREY = 96
 """What is shown while there is no camera."""
 
@@ -64,6 +67,7 @@ class Watcher:
         self._picture = b""
         self._sight: Sight | None = None
         self._small: Array | None = None
+        self._looked_at = float("-inf")
         self._said: PaperSeen | None = None
         self._said_at = 0.0
         self._new = asyncio.Condition()
@@ -85,7 +89,15 @@ class Watcher:
     @property
     def holds_nothing(self) -> bool:
         """Whether no picture of what lay there is kept."""
-        return not self._picture and self._small is None
+        return (
+            not self._picture and self._small is None and self._guide.followed is None
+        )
+
+    @property
+    def followed(self) -> Followed | None:
+        """The page that was followed until just now, if it lay alone."""
+        recent = self._clock() - self._looked_at <= RECENT
+        return self._guide.followed if recent else None
 
     def taken(self) -> None:
         """Somebody took the picture by hand: this paper is not shot again by itself."""
@@ -129,6 +141,7 @@ class Watcher:
         finally:
             # Nobody looks any more: nothing of what lay there is kept.
             self._picture, self._sight, self._small = b"", None, None
+            self._guide.rest()
             self._task = None
 
     def _look(self) -> Sight | None:
@@ -139,6 +152,7 @@ class Watcher:
         except CameraGone:
             self._picture = to_jpeg(np.full((*SHOWN[::-1], 3), GREY, np.uint8), QUALITY)
             self._sight, self._small = None, None
+            self._guide.rest()
             return None
         self._picture = to_jpeg(_within(frame), QUALITY)
         small = cv2.resize(frame, LOOKED_AT, interpolation=cv2.INTER_AREA)
@@ -146,9 +160,10 @@ class Watcher:
         last = self._sight
         was_steady = last is not None and last.steady and before is not None
         if was_steady and np.abs(small.astype(np.int16) - before).mean() < CHANGED:
-            self._small = before
+            self._small, self._looked_at = before, self._clock()
             return last
         self._sight = self._guide.look(frame, self._clock())
+        self._looked_at = self._clock()
         return self._sight
 
     async def _follow(self, sight: Sight) -> None:
@@ -158,7 +173,7 @@ class Watcher:
         await self._say(sight, case)
         if sight.shoot and shot is not None:
             self._sight = None
-            await self._tray.shoot(shot)
+            await self._tray.shoot(shot, self.followed)
 
     async def _say(self, sight: Sight, case: CaseId) -> None:
         now = self._clock()

@@ -16,10 +16,10 @@ from document_capture.page import (
     find_page,
     find_pages,
     papers_beside,
-    refit,
 )
 from document_capture.papers import Paper, sides
 from document_capture.straighten import deskew, preview, straighten, to_jpeg
+from document_capture.tracking import Followed, find_followed
 from document_capture.writing import writing_on
 
 PREVIEW_QUALITIES = 70, 55, 40
@@ -58,6 +58,7 @@ def capture(
     earlier: Sequence[Fingerprint] = (),
     expected: Paper | None = None,
     dpi: float = 0.0,
+    followed: Followed | None = None,
 ) -> Page:
     """Return the page that lies under the camera, if it is good enough.
 
@@ -69,16 +70,18 @@ def capture(
         expected: what kind of paper it should be, if that is known.
         dpi: pixels in an inch of the tray, of a calibrated camera: then resolution
             and size of the page are measured; 0: they follow from its shape.
+        followed: the page as the same camera saw it a moment ago. Where it still lies
+            so, alone, the rest of the frame is not searched.
 
     Raises:
         NoPage: nothing is surely a page.
         SeveralPapers: other papers lie beside it.
         Refused: one of ``findings.REFUSALS``, what to mend first.
     """
-    pages = find_pages(frame)
+    pages = _pages(frame, followed)
     if papers_beside(pages, pages[0]):
         raise SeveralPapers
-    found, straight = _flattened(frame, pages[0])
+    found, straight = pages[0], _from_above(frame, pages[0])
     raise_first(judge(frame, found.corners, straight, earlier, expected, dpi))
     return _made(frame, found, straight, dpi, keep_colours=keep_colours)
 
@@ -90,6 +93,7 @@ def look(
     earlier: Sequence[Fingerprint] = (),
     expected: Paper | None = None,
     dpi: float = 0.0,
+    followed: Followed | None = None,
 ) -> Judged:
     """Return the page as ``capture`` does, with what is wrong instead of an error.
 
@@ -98,8 +102,8 @@ def look(
     Raises:
         NoPage: nothing is surely a page.
     """
-    pages = find_pages(frame)
-    found, straight = _flattened(frame, pages[0])
+    pages = _pages(frame, followed)
+    found, straight = pages[0], _from_above(frame, pages[0])
     findings = judge(frame, found.corners, straight, earlier, expected, dpi)
     beside = len(papers_beside(pages, pages[0]))
     if beside:
@@ -115,17 +119,25 @@ def straightened(frame: Image) -> tuple[Found, Measured]:
     Raises:
         NoPage: nothing is surely a page.
     """
-    return _flattened(frame, find_page(frame))
+    found = find_page(frame)
+    return found, _from_above(frame, found)
 
 
-def _flattened(frame: Image, page: Found) -> tuple[Found, Measured]:
-    found = refit(frame, page)
-    return found, measured(straighten(frame, found.corners))
+def _pages(frame: Image, followed: Followed | None) -> list[Found]:
+    """Return all pages, the surest first; a page that lies alone as it did is all."""
+    page = find_followed(frame, followed) if followed else None
+    return [page] if page else find_pages(frame)
+
+
+def _from_above(frame: Image, page: Found) -> Measured:
+    return measured(straighten(frame, page.corners))
 
 
 def finished(straight: Measured, *, keep_colours: bool = False) -> Image:
     """Return a straight page flat, level and clean."""
-    level, _ = deskew(dewarp(straight.page, straight.sheet))
+    flat = dewarp(straight.page, straight.sheet)
+    small = straight.writing.small if flat is straight.page else None
+    level, _ = deskew(flat, small)
     return level if keep_colours else clean(level)
 
 

@@ -37,7 +37,8 @@ def even_light(page: Image) -> Image:
     """
     size = page.shape[1], page.shape[0]
     light = cv2.resize(_light(page), size, interpolation=cv2.INTER_LINEAR)
-    even: Image = cv2.divide(page, light, scale=PAPER)
+    # In place: memory that is new costs as much as what is done with it.
+    even: Image = cv2.divide(page, light, dst=light, scale=PAPER)
     return even
 
 
@@ -58,7 +59,8 @@ def clean(page: Image) -> Image:
     Without the push to white a cleaned page is larger than the photograph: its
     grain has been amplified with its writing. Colours of stamps and ink stay.
     """
-    whiter: Image = cv2.LUT(even_light(page), _PUSH)
+    even = even_light(page)
+    whiter: Image = cv2.LUT(even, _PUSH, dst=even)
     return whiter
 
 

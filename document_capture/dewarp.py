@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from document_capture.images import Array, Image, scaled
+from document_capture.writing import islands
 
 WORK_SIDE = 900
 """Pixels of the width while lines are traced."""
@@ -72,16 +73,15 @@ def bend_of(page: Image) -> Sheet | None:
 
 def _traced(page: Image) -> list[Array]:
     """Return each line of writing as (n, 2) x and y, both in -1 to 1 of the width."""
-    scale = WORK_SIDE / page.shape[1]
-    small = scaled(page, scale)
-    level = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
-    dark = cv2.morphologyEx(level, cv2.MORPH_BLACKHAT, np.ones((15, 15), np.uint8))
+    level = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
+    small = scaled(level, WORK_SIDE / page.shape[1])
+    dark = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((15, 15), np.uint8))
     ink = (dark > max(30, int(dark.max()) // 3)).astype(np.uint8)
     ink[:, :8] = ink[:, -8:] = 0
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, JOIN), np.uint8))
-    count, labels, about, _ = cv2.connectedComponentsWithStats(joined)
+    labels, about = islands(joined)
     lines = []
-    for label in range(1, count):
+    for label in range(1, len(about)):
         x, y, width, height, _ = about[label]
         if width < LEAST_LENGTH * WORK_SIDE or height > width / 4:
             continue
@@ -95,14 +95,12 @@ def _traced(page: Image) -> list[Array]:
 
 def _heights(ink: Array) -> Array:
     """Return x and y of the middle of the ink, every ``BIN`` pixels."""
-    rows = np.arange(ink.shape[0])[:, None]
-    points = []
-    for begin in range(0, ink.shape[1] - BIN + 1, BIN):
-        part = ink[:, begin : begin + BIN]
-        amount = int(part.sum())
-        if amount >= BIN:
-            points.append((begin + BIN / 2, float((part * rows).sum()) / amount))
-    return np.array(points).reshape(-1, 2)
+    count = ink.shape[1] // BIN
+    parts = ink[:, : count * BIN].reshape(len(ink), count, BIN).sum(axis=2)
+    amount = parts.sum(axis=0)
+    written = amount >= BIN
+    middle = (np.arange(len(ink)) @ parts)[written] / amount[written]
+    return np.stack([BIN * (np.flatnonzero(written) + 0.5), middle], axis=1)
 
 
 def _terms(line: Array) -> Array:

@@ -20,9 +20,10 @@ from document_capture.findings import (
     TooDark,
 )
 from document_capture.fingerprint import Fingerprint, fingerprint, same_page
+from document_capture.glare import glare_on
 from document_capture.images import Array, Blurred, Corners, CutOff, Image, TooFar
 from document_capture.measured import Measured
-from document_capture.obstructions import CREASE, crease_on, fingers_on, glare_on
+from document_capture.obstructions import CREASE, crease_on, fingers_on
 from document_capture.papers import (
     Paper,
     aspect_of,

@@ -11,7 +11,7 @@ from document_capture.images import Array, Image, NoPage
 from document_capture.page import Found, find_page
 from document_capture.sharpness import READABLE, sharpness
 from document_capture.straighten import straighten
-from document_capture.tracking import Tracker
+from document_capture.tracking import Followed, Tracker
 from document_capture.views import WORK_SIZE
 
 STILL = 0.003
@@ -86,6 +86,8 @@ class Guide:
         self._looks = 0
         self._cut = False
         self._last: Array | None = None
+        self.followed: Followed | None = None
+        """What helps to find the page of the last frame in another, if it is alone."""
 
     def look(self, image: Image, now: float) -> Sight:
         """Return what to tell the person.
@@ -96,6 +98,7 @@ class Guide:
         """
         found = self._tracker.look(image)
         if found is None:
+            self.followed = None
             return self._without_page(image, now)
         self._seen, self._missed, self._last = now, 0, found.corners
         share = found.corners.astype(np.float64) / image.shape[1::-1]
@@ -105,6 +108,7 @@ class Guide:
             self._shot = None
         shoot = hint is Hint.READY and self._shot is None
         beside = self._beside(image, now=shoot)
+        self.followed = self._tracker.followed(image)
         if beside:
             hint, shoot = Hint.SEVERAL_PAPERS, False
         if shoot:
@@ -121,6 +125,11 @@ class Guide:
     def taken(self) -> None:
         """Somebody took the picture by hand: this paper is not shot by itself."""
         self._shot = self._last
+
+    def rest(self) -> None:
+        """Keep no picture while nobody looks; the paper stays known as photographed."""
+        self._tracker.forget()
+        self.followed = None
 
     def _beside(self, image: Image, *, now: bool) -> list[Found]:
         """Return other papers; looks again ``now``, or now and then while there are."""

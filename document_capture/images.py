@@ -19,7 +19,8 @@ def scaled(image: Image, scale: float) -> Image:
     """Return ``image`` at ``scale``, each pixel the mean of what it covers.
 
     It is halved as long as that leaves enough: halving costs a tenth of any other
-    scale. A row or column too many for that is left out.
+    scale. A row or column too many for that is left out. What is enlarged is filled
+    in linearly.
     """
     while scale <= 0.5 + SAME:
         height, width = image.shape[0] // 2, image.shape[1] // 2
@@ -27,7 +28,7 @@ def scaled(image: Image, scale: float) -> Image:
         image = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
         scale *= 2
     if abs(scale - 1) > SAME:
-        way = cv2.INTER_AREA
+        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=way)
     return image
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from document_capture.images import Array
 from document_capture.quads import areas, convex
-from document_capture.views import View, apart, sampled
+from document_capture.views import View, apart, sampled, stretched
 
 MOST_LINES = 26
 """Lines, by length of edge on them, that are combined: pairs of pairs are many."""
@@ -100,7 +100,7 @@ def _lines(view: View) -> Array:
     """Return (n, 4): a point and a unit direction, the best supported first."""
     found = []
     detector = cv2.createLineSegmentDetector(cv2.LSD_REFINE_NONE)
-    for channel in (view.closed, view.faint, _chroma(view)):
+    for channel in (view.closed, stretched(view.closed), _chroma(view)):
         segments = detector.detect(channel)[0]
         if segments is not None:
             found.append(segments.reshape(-1, 4))

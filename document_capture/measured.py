@@ -19,4 +19,5 @@ class Measured(msgspec.Struct, frozen=True):
 
 def measured(page: Image) -> Measured:
     """Return a straight page with its writing and its bend."""
-    return Measured(page, writing_on(page), bend_of(page))
+    writing = writing_on(page)
+    return Measured(page, writing, bend_of(writing.small))

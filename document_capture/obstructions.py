@@ -1,16 +1,12 @@
-"""What comes between a page and the camera: mirrored light, fingers, creases."""
+"""What comes between a page and the camera: fingers; and creases."""
 
 import cv2
 import msgspec
 import numpy as np
 
 from document_capture.images import Array
-from document_capture.writing import Writing, lines_in
+from document_capture.writing import Writing, islands, lines_in
 
-MIRRORED = 250
-"""Level of all three colours from which a place only mirrors the lamp."""
-BRIGHT_PAPER = 247
-"""Level of the paper itself from which white says nothing about mirrors."""
 LEAST_SPOT = 0.0015
 """Share of the page of the smallest spot that is looked at: 1 square cm of A4."""
 LEAST_REACH = 0.025
@@ -59,26 +55,6 @@ class Spot(msgspec.Struct, frozen=True):
 NOTHING = Spot(0.0, 0.0, ())
 
 
-def glare_on(writing: Writing) -> Spot:
-    """Return where the page only mirrors light, though its paper is not as bright.
-
-    Paper without writing is white and not glare: a spot counts as far as it ends
-    lines of writing, and where the paper beside it is darker.
-    """
-    blue, green, red = cv2.split(writing.small)
-    least = cv2.min(cv2.min(blue, green), red)
-    if _middle(least) >= BRIGHT_PAPER:
-        return NOTHING
-    spots = (least >= MIRRORED).astype(np.uint8)
-    if spots.mean() < LEAST_SPOT:
-        return NOTHING
-    # Writing that survives in the middle of a spot is still there to be read.
-    near = max(3, int(writing.height)) | 1
-    legible = cv2.dilate(writing.ink, np.ones((near, near), np.uint8))
-    spots = cv2.morphologyEx(spots & (1 - legible), cv2.MORPH_OPEN, _square(5))
-    return _spot(_large(spots), writing)
-
-
 def fingers_on(writing: Writing) -> Spot:
     """Return where skin lies on the page, in from one of its edges.
 
@@ -88,12 +64,18 @@ def fingers_on(writing: Writing) -> Spot:
     """
     light, red, blue = cv2.split(cv2.cvtColor(writing.small, cv2.COLOR_BGR2YCrCb))
     skin = cv2.subtract(red, blue) > SKIN_HUE
-    skin &= (red > _middle(red) + OTHER_THAN_PAPER) & (light > DARKEST_SKIN)
-    if skin.mean() < LEAST_SPOT:
+    skin &= (red > middle_of(red) + OTHER_THAN_PAPER) & (light > DARKEST_SKIN)
+    skin = skin.view(np.uint8)
+    if cv2.countNonZero(skin) < LEAST_SPOT * skin.size:
         return NOTHING
-    solid = cv2.morphologyEx(skin.astype(np.uint8), cv2.MORPH_OPEN, _square(9))
-    solid = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, _square(15))
-    return _spot(_reaching_in(_large(solid)), writing)
+    solid = cv2.morphologyEx(skin, cv2.MORPH_OPEN, square(9))
+    solid = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, square(15))
+    labels, about, large = large_islands(solid)
+    fingers = large & _reaching_in(about, solid.shape)
+    if not fingers.any():
+        return NOTHING
+    hidden = _hidden(fingers[labels].view(np.uint8), writing)
+    return spot_of(about, fingers, solid.shape, hidden)
 
 
 def crease_on(writing: Writing) -> float:
@@ -104,7 +86,7 @@ def crease_on(writing: Writing) -> float:
     shade = small.astype(np.int16) - cv2.medianBlur(small, 21)
     size = small.shape[1], small.shape[0]
     ink = cv2.resize(255 * writing.ink, size, interpolation=cv2.INTER_AREA)
-    ruled = cv2.dilate(ink, _square(3)) > SOME_INK
+    ruled = cv2.dilate(ink, square(3)) > SOME_INK
     edge = CREASE_SIDE // 25
     shade, ruled = shade[edge:-edge, edge:-edge], ruled[edge:-edge, edge:-edge]
     return max(_longest_shade(shade, ruled), _longest_shade(shade.T, ruled.T))
@@ -118,10 +100,14 @@ def _longest_shade(shade: Array, ruled: Array) -> float:
     columns = np.arange(shade.shape[1])
     # What all but the weakest tenth of a line shows, the whole line has.
     weakest = int((1 - CREASE_LENGTH) * (len(columns) - 1))
+    least = CREASE * (len(columns) - 2 * weakest)
     strongest, last = 0.0, shade.shape[0] - 1
+    sums = np.cumsum(np.clip(shade, -CREASE, CREASE), axis=1)
+    sums = np.pad(sums, ((0, 0), (1, 0)))
     for slope in CREASE_SLOPES:
         shift = np.round(slope * columns).astype(int)
-        rows = np.clip(np.arange(shade.shape[0])[:, None] + shift, 0, last)
+        dark = np.abs(_sums_along(sums, shift)) >= least
+        rows = np.clip(np.flatnonzero(dark)[:, None] + shift, 0, last)
         along = shade[rows, columns]
         along.partition((weakest, len(columns) - 1 - weakest), axis=1)
         shades = np.maximum(along[:, weakest], -along[:, -1 - weakest])
@@ -131,54 +117,56 @@ def _longest_shade(shade: Array, ruled: Array) -> float:
     return strongest
 
 
-def _middle(levels: Array) -> int:
-    """Return the median of (h, w) uint8."""
+def _sums_along(sums: Array, shift: Array) -> Array:
+    """Return what lines of slope ``shift`` add up to, (rows,), from running sums."""
+    begins = np.flatnonzero(np.diff(shift, prepend=shift[0] - 1))
+    ends = np.append(begins[1:], len(shift))
+    rows = np.arange(len(sums))[:, None] + shift[begins]
+    rows = np.clip(rows, 0, len(sums) - 1)
+    added: Array = (sums[rows, ends] - sums[rows, begins]).sum(axis=1)
+    return added
+
+
+def middle_of(levels: Array) -> int:
+    """Return the median of (h, w) uint8, from every second pixel each way."""
+    levels = np.ascontiguousarray(levels[::2, ::2])
     counts = cv2.calcHist([levels], [0], None, [256], [0, 256]).ravel()
     return int(np.searchsorted(np.cumsum(counts), levels.size / 2))
 
 
-def _square(side: int) -> Array:
+def square(side: int) -> Array:
+    """Return what opens and closes by ``side`` pixels."""
     return np.ones((side, side), np.uint8)
 
 
-def _large(mask: Array) -> Array:
-    """Return ``mask`` without its small islands."""
-    _, labels, about, _ = cv2.connectedComponentsWithStats(mask)
+def large_islands(mask: Array) -> tuple[Array, Array, Array]:
+    """Return the islands of ``mask``, and which of them are large, (n,) bool."""
+    labels, about = islands(mask)
     large = about[:, cv2.CC_STAT_AREA] >= LEAST_SPOT * mask.size
     large[0] = False
-    kept: Array = large[labels].astype(np.uint8)
-    return kept
+    return labels, about, large
 
 
-def _reaching_in(mask: Array) -> Array:
-    """Return the islands that enter from an edge as a hand does."""
-    height, width = mask.shape
-    count, labels, about, _ = cv2.connectedComponentsWithStats(mask)
-    kept = np.zeros_like(mask)
-    for label in range(1, count):
-        x, y, wide, high, _ = about[label]
-        left_right = x <= 2 or x + wide >= width - 2
-        top_bottom = y <= 2 or y + high >= height - 2
-        reach = max(wide if left_right else 0, high if top_bottom else 0)
-        alone = wide < WIDEST_FINGER * width and high < WIDEST_FINGER * height
-        if (
-            (left_right or top_bottom)
-            and alone
-            and reach > LEAST_REACH * max(mask.shape)
-        ):
-            kept[labels == label] = 1
-    return kept
+def _reaching_in(about: Array, shape: tuple[int, ...]) -> Array:
+    """Return which islands enter from an edge as a hand does, (n,) bool."""
+    height, width = shape
+    x, y, wide, high = about[:, :4].T
+    left_right = (x <= 2) | (x + wide >= width - 2)
+    top_bottom = (y <= 2) | (y + high >= height - 2)
+    reach = np.maximum(np.where(left_right, wide, 0), np.where(top_bottom, high, 0))
+    alone = (wide < WIDEST_FINGER * width) & (high < WIDEST_FINGER * height)
+    found: Array = alone & (reach > LEAST_REACH * max(shape))
+    return found
 
 
-def _spot(mask: Array, writing: Writing) -> Spot:
-    count, _, about, _ = cv2.connectedComponentsWithStats(mask)
-    if count == 1:
-        return NOTHING
-    x, y, wide, high = about[1 + int(about[1:, cv2.CC_STAT_AREA].argmax())][:4]
-    height, width = mask.shape
+def spot_of(about: Array, kept: Array, shape: tuple[int, ...], hidden: float) -> Spot:
+    """Return the islands that are ``kept`` as one; see ``islands``."""
+    area = np.where(kept, about[:, cv2.CC_STAT_AREA], 0)
+    height, width = shape
+    x, y, wide, high = about[int(area.argmax())][:4]
     place = (x / width, y / height, wide / width, high / height)
-    share = float(mask.mean())
-    return Spot(share, _hidden(mask, writing), tuple(float(one) for one in place))
+    share = float(area.sum() / (width * height))
+    return Spot(share, hidden, tuple(float(one) for one in place))
 
 
 def _hidden(mask: Array, writing: Writing) -> float:
@@ -189,18 +177,18 @@ def _hidden(mask: Array, writing: Writing) -> float:
     """
     near = max(3, int(writing.height)) | 1
     # The rim of what lies on the page is as dark as ink, and no line.
-    free = writing.ink & (1 - cv2.dilate(mask, _square(near)))
+    free = writing.ink & (1 - cv2.dilate(mask, square(near)))
     lines = lines_in(free)
     if not len(lines):
         return 0.0
     interrupted = _interrupted(mask, lines, NEAR * writing.height)
-    whole = _swallowed(
-        cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _square(2 * near + 1)), lines
+    whole = swallowed(
+        cv2.morphologyEx(mask, cv2.MORPH_CLOSE, square(2 * near + 1)), lines
     )
     return max(interrupted, whole if whole > WHOLE_LINES else 0.0)
 
 
-def _swallowed(mask: Array, lines: Array) -> float:
+def swallowed(mask: Array, lines: Array) -> float:
     """Return the share of the lines that one would expect beneath and does not see.
 
     Between lines above and below, writing is as dense beneath the mask as beside it.

@@ -70,17 +70,18 @@ def find_page(image: Image) -> Found:
     return find_pages(image, most=1)[0]
 
 
-def find_pages(image: Image, most: int = 4) -> list[Found]:
+def find_pages(image: Image, most: int = 4, seen: View | None = None) -> list[Found]:
     """Return up to ``most`` pages that do not overlap, the surest first.
 
     Args:
         image: as in ``find_page``.
         most: papers that may lie side by side.
+        seen: the view of ``image``, where there is one already.
 
     Raises:
         NoPage: no quadrilateral is surer than ``SURE``.
     """
-    seen = view(image)
+    seen = seen or view(image)
     quads = promising(seen, proposals(seen))
     if not len(quads):
         raise NoPage

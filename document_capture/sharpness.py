@@ -9,7 +9,7 @@ import cv2
 import msgspec
 import numpy as np
 
-from document_capture.images import Array, Image
+from document_capture.images import Array, Image, scaled
 
 READABLE = 0.45
 """Below this, optical character recognition errs on one character in a hundred."""
@@ -83,8 +83,8 @@ def tiles_of(page: Image, written: Array) -> Tiles:
     if chosen.any():
         fine = _cut(cv2.absdiff(raw, grey), side)[..., ::2, ::2][chosen]
         values = cut[..., ::2, ::2][chosen].reshape(len(fine), -1)
-        paper[chosen] = _level(values, 0.75)
-        contrast[chosen] = paper[chosen] - _level(values, 0.004)
+        paper[chosen], darkest = _levels(values, 0.75, 0.004)
+        contrast[chosen] = paper[chosen] - darkest
         noise[chosen] = _grain(fine.reshape(len(fine), -1))
         edge[chosen] = _edges(grey, chosen, side, contrast[chosen])
     return Tiles(paper, contrast, noise, edge)
@@ -97,9 +97,8 @@ LEAST_WRITTEN = 0.02
 def _written(written: Array, shape: tuple[int, ...]) -> Array:
     """Return which tiles have writing."""
     rows, columns = shape[0], shape[1]
-    share = cv2.resize(
-        written.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA
-    )
+    rough = scaled(255 * (written > 0).view(np.uint8), 1 / 4).astype(np.float32)
+    share = cv2.resize(rough, (columns, rows), interpolation=cv2.INTER_AREA) / 255
     chosen: Array = share > LEAST_WRITTEN
     return chosen
 
@@ -111,21 +110,27 @@ def _edges(grey: Array, chosen: Array, side: int, contrast: Array) -> Array:
     # Every second pixel, each way, has the quantiles of all in a quarter of the time.
     across = across[..., ::2, ::2][chosen].reshape(len(contrast), -1)
     down = down[..., ::2, ::2][chosen].reshape(len(contrast), -1)
-    # Whole numbers are sorted four times as fast: slanting sums are scaled afterwards.
-    straight = [_level(np.abs(one), STEEP) for one in (across, down)]
-    slanting = [_level(np.abs(one), STEEP) for one in (across + down, across - down)]
-    steep = np.array([*straight, *(one * np.sqrt(0.5) for one in slanting)]) / 8
+    # Whole numbers can be counted: slanting sums are scaled afterwards.
+    ways = across, down, across + down, across - down
+    steep = np.concatenate([_levels(np.abs(one), STEEP) for one in ways]) / 8
+    steep[2:] *= np.sqrt(0.5)
     widths = contrast / (np.maximum(steep, 0.1) * np.sqrt(2 * np.pi))
     seen = SOFTEST * widths.max(axis=0) + (1 - SOFTEST) * widths.min(axis=0)
     edges: Array = np.sqrt(np.maximum(seen**2 - OWN_WIDTH**2, LEAST_EDGE**2))
     return edges
 
 
-def _level(values: Array, share: float) -> Array:
-    """Return the ``share`` quantile of each row."""
-    place = int(share * (values.shape[1] - 1))
-    level: Array = np.partition(values, place, axis=1)[:, place].astype(np.float32)
-    return level
+def _levels(values: Array, *shares: float) -> Array:
+    """Return quantiles of each row of whole numbers, (shares, rows).
+
+    They are counted, which takes a quarter of the time of looking for their place.
+    """
+    most = int(values.max()) + 1
+    counts = [np.bincount(row, minlength=most) for row in values]
+    reached = np.cumsum(counts, axis=1)
+    places = [int(share * (values.shape[1] - 1)) for share in shares]
+    levels = [(reached <= place).sum(axis=1) for place in places]
+    return np.array(levels, np.float32)
 
 
 def _grain(fine: Array) -> Array:

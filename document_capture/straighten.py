@@ -22,6 +22,9 @@ WIDEST_SKEW = 4.0
 LEAST_SKEW = 0.3
 """Degrees that a reader does not see."""
 SKEW_STEP = 0.1
+COARSELY = 4
+"""Steps between the slopes that are tried first: lines as wide as a page separate
+better already when they are less than half a degree from level."""
 CLEARER = 1.25
 """How much better lines must separate when turned than when left alone."""
 LEAST_INK = 400
@@ -72,19 +75,23 @@ def _averaged(image: Image, corners: Corners, shrink: float) -> tuple[Image, Cor
     return small, ((corners - low) * scale).astype(np.float32)
 
 
-def deskew(page: Image) -> tuple[Image, float]:
+def deskew(page: Image, small: Image | None = None) -> tuple[Image, float]:
     """Return the page with its lines of writing level, and by how many degrees.
 
     The very same array and 0.0 where the lines are level, too few, or do not
     clearly separate better when turned. Lines may run across or down (the slope
     is searched both ways), but not at an angle of more than ``WIDEST_SKEW``.
+
+    Args:
+        page: (h, w, 3) BGR.
+        small: the same page, where it is there in a smaller size already.
     """
-    ink = _ink_points(page)
+    ink = _ink_points(page if small is None else small)
     if ink.shape[1] < LEAST_INK:
         return page, 0.0
     y, x = ink
-    across, down = _slope(y, x), _slope(x, -y)
-    clear, angle = max(across, down)
+    # Lines run the way in which they separate better; the other way is all chance.
+    _, clear, angle = max(_slope(y, x), _slope(x, -y))
     if clear < CLEARER or not LEAST_SKEW <= abs(angle) < WIDEST_SKEW:
         return page, 0.0
     height, width = page.shape[:2]
@@ -98,22 +105,30 @@ def deskew(page: Image) -> tuple[Image, float]:
 
 def _ink_points(page: Image) -> Array:
     """Return (2, n) y and x of dark pixels, small, without the page's border."""
-    scale = SKEW_SIDE / max(page.shape[:2])
-    small = scaled(page, scale)
-    grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
-    dark = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((9, 9), np.uint8))
+    level = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
+    small = scaled(level, SKEW_SIDE / max(page.shape[:2]))
+    dark = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((9, 9), np.uint8))
     edge = SKEW_SIDE // 40
     inner = dark[edge:-edge, edge:-edge]
     points: Array = np.array(np.nonzero(inner > max(25, int(inner.max()) // 3)))
     return points.astype(np.float32)
 
 
-def _slope(level: Array, along: Array) -> tuple[float, float]:
-    """Return how much clearer lines are at their best angle, and the angle."""
-    angles = np.arange(-WIDEST_SKEW, WIDEST_SKEW + SKEW_STEP / 2, SKEW_STEP)
-    scores = np.array([_separation(level, along, angle) for angle in angles])
-    best = int(scores.argmax())
-    return float(scores[best] / scores[len(angles) // 2]), float(angles[best])
+def _slope(level: Array, along: Array) -> tuple[float, float, float]:
+    """Return how clear lines are at their best angle, how much clearer, and the angle.
+
+    Clear in squared steps of ink from row to row; clearer than when left alone.
+    """
+
+    def clear(step: int) -> float:
+        return _separation(level, along, step * SKEW_STEP)
+
+    steps = round(WIDEST_SKEW / SKEW_STEP)
+    rough = max(range(-steps, steps + 1, COARSELY), key=clear)
+    near = range(rough - COARSELY + 1, rough + COARSELY)
+    best = max((step for step in near if abs(step) <= steps), key=clear)
+    clearest = clear(best)
+    return clearest, clearest / max(clear(0), 1.0), best * SKEW_STEP
 
 
 def _separation(level: Array, along: Array, angle: float) -> float:
@@ -125,7 +140,12 @@ def _separation(level: Array, along: Array, angle: float) -> float:
 def preview(page: Image) -> Image:
     """Return the page small enough to be there at once."""
     shrink = min(1.0, PREVIEW_SIDE / min(max(page.shape[:2]), 2 * page.shape[1]))
-    return scaled(page, shrink)
+    if shrink <= 1 / 2:
+        page, shrink = scaled(page, 1 / 2), 2 * shrink
+    # Nobody measures a preview: what is hardly smaller need not be averaged.
+    way = cv2.INTER_LINEAR if shrink > COARSER else cv2.INTER_AREA
+    small: Image = cv2.resize(page, None, fx=shrink, fy=shrink, interpolation=way)
+    return small
 
 
 def to_jpeg(image: Array, quality: int, dpi: float = 0.0) -> bytes:

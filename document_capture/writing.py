@@ -47,9 +47,10 @@ def writing_on(page: Image) -> Writing:
     paper = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, kernel)
     dark = cv2.subtract(paper, smooth)
     # Beside its paper, so that writing in a shadow counts as much as any other.
-    share = dark / np.maximum(paper, 1)
-    limit = OF_STRONGEST * float(np.percentile(share, 99.5))
-    ink = ((share > limit) & (dark > LEAST_DARK)).astype(np.uint8)
+    share = cv2.divide(dark, cv2.max(paper, 1), dtype=cv2.CV_32F)
+    # Every second pixel, each way, has the quantiles of all.
+    limit = OF_STRONGEST * float(np.percentile(share[::2, ::2], 99.5))
+    ink = ((share > limit) & (dark > LEAST_DARK)).view(np.uint8)
     edge = max(2, WORK_SIDE // 150)
     ink[:edge] = ink[-edge:] = 0
     ink[:, :edge] = ink[:, -edge:] = 0
@@ -60,11 +61,24 @@ def writing_on(page: Image) -> Writing:
 def lines_in(ink: Array) -> Array:
     """Return x, y, width and height of each line, (n, 4), of ink at ``WORK_SIDE``."""
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, JOIN), np.uint8))
-    _, _, about, _ = cv2.connectedComponentsWithStats(joined)
+    _, about = islands(joined)
     width, height = about[1:, 2], about[1:, 3]
     high = (height >= LEAST_HEIGHT) & (height <= MOST_HEIGHT)
     lines: Array = about[1:][high & (width >= LEAST_WIDTH) & (width > height)][:, :4]
     return lines
+
+
+def islands(mask: Array) -> tuple[Array, Array]:
+    """Return what hangs together: each pixel's island, and what is known of islands.
+
+    That is x, y, width, height and area of each; island 0 is the sea.
+
+    Args:
+        mask: (h, w) uint8, closed or opened, so that it has at most 65,535 islands:
+            their numbers have 16 bits, which takes half the time.
+    """
+    _, labels, about, _ = cv2.connectedComponentsWithStats(mask, ltype=cv2.CV_16U)
+    return labels, about
 
 
 def _height(lines: Array) -> float:

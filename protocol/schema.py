@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from protocol.views import ItemView, LicenceStatus, LicenceView
+from protocol.licence_views import LicenceStatus, LicenceView
+from protocol.views import ItemView
 from protocol.wire import FromDesk, FromTerminal, ToDesk, ToTerminal
 
 DIRECTIONS: dict[str, Any] = {

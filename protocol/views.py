@@ -30,7 +30,6 @@ from protocol.states import (
     ReadState,
     Refusal,
     Role,
-    Standing,
     Task,
     TicketState,
     Voice,
@@ -212,6 +211,8 @@ class DocumentView(View, frozen=True):
     sha256: str
     pages: int
     size: int
+    sm2: bool
+    """Whether an SM2 signature lies beside it."""
 
 
 class CaseView(View, frozen=True):
@@ -237,38 +238,6 @@ class CaseView(View, frozen=True):
     signers: list[SignerView] = []
     countersigned: bool = False
     """The clerk signed below the applicant, and the authority sealed."""
-
-
-class LicenceStep(View, frozen=True):
-    """One thing that happened to a licence; who and why only to the desk."""
-
-    step: str
-    at: float
-    by: str = ""
-    reason: str = ""
-
-
-class LicenceView(View, frozen=True):
-    """A licence as the desk sees it. ``ends`` is 0 for no end."""
-
-    standing: Standing
-    identifier: str
-    edition: int
-    issued: float
-    ends: float
-    history: list[LicenceStep]
-    allowed: list[str]
-    """What the one who asks may do to it now."""
-
-
-class LicenceStatus(View, frozen=True):
-    """A licence as everybody may see it."""
-
-    standing: Standing
-    title: str = ""
-    issued: float = 0.0
-    ends: float = 0.0
-    history: list[LicenceStep] = []
 
 
 class ChatLine(View, frozen=True):

@@ -24,6 +24,7 @@ from signaling.certificate_command import add_certificate_command
 from signaling.dossier_command import add_dossier_words, checks_of
 from signaling.embedded import EngineFailed
 from signaling.exit_codes import Exit
+from signaling.face_models_command import add_face_models_command
 from signaling.make_dossier_command import add_dossier_command
 from signaling.media.port import own_addresses
 from signaling.media.recorder import run_until_stopped
@@ -258,6 +259,7 @@ def _parser() -> argparse.ArgumentParser:
     add_strokes_command(commands)
     add_certificate_command(commands)
     add_dossier_command(commands)
+    add_face_models_command(commands)
     add_audit_command(commands)
     add_witness_command(commands)
     _add_verify(commands)

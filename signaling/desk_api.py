@@ -7,6 +7,7 @@ from aiohttp import web
 
 from casework.case import Case, Document
 from casework.errors import NotFound
+from casework.signing.sm2_lines import SUFFIX
 from document_capture.pdf_pages import draw_page
 from protocol.ids import CaseId, MaterialId, PageId
 from signaling import tokens
@@ -111,6 +112,18 @@ async def document(request: web.Request) -> web.Response:
     found = _staff_document(case, request.match_info["name"])
     pdf = await services.papers.read(case.id, found)
     return _download(pdf, f"{found.name}.pdf", "application/pdf")
+
+
+@routes.get("/api/cases/{case}/documents/{name}/sm2")
+async def signature_beside(request: web.Request) -> web.Response:
+    """Return the SM2 signature beside a PDF of a case, where the office makes them."""
+    services = request.app[SERVICES]
+    case = await _case(request, services)
+    found = _staff_document(case, request.match_info["name"])
+    if found.sm2 is None:
+        raise NotFound("sm2")
+    file = await services.papers.read_beside(case.id, found.sm2)
+    return _download(file, f"{found.name}.pdf{SUFFIX}", "application/octet-stream")
 
 
 @routes.get("/api/cases/{case}/documents/{name}/{page}.png")

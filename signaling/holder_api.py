@@ -2,20 +2,24 @@
 
 Whoever typed number and code there may have the licence as a verifiable credential
 as well: the window shows a square, and the first page that opens it within ten
-minutes gets the file. A photograph of the square is worth nothing after that.
+minutes gets the file. A photograph of the square is worth nothing after that. Where
+the office makes SM2 signatures, the page gets the sealed PDF and its signature, too.
 """
 
 import hashlib
 import hmac
 import secrets
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 from aiohttp import web
 
 from casework.allowance import Allowance
+from casework.case import Case
 from casework.errors import CaseworkError, NotFound
 from casework.ledger import entry_of
+from casework.licences import require_in_force
+from casework.signing.sm2_lines import SUFFIX
 from protocol.ids import CaseId, StepId
 from protocol.states import JobState
 from signaling.licence_api import TooFast, credential_answer
@@ -31,6 +35,8 @@ AT_THE_WINDOW: Final = frozenset(
     {JobState.HANDED_OUT, JobState.SPOOLED, JobState.PRINTED}
 )
 """The window has the licence itself by then."""
+ALSO: Final = "Counter-Also-Sm2"
+"""Says with the credential whether the paper and its SM2 signature can be had, too."""
 GIVEN: Final = "credential-given"
 
 routes = web.RouteTableDef()
@@ -52,6 +58,8 @@ class CredentialTaken(CaseworkError):
 class _Token(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     token: str
     secret: str
+    file: Literal["credential", "pdf", "sm2"] = "credential"
+    """The last two where the office makes SM2 signatures: the paper, and its own."""
 
 
 def add_holders(app: web.Application) -> None:
@@ -77,7 +85,7 @@ async def offer(request: web.Request) -> web.Response:
 
 @routes.post("/api/licence-credential")
 async def take(request: web.Request) -> web.Response:
-    """Give the credential to the first page that asks; to that one also again."""
+    """Give the licence to the first page that asks; to that one also again."""
     services = request.app[SERVICES]
     if not request.app[PACE].take(request.remote or "", 1, services.clock.now()):
         raise TooFast
@@ -91,9 +99,33 @@ async def take(request: web.Request) -> web.Response:
     if not hmac.compare_digest(first, mine):
         raise CredentialTaken("token")
     case = await services.cases.ledger.store.load(CaseId(case_id))
-    answer = await credential_answer(case, services)
+    answer = await _answer(case, asked.file, services)
     await _note(services, CaseId(case_id), StepId(f"credential {name}"))
     return answer
+
+
+async def _answer(case: Case, file: str, services: Services) -> web.Response:
+    """Return the licence in the form that was asked for, and whether SM2 is another."""
+    document = case.document("licence")
+    beside = None if document is None else document.sm2
+    if file == "credential":
+        answer = await credential_answer(case, services)
+        answer.headers[ALSO] = "no" if beside is None else "yes"
+        return answer
+    require_in_force(case, services.clock.now())
+    if document is None or beside is None:
+        raise NotFound("sm2")
+    papers = services.papers
+    if file == "pdf":
+        return _download(await papers.read(case.id, document), "licence.pdf")
+    name = f"licence.pdf{SUFFIX}"
+    return _download(await papers.read_beside(case.id, beside), name)
+
+
+def _download(data: bytes, name: str) -> web.Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    kind = "application/octet-stream"
+    return web.Response(body=data, content_type=kind, headers=headers)
 
 
 async def _note(services: Services, case_id: CaseId, step: StepId) -> None:

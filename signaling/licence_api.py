@@ -18,7 +18,7 @@ from casework.licences import Change, require_in_force
 from casework.numbers import read_number
 from casework.verify_licence import record_in
 from protocol.ids import CaseId, StepId
-from protocol.views import LicenceStatus, LicenceStep, LicenceView
+from protocol.licence_views import LicenceStatus, LicenceStep, LicenceView
 from signaling.licence_page import saved_page
 from signaling.policy import Act, Actor, Forbidden, may
 from signaling.services import Services

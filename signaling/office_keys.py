@@ -18,6 +18,7 @@ from signaling.licensed_keys import open_keyring, read_certificates
 from signaling.revocations import Revocations
 from signaling.settings import Settings
 from signaling.sm2_key import open_sm2
+from signaling.sm2_trust import sm2_trust
 from signaling.time_authority import RemoteTime
 from signaling.trust_files import listed_anchors, trust_files
 
@@ -36,6 +37,7 @@ async def open_notary(
         log.warning("strokes are locked with a key that this server holds itself")
     now = dt.datetime.fromtimestamp(clock.now(), dt.UTC)
     listed_anchors(trust_files(settings.trust_lists), now)  # tells what is wrong
+    sm2_trust(settings, now)  # as above
     keyring = _with_clocks(settings, open_keyring(settings, authority, now))
     keyring = await _with_lists(settings, keyring, closing)
     keyring = dataclasses.replace(keyring, sm2=open_sm2(settings, now))

@@ -36,18 +36,20 @@ class Act(enum.StrEnum):
     """Put recordings under legal hold, and lift it."""
     ACCOUNT_FOR_SHEETS = "account-for-sheets"
     """Say what became of a sheet, let it be printed again, and keep the paper."""
+    VOUCH = "vouch"
+    """Say whose face it is that fetches a licence at a window."""
     ENROL = "enrol"
     ADVISE = "advise"
     """Join a call that a clerk asked one into; the invitation says which."""
 
 
 ALLOWED: Final[Mapping[Role, frozenset[Act]]] = {
-    Role.CLERK: frozenset({Act.SERVE, Act.READ_CASE, Act.REPLACE_COPY}),
+    Role.CLERK: frozenset({Act.SERVE, Act.READ_CASE, Act.REPLACE_COPY, Act.VOUCH}),
     Role.APPROVER: frozenset(
         {Act.READ_CASE, Act.DECIDE, Act.CHANGE_LICENCE, Act.REPLACE_COPY}
     ),
     Role.SUPERVISOR: frozenset(
-        {Act.READ_CASE, Act.WATCH, Act.KEEP, Act.ACCOUNT_FOR_SHEETS}
+        {Act.READ_CASE, Act.WATCH, Act.KEEP, Act.ACCOUNT_FOR_SHEETS, Act.VOUCH}
     ),
     Role.ADMINISTRATOR: frozenset({Act.ENROL}),
     Role.EXPERT: frozenset({Act.ADVISE}),

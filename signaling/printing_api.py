@@ -22,6 +22,7 @@ from document_capture.images import Refused
 from document_capture.straighten import to_jpeg
 from protocol.ids import StepId, TerminalId
 from protocol.states import CaseState, JobState, SheetReason
+from signaling.face_api import FaceView, WaitingView, face_view, waiting
 from signaling.policy import Act, Actor, may, require
 from signaling.services import Services
 from signaling.terminal_api import read_body
@@ -71,6 +72,7 @@ class _JobView(msgspec.Struct, frozen=True, kw_only=True):
 class _FoundView(msgspec.Struct, frozen=True):
     jobs: list[_JobView]
     locked: bool
+    face: FaceView | None
 
 
 class _TrayView(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +86,7 @@ class _TrayView(msgspec.Struct, frozen=True, kw_only=True):
 class _PrintingView(msgspec.Struct, frozen=True):
     jobs: list[_JobView]
     trays: list[_TrayView]
+    waiting: list[WaitingView]
 
 
 @routes.get("/api/printing")
@@ -109,7 +112,8 @@ async def printing(request: web.Request) -> web.Response:
             books=books.get(tray, Books()),
         )
         trays.append(view)
-    return _json(_PrintingView(jobs, trays))
+    here = await waiting(services, actor, names)
+    return _json(_PrintingView(jobs, trays, here))
 
 
 @routes.get("/api/print-jobs")
@@ -120,7 +124,8 @@ async def of_number(request: web.Request) -> web.Response:
     names = {one.id: one.name for one in await services.terminals.all()}
     jobs = await services.printing.prints.of_case(case.id)
     views = [_job_view(one, case, names, services) for one in jobs]
-    return _json(_FoundView(views, case.release_tries >= TRIES))
+    locked = case.release_tries >= TRIES
+    return _json(_FoundView(views, locked, face_view(case, names)))
 
 
 @routes.post("/api/releases/{number}/unlock")

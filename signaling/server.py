@@ -8,6 +8,7 @@ from aiohttp import web
 
 from signaling import (
     desk_api,
+    face_api,
     printing_api,
     recordings_api,
     terminal_api,
@@ -51,6 +52,7 @@ def make_app(settings: Settings) -> web.Application:
     app.add_routes(terminal_api.routes)
     app.add_routes(upload_api.routes)
     app.add_routes(window_api.routes)
+    app.add_routes(face_api.routes)
     app.add_routes(desk_api.routes)
     app.add_routes(recordings_api.routes)
     app.add_routes(printing_api.routes)

@@ -47,6 +47,7 @@ from signaling.media.recorder import Recorder
 from signaling.media_pool import MediaPool
 from signaling.office_keys import open_notary
 from signaling.own_revocations import follow_revoked, open_keys
+from signaling.portraits import Portraits
 from signaling.presence import Presence
 from signaling.queue import Queue
 from signaling.reader import PageReader
@@ -89,6 +90,11 @@ class Services:
     def papers(self) -> Paperwork:
         """Every PDF and every stored byte."""
         return self.cases.papers
+
+    @property
+    def portraits(self) -> Portraits:
+        """What finds the portrait on an identity document."""
+        return Portraits(Path(self.settings.face_models))
 
     @property
     def recordings(self) -> RecordingStore:

@@ -33,6 +33,7 @@ class Settings:
     public_url: str = ""
     data_dir: str = "var/data"
     fonts_dir: str = "var/fonts"
+    face_models: str = "var/face"
     services_dir: str = "services"
     pages_dir: str = "agent_desk/dist"
     phone_dir: str = "web/phone/dist"
@@ -67,6 +68,8 @@ class Settings:
     issuer_file: str = ""
     issuer_password_file: str = ""
     sm2_file: str = ""
+    sm2_roots: str = ""
+    sm2_crls: str = ""
 
     def check(self) -> None:
         """Raise ``BadSetting`` for combinations that would be unsafe."""

@@ -9,6 +9,7 @@ import msgspec
 
 from casework.checks import Check
 from casework.errors import CaseworkError
+from casework.signing.sm2_lines import Sm2Known, sm2_lines
 from casework.signing.verdicts import Known
 from signaling.one_child import OneChild
 
@@ -35,8 +36,18 @@ class CannotVerify(CaseworkError):
     code = "cannot-verify"
 
 
+class Sm2Beside(msgspec.Struct, frozen=True):
+    """The file of an SM2 signature of a PDF, and what is known of SM2 authorities."""
+
+    file: bytes
+    known: Sm2Known
+
+
 class Verified(msgspec.Struct, frozen=True):
-    """Every check of a PDF, and the report of ETSI TS 119 102-2 as XML."""
+    """Every check of a PDF, and the report of ETSI TS 119 102-2 as XML.
+
+    The report is on the signatures inside the PDF, and none beside it.
+    """
 
     checks: list[Check]
     report: str
@@ -49,8 +60,10 @@ class PdfVerifier:
         self._child = OneChild(_be_modest)
         self._waiting = 0
 
-    async def verify(self, pdf: bytes, known: Known) -> Verified:
-        """Return the checks of ``pdf``.
+    async def verify(
+        self, pdf: bytes, known: Known, sm2: Sm2Beside | None = None
+    ) -> Verified:
+        """Return the checks of ``pdf``, and of the SM2 signature beside it.
 
         Raises:
             VerifierBusy: too many others wait.
@@ -61,7 +74,7 @@ class PdfVerifier:
         self._waiting += 1
         try:
             seconds = SECONDS * (1 + self._waiting)
-            return await self._child.ask(seconds, _verify, pdf, known)
+            return await self._child.ask(seconds, _verify, pdf, known, sm2)
         except MemoryError as error:
             self._child.close()
             raise CannotVerify("MemoryError") from error
@@ -83,11 +96,14 @@ def _be_modest() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _verify(pdf: bytes, known: Known) -> Verified:
+def _verify(pdf: bytes, known: Known, sm2: Sm2Beside | None) -> Verified:
     from casework.signing.report import etsi_report  # noqa: PLC0415  # only the child
     from casework.verify import checks_of, read_verdicts  # noqa: PLC0415  # as above
 
     verdicts = read_verdicts(pdf, known)
     found = [] if isinstance(verdicts, str) else verdicts
     report = etsi_report(found, known.now).decode()
-    return Verified(list(checks_of("", verdicts, None)), report)
+    checks = list(checks_of("", verdicts, None))
+    if sm2 is not None:
+        checks += sm2_lines("", pdf, sm2.file, sm2.known)
+    return Verified(checks, report)

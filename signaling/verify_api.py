@@ -1,17 +1,25 @@
 """The public page on which anybody verifies a signed PDF. Nothing of it is kept."""
 
 import asyncio
+import datetime as dt
+import logging
+import re
 from pathlib import Path
 
 import msgspec
 from aiohttp import web
 
+from casework.signing.sm2_form import LARGEST as LARGEST_SM2
+from casework.signing.sm2_lines import Sm2Known
 from casework.signing.trust import Known
+from protocol.settings import BadSetting
 from signaling.bodies import read_file
 from signaling.services import Services
+from signaling.sm2_trust import sm2_trust
 from signaling.terminal_api import BadRequest, TooManyTries
 from signaling.trust_files import listed_anchors, trust_files
-from signaling.verifier import PdfVerifier
+from signaling.uploads import UploadTooLarge
+from signaling.verifier import PdfVerifier, Sm2Beside
 from signaling.web import SERVICES
 
 LARGEST_FILE = 20 * 1024 * 1024
@@ -20,6 +28,10 @@ SLOWEST = 60.0
 A_MINUTE = 20
 """Files that one address may send in a minute; an office may share one address."""
 
+SIZE = re.compile("[0-9]{1,9}")
+"""How a number of bytes is written in an address."""
+
+log = logging.getLogger(__name__)
 VERIFIER = web.AppKey("verifier", PdfVerifier)
 
 
@@ -51,19 +63,51 @@ async def revocations(request: web.Request) -> web.Response:
 
 
 async def verify(request: web.Request) -> web.Response:
-    """Return every check of the PDF in the body, and the report."""
+    """Return every check of the PDF in the body, and the report.
+
+    With ``?sm2=N`` the first N bytes of the body are its SM2 signature.
+    """
     services = request.app[SERVICES]
     asked = await services.bus.count(f"verify {request.remote}", 60)
     if asked > A_MINUTE:
         raise TooManyTries
-    data = await read_file(request, LARGEST_FILE, SLOWEST)
-    if not data.startswith(b"%PDF-"):
+    size = size_of_sm2(request.query.get("sm2", "0"))
+    data = await read_file(request, size + LARGEST_FILE, SLOWEST)
+    file, pdf = data[:size], data[size:]
+    if not pdf.startswith(b"%PDF-"):
         raise BadRequest("not a PDF")
     known = await asyncio.to_thread(_known, services)
-    found = await request.app[VERIFIER].verify(data, known)
+    sm2 = (
+        Sm2Beside(file, await asyncio.to_thread(_sm2_known, services)) if size else None
+    )
+    found = await request.app[VERIFIER].verify(pdf, known, sm2)
     return web.Response(
         body=msgspec.json.encode(found), content_type="application/json"
     )
+
+
+def size_of_sm2(text: str) -> int:
+    """Return how many bytes of a body are an SM2 signature.
+
+    Raises:
+        BadRequest: not a number.
+        UploadTooLarge: more than a signature has.
+    """
+    if not SIZE.fullmatch(text):
+        raise BadRequest("sm2")
+    if int(text) > LARGEST_SM2:
+        raise UploadTooLarge("sm2")
+    return int(text)
+
+
+def _sm2_known(services: Services) -> Sm2Known:
+    now = dt.datetime.fromtimestamp(services.clock.now(), dt.UTC)
+    try:
+        return sm2_trust(services.settings, now)
+    except BadSetting as error:
+        # It was right at the start. Nobody is believed until it is right again.
+        log.warning("%s", error)
+        return Sm2Known(now=now)
 
 
 def _known(services: Services) -> Known:

@@ -64,7 +64,11 @@ def case_view(case: Case, *, with_code: bool = False) -> CaseView:
         materials=[_material_view(one) for one in case.materials],
         documents=[
             DocumentView(
-                name=one.name, sha256=one.sha256, pages=one.pages, size=one.size
+                name=one.name,
+                sha256=one.sha256,
+                pages=one.pages,
+                size=one.size,
+                sm2=one.sm2 is not None,
             )
             for one in case.documents
         ],

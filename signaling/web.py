@@ -32,6 +32,7 @@ HTTP_STATUS = {
     "evidence-unavailable": 503,
     "release-locked": 423,
     "release-used": 410,
+    "release-needs-person": 409,
     "window-unsettled": 423,
     "books-differ": 409,
     "media-unavailable": 503,

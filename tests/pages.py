@@ -55,10 +55,14 @@ def bundled(folder: Path) -> str:
 
 
 @contextlib.asynccontextmanager
-async def a_browser() -> AsyncIterator[Callable[[], Awaitable[BrowserContext]]]:
+async def a_browser(
+    *flags: str,
+) -> AsyncIterator[Callable[[], Awaitable[BrowserContext]]]:
     """Run Chromium with a drawn camera; yield what opens a person's own context."""
     async with async_playwright() as tools:
-        browser = await tools.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = await tools.chromium.launch(
+            executable_path=CHROMIUM, args=[*FLAGS, *flags]
+        )
         yield browser.new_context
         await browser.close()
 

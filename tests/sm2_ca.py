@@ -1,11 +1,14 @@
 """An authority for SM2 keys, made and checked by ``openssl``: our referee."""
 
+import datetime as dt
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from casework.signing.certificate_files import certificates_in, revocations_in
+from casework.signing.sm2 import sm3
+from casework.signing.sm2_form import attributes_of, make_file
 from tests.builders import has
 
 IDENTITY = "distid:1234567812345678"
@@ -107,6 +110,12 @@ class Sm2Ca:
         words = f"-sign -rawin -digest sm3 -inkey {name}.key -in data -out signature"
         self.run("pkeyutl", *words.split(), "-pkeyopt", IDENTITY)
         return (self.folder / "signature").read_bytes()
+
+    def beside(self, pdf: bytes, at: dt.datetime, name: str = "seal") -> bytes:
+        """Return the file of a signature of ``pdf`` that ``openssl`` made."""
+        attributes = attributes_of(sm3(pdf), at)
+        signature = self.sign(attributes, name)
+        return make_file(self.der(name), (self.der("middle"),), attributes, signature)
 
     def verifies(self, data: bytes, signature: bytes, name: str = "seal") -> bool:
         """Return whether ``openssl`` verifies ``signature`` of ``data``."""

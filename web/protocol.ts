@@ -959,6 +959,7 @@ export interface DocumentView {
   pages: number;
   sha256: string;
   size: number;
+  sm2: boolean;
 }
 /**
  * One paper of a case. ``sha256`` names its pages, their order and turns.

@@ -27,13 +27,38 @@ export interface PaperTray {
 export interface PrintingView {
   jobs: PrintJob[];
   trays: PaperTray[];
+  /** Who waits at a window now for somebody to look at them. */
+  waiting: Waiting[];
+}
+export interface Waiting {
+  number: string;
+  at: number;
+  terminal_name: string;
 }
 
 /** What was printed for an acceptance number. */
 export interface Found {
   jobs: PrintJob[];
-  /** Five wrong release codes were typed. */
+  /** Five wrong release codes were typed, or a person saw somebody else. */
   locked: boolean;
+  face: FaceLook | null;
+}
+
+/** A look at the face of whoever fetches a licence. */
+export interface FaceLook {
+  state: "wanted" | "asked" | "doubted" | "matched" | "vouched" | "refused";
+  /** What a machine advised, or why it did not. */
+  outcome: string;
+  at: number;
+  terminal_name: string;
+  case: string;
+  /** Pages of the identity document, with their turns. */
+  pages: [id: string, turns: number][];
+}
+
+/** Whether a member of staff has to decide whose face it is. */
+export function toLookAt(face: FaceLook): boolean {
+  return face.state === "wanted" || face.state === "asked" || face.state === "doubted";
 }
 
 export const ANSWERS = ["sheet-out", "no-sheet", "spoiled"] as const;

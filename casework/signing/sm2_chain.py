@@ -7,10 +7,12 @@ from typing import Any, Final
 from asn1crypto import x509
 
 from casework.errors import Unreadable
-from casework.signing.sm2 import POINT_SIZE, sm2_verify
+from casework.signing.sm2 import POINT_SIZE, NoSm2, sm2_verify
 from casework.signing.sm2_form import SM2_WITH_SM3
 
 CURVE: Final = "1.2.156.10197.1.301"
+WHOLE_BYTES: Final = b"\0"
+"""How a string of bits begins that leaves none out (X.690, 8.6.2)."""
 DEEPEST: Final = 6
 """Certificates on a way to a root; mainland authorities have three or four."""
 UNDERSTOOD: Final = frozenset(
@@ -31,10 +33,11 @@ def public_of(certificate: bytes) -> bytes:
         key = held["tbs_certificate"]["subject_public_key_info"]
         kind, curve = key["algorithm"]["algorithm"].native, key["algorithm"]
         of_curve = kind == "ec" and curve["parameters"].chosen.dotted == CURVE
+        whole = key["public_key"].contents[:1] == WHOLE_BYTES
         point = bytes(key["public_key"].native)
     except Exception as error:  # asn1crypto's own errors: a finding
         raise Unreadable("certificate") from error
-    if not of_curve or len(point) != 1 + POINT_SIZE or point[0] != 4:
+    if not (of_curve and whole) or len(point) != 1 + POINT_SIZE or point[0] != 4:
         raise Unreadable("not the certificate of an SM2 key")
     return point[1:]
 
@@ -77,7 +80,9 @@ def way_up(
         if not (may_sign(certificate) and _stands(signer, at)):
             return ()
         return tuple(one.dump() for one in _leads_up(signer, held, tops, at))
-    except (ValueError, TypeError, KeyError):  # asn1crypto's, of what it cannot read
+    except NoSm2:
+        raise
+    except Exception:  # asn1crypto's own errors, of what it cannot read
         return ()
 
 
@@ -110,24 +115,29 @@ def _issued(above: Any, now: Any, below: int, at: dt.datetime) -> bool:
     deepest = limits["path_len_constraint"].native
     if deepest is not None and below > deepest:
         return False
-    inner, value = now["tbs_certificate"], now["signature_value"].native
+    inner, value = now["tbs_certificate"], now["signature_value"]
     return is_signed(above.dump(), inner, now["signature_algorithm"], value)
 
 
-def is_signed(above: bytes, inner: Any, algorithm: Any, value: bytes) -> bool:
+def is_signed(above: bytes, inner: Any, algorithm: Any, value: Any) -> bool:
     """Return whether ``above`` (DER) signed the inner part of a certificate or list.
 
     Raises:
         NoSm2: the extra is not installed.
     """
     same = inner["signature"].dump() == algorithm.dump()
-    if not same or algorithm["algorithm"].dotted != SM2_WITH_SM3:
+    # A signature is whole bytes; the library overlooks a last bit that is not counted.
+    if (
+        not same
+        or value.contents[:1] != WHOLE_BYTES
+        or algorithm["algorithm"].dotted != SM2_WITH_SM3
+    ):
         return False
     try:
         key = public_of(above)
     except Unreadable:
         return False
-    return sm2_verify(key, inner.dump(), value)
+    return sm2_verify(key, inner.dump(), value.native)
 
 
 def _stands(one: Any, at: dt.datetime) -> bool:

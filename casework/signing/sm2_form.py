@@ -54,7 +54,7 @@ class _File(core.Sequence):  # type: ignore[misc]  # asn1crypto has no types
 def attributes_of(digest: bytes, at: dt.datetime) -> bytes:
     """Return the signed attributes (DER) for a file whose SM3 is ``digest``."""
     # UTCTime has two digits for the year (RFC 5652, 11.3).
-    form = "utc_time" if at.year < UTC_TIME_ENDS else "general_time"
+    form = "utc_time" if at.year < UTC_TIME_ENDS else "generalized_time"
     time = cms.Time({form: at.replace(microsecond=0)})
     rows = [
         {"type": "content_type", "values": [DATA]},

@@ -7,6 +7,7 @@ from typing import Any
 
 from asn1crypto import crl, x509
 
+from casework.signing.sm2 import NoSm2
 from casework.signing.sm2_chain import is_signed
 
 
@@ -46,7 +47,9 @@ def _serials(
         return (
             {row["user_certificate"].native for row in rows} if rows.native else set()
         )
-    except (ValueError, TypeError, KeyError):  # asn1crypto's, of what it cannot read
+    except NoSm2:
+        raise
+    except Exception:  # asn1crypto's own errors, of what it cannot read
         return None
 
 
@@ -57,4 +60,4 @@ def _counts(one: Any, certificate: Any, above: bytes, at: dt.datetime) -> bool:
     ends = inner["next_update"].native
     if ends is None or ends < at:
         return False
-    return is_signed(above, inner, one["signature_algorithm"], one["signature"].native)
+    return is_signed(above, inner, one["signature_algorithm"], one["signature"])

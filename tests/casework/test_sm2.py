@@ -11,12 +11,10 @@ from hypothesis import strategies as st
 from casework.checks import Check
 from casework.errors import Unreadable
 from casework.signing.key_files import UnusableKey
-from casework.signing.sm2 import NoSm2, require_sm2, sm2_verify, sm3
+from casework.signing.sm2 import NoSm2, require_sm2, sm2_verify
 from casework.signing.sm2_chain import public_of, way_up
 from casework.signing.sm2_form import (
     LARGEST,
-    attributes_of,
-    make_file,
     read_file,
 )
 from casework.signing.sm2_lines import Sm2Known, covers, sm2_lines
@@ -42,10 +40,7 @@ def seal(ca: Sm2Ca) -> Sm2Seal:
 
 
 def by_openssl(ca: Sm2Ca, pdf: bytes, name: str = "seal") -> bytes:
-    """The file of a signature that ``openssl`` made."""
-    attributes = attributes_of(sm3(pdf), NOW)
-    signature = ca.sign(attributes, name)
-    return make_file(ca.der(name), (ca.der("middle"),), attributes, signature)
+    return ca.beside(pdf, NOW, name)
 
 
 @pytest.fixture(scope="module")
@@ -269,12 +264,14 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 
 
 @given(st.data())
-def test_any_damage_is_read_or_refused(whole: bytes, data: st.DataObject) -> None:
+def test_any_damage_is_read_or_refused(
+    ca: Sm2Ca, whole: bytes, data: st.DataObject
+) -> None:
     place = data.draw(st.integers(0, len(whole) - 1))
     piece = data.draw(st.binary(max_size=8))
     damaged = whole[:place] + piece + whole[place + len(piece) :]
 
-    for one in sm2_lines("", PDF, damaged, Sm2Known(now=NOW)):
+    for one in sm2_lines("", PDF, damaged, known(ca)):
         assert one.name in GOOD
 
 

@@ -127,6 +127,7 @@ class Kiosk:
             fonts_dir=str(FONTS),
             pages_dir=str(ROOT / "counter_client/ui/dist"),
             scanner="auto",
+            face_models=str(folder / "face"),
         )
         self.url = self.settings.origin
         self._session = session

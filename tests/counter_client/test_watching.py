@@ -2,16 +2,18 @@
 
 from collections.abc import AsyncIterator
 
+import numpy as np
 import pytest
 
 from counter_client.tray import Shot, Tray
 from counter_client.watching import Watcher
 from document_capture.images import Image
+from document_capture.tracking import Followed
 from protocol.ids import IDENTITY, CaseId
 from protocol.scan_messages import PaperSeen
 from tests.counter_client.kiosk import StillCamera
 from tests.document_capture.test_guidance import FRAME, TENTH, TWO
-from tests.document_capture.test_page import PAGE, a_desk, with_paper
+from tests.document_capture.test_page import PAGE, SIZE, a_desk, with_paper
 
 CASE = CaseId("c" * 32)
 SHOT = Shot(case=CASE, material=IDENTITY)
@@ -24,10 +26,11 @@ class Desk(Tray):
     def __init__(self) -> None:
         self.camera = self.still = StillCamera()
         self.shots = 0
+        self.followed: Followed | None = None
 
-    async def shoot(self, shot: Shot) -> str:
+    async def shoot(self, shot: Shot, followed: Followed | None = None) -> str:
         assert shot == SHOT
-        self.shots += 1
+        self.shots, self.followed = self.shots + 1, followed
         return ""
 
 
@@ -66,6 +69,36 @@ async def visit() -> AsyncIterator[Visit]:
 async def test_a_paper_that_lies_still_is_photographed_once(visit: Visit) -> None:
     assert await visit.photographs(FRAME) == 1
     assert await visit.photographs(FRAME) == 0
+
+
+async def test_the_picture_that_takes_itself_knows_where_the_paper_lies(
+    visit: Visit,
+) -> None:
+    await visit.photographs(FRAME)
+
+    assert visit.desk.followed is not None
+    assert np.allclose(visit.desk.followed.corners, np.array(PAGE) / SIZE, atol=0.003)
+
+
+async def test_a_hand_that_presses_later_knows_what_was_seen_just_now(
+    visit: Visit,
+) -> None:
+    await visit.photographs(FRAME)
+    assert visit.watcher.followed is not None
+
+    visit.now += 0.5
+    assert visit.watcher.followed is None
+
+
+async def test_nothing_is_known_of_the_paper_of_a_person_who_left(
+    visit: Visit,
+) -> None:
+    await visit.photographs(FRAME)
+    visit.desk.still.picture = None
+
+    await visit.watcher.visit_over()
+
+    assert visit.watcher.followed is None
 
 
 async def test_what_is_wrong_is_said_as_long_as_it_is_wrong(visit: Visit) -> None:

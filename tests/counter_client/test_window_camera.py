@@ -47,3 +47,43 @@ async def test_what_is_no_request_is_refused(
     said = await kiosk.post("/local/releases/document", body)
 
     assert said == (400, {"code": "bad-request"})
+
+
+async def test_a_terminal_without_face_models_says_that_no_machine_looks(
+    kiosk: Kiosk,
+) -> None:
+    assert await kiosk.get("/local/releases/face") == {"machine": False}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"number": NUMBER, "why": "tired"},
+        {"number": NUMBER, "why": "declined", "more": ""},
+    ],
+)
+async def test_why_a_person_is_to_look_is_one_of_few_words(
+    kiosk: Kiosk, body: dict[str, object]
+) -> None:
+    said = await kiosk.post("/local/releases/face/person", body)
+
+    assert said == (400, {"code": "bad-request"})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"number": NUMBER, "language": "en", "pictures": []},
+        {"number": NUMBER, "language": "en", "pictures": ["", ""]},
+        {"number": NUMBER, "language": "en", "pictures": [""] * 7},
+        {"number": NUMBER, "language": "xx", "pictures": [""] * 3},
+        {"number": NUMBER, "language": "en", "pictures": [1, 2, 3]},
+    ],
+)
+async def test_too_few_or_too_many_pictures_are_not_looked_at(
+    kiosk: Kiosk, body: dict[str, object]
+) -> None:
+    said = await kiosk.post("/local/releases/face/pictures", body)
+
+    assert said == (400, {"code": "bad-request"})

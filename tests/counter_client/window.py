@@ -7,6 +7,7 @@ import functools
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import msgspec
@@ -17,6 +18,8 @@ from bench.papers import a_card
 from counter_client.agent import Agent
 from counter_client.cameras import FRAME_SIZE
 from counter_client.device import open_device
+from counter_client.face.engine import FaceEngine
+from counter_client.face.none import NoEngine
 from counter_client.local_server import Handler, answered
 from counter_client.office import OfficeSaysNo
 from counter_client.outbox import Outbox
@@ -27,9 +30,14 @@ from counter_client.printing.printer import Printer
 from counter_client.printing.station import Station
 from counter_client.specimens import on_desk
 from counter_client.window_document import WindowDocument
+from counter_client.window_face import WindowFace
 from document_capture.images import Image
+from document_capture.straighten import to_jpeg
+from protocol.faces import Band
+from signaling.journey_sight import fake_camera
 from signaling.stack import free_ports
 from tests.builders import ROOT
+from tests.counter_client.faces import GREEN, somebody
 from tests.counter_client.kiosk import StillCamera
 from tests.counter_client.papers import JOB, a_real_pdf, sheets_in
 from tests.counter_client.test_agent import QuietOffice
@@ -54,6 +62,9 @@ class OneLicence(QuietOffice):
         self.refuses: list[str] = []
         self.asked: list[str] = []
         self.picture = b""
+        self.face_seen = False
+        self.told_of_face: list[dict[str, Any]] = []
+        self.portrait: Image | None = somebody(GREEN)
 
     async def ask(
         self,
@@ -71,6 +82,16 @@ class OneLicence(QuietOffice):
             assert isinstance(body, dict)
             assert body["number"] == NUMBER
             self.picture = base64.b64decode(body["picture"])
+        if self.asked[-1].startswith("releases/face"):
+            said = msgspec.to_builtins(body)
+            self.told_of_face.append(said)
+            if self.asked[-1] == "releases/face/portrait":
+                if self.portrait is None:
+                    raise OfficeSaysNo("face-no-portrait")
+                return to_jpeg(self.portrait, 90)
+            done = said.get("compared") or {}
+            if not self.face_seen and done.get("band") != Band.LIKELY_SAME:
+                return b'{"waiting": true}'
         if self.refuses:
             raise OfficeSaysNo(self.refuses.pop())
         digest = hashlib.sha256(self.pdf).hexdigest()
@@ -152,7 +173,12 @@ async def told(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 @contextlib.asynccontextmanager
-async def a_window(tmp_path: Path) -> AsyncIterator[Window]:
+async def a_window(
+    tmp_path: Path,
+    engine: FaceEngine | None = None,
+    camera: tuple[int, int, int] = GREEN,
+) -> AsyncIterator[Window]:
+    """A window whose camera shows one colour; ``engine`` compares faces there."""
     port, pages_port = free_ports(2)
     printer = Printer(tmp_path / "spool", tmp_path / "tray", port, "Window")
     dist = ROOT / "counter_client/ui/dist"
@@ -160,7 +186,9 @@ async def a_window(tmp_path: Path) -> AsyncIterator[Window]:
     async def index(_request: web.Request) -> web.FileResponse:
         return web.FileResponse(dist / "index.html")
 
-    async with aiohttp.ClientSession() as session, a_browser() as open_context:
+    fake_camera(tmp_path / "camera.mjpeg", camera)
+    flag = f"--use-file-for-fake-video-capture={tmp_path / 'camera.mjpeg'}"
+    async with aiohttp.ClientSession() as session, a_browser(flag) as open_context:
         context = await open_context()
         window = Window(await context.new_page(), printer, tmp_path)
         client = PrinterClient(printer.uri, session)
@@ -169,6 +197,7 @@ async def a_window(tmp_path: Path) -> AsyncIterator[Window]:
         prints = PrintPages(window.office, station, tmp_path / "tray")
         prints.add_to(pages)
         WindowDocument(window.agent, station, prints).add_to(pages)
+        WindowFace(window.office, prints, engine or NoEngine()).add_to(pages)
         pages.router.add_get("/window", index)
         pages.router.add_static("/assets", dist / "assets")
         runners = []

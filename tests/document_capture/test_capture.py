@@ -9,8 +9,9 @@ from counter_client.specimens import Specimens, desk, on_desk, photographed
 from document_capture.capture import capture, look, straightened
 from document_capture.findings import SeveralPapers
 from document_capture.images import Array, Blurred, CutOff, Image, NoPage, TooFar
-from document_capture.page import find_page
+from document_capture.page import BESIDE, find_page
 from document_capture.sharpness import READABLE, sharpness
+from document_capture.tracking import Tracker
 from tests.builders import FONTS
 from tests.document_capture.drawn import a_page, lying
 
@@ -117,6 +118,22 @@ def test_nothing_refuses_a_specimen_under_a_good_camera(name: str) -> None:
 
     assert [one.code for one in judged.findings if one.refuses] == []
     assert len(judged.page.preview) < 100_000
+
+
+def test_a_second_paper_is_refused_also_beside_one_that_was_followed() -> None:
+    paper, _ = lying(a_page(), border=100)
+    alone, pair = (
+        np.concatenate([paper, other], axis=1)
+        for other in (np.full_like(paper, 50), paper)
+    )
+    tracker = Tracker()
+    tracker.look(alone)
+    followed = tracker.followed(alone)
+    assert followed is not None
+
+    assert capture(alone, followed=followed).score > BESIDE
+    with pytest.raises(SeveralPapers):
+        capture(pair, followed=followed)
 
 
 def test_two_papers_are_refused_and_a_clerk_may_take_the_surest() -> None:

@@ -30,15 +30,6 @@ def refused(page: Image) -> set[str]:
     return {one.code for one in judged(page) if one.refuses}
 
 
-def lit(page: Image, middle: tuple[float, float], size: float, light: float) -> Image:
-    height, width = page.shape[:2]
-    y, x = np.mgrid[0:height, 0:width] / height
-    away = np.hypot(x - middle[0], y - middle[1])
-    spot = 1 / (1 + np.exp(np.clip((away - size) / 0.005, -30, 30)))
-    mirrored: Image = np.clip(page + light * spot[..., None], 0, 255).astype(np.uint8)
-    return mirrored
-
-
 def test_nothing_is_wrong_with_a_good_page() -> None:
     assert judged(a_page()) == []
 
@@ -70,30 +61,6 @@ def test_a_page_of_which_half_is_blurred_is_refused() -> None:
 
     assert [one.code for one in found] == ["page-blurred"]
     assert found[0].place[1] >= 0.4, "the place is the lower half"
-
-
-def test_a_lamp_mirrored_on_the_writing_is_refused() -> None:
-    page = lit(a_page(), (0.35, 0.4), 0.1, 400)
-
-    found = [one for one in judged(page) if one.refuses]
-
-    assert [one.code for one in found] == ["page-glare"]
-    x, y, width, height = found[0].place
-    assert x < 0.5 < x + width
-    assert y < 0.4 < y + height
-
-
-def test_a_lamp_mirrored_beside_the_writing_is_no_reason() -> None:
-    page = a_page(lines=6)
-    page[page.shape[0] // 3 :] = page[-300:, :1].mean(axis=(0, 1)).astype(np.uint8)
-
-    assert refused(lit(page, (0.35, 0.8), 0.1, 400)) == set()
-
-
-def test_white_paper_is_no_glare() -> None:
-    page = a_page().astype(np.int16) + 40
-
-    assert refused(np.clip(page, 0, 255).astype(np.uint8)) == set()
 
 
 def test_a_shadow_in_which_writing_can_be_read_is_no_reason() -> None:

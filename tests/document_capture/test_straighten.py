@@ -77,5 +77,16 @@ def test_a_level_or_empty_page_is_left_alone(lines: int) -> None:
     assert by == 0.0
 
 
+def test_a_level_page_of_single_words_is_left_alone() -> None:
+    chance, page = np.random.default_rng(4), a_page(lines=0)
+    for row in range(12):
+        for column in (100, 500, 850):
+            at = column + int(chance.integers(0, 60)), 150 + row * 120
+            word = "W" * int(chance.integers(1, 4))
+            cv2.putText(page, word, at, 0, 1.0, (40, 35, 35), 2, cv2.LINE_AA)
+
+    assert deskew(page)[1] == 0.0
+
+
 def test_a_preview_is_small() -> None:
     assert max(preview(a_page()).shape) == 1000

@@ -1,6 +1,7 @@
 """The page that verifies dossiers, in a real browser: from a file, offline."""
 
 import asyncio
+import datetime as dt
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +12,9 @@ from playwright.async_api import FilePayload, Page, async_playwright
 
 from casework.archive import pack, unpack
 from casework.redact import redact
+from casework.signing.sm2_lines import Sm2Known
 from casework.signing.sm2_seal import read_sm2_file
+from casework.verify_beside import beside, sm2_of_dossier
 from casework.verify_dossier import key_fingerprint
 from signaling.journey import BROWSERS
 from tests.builders import ROOT
@@ -111,21 +114,94 @@ async def test_the_roots_of_somebody_elses_clock_are_among_the_keys(
         assert await keys.get_attribute("data-keys") == "same"
 
 
+async def sm2_rows(page: Page) -> list[tuple[str, str, bool, bool]]:
+    """Each line about an SM2 signature: check, file, whether it holds, is known."""
+    rows = await page.locator(".signatures [data-check]").all()
+    found = []
+    for one in rows:
+        name, holds, known = [
+            str(await one.get_attribute(f"data-{mark}"))
+            for mark in ("check", "holds", "known")
+        ]
+        about = (await one.locator("code").inner_text()).split(" ")[0]
+        found.append((name, about, holds == "true", known == "true"))
+    return found
+
+
+def by_the_command(dossier: bytes, root: bytes) -> list[tuple[str, str, bool, bool]]:
+    """The same lines as ``counter verify --sm2-root`` has them."""
+    known = Sm2Known(now=dt.datetime.now(dt.UTC), roots=(root,))
+    checks = [*beside(unpack(dossier)[0]), *sm2_of_dossier(dossier, known)]
+    order = ("check-sm2-covers", "check-sm2-intact", "check-sm2-chain")
+    checks = [one for one in checks if one.about]
+    checks.sort(key=lambda one: (one.about, order.index(one.name)))
+    return [(one.name, one.about, one.holds, one.known) for one in checks]
+
+
+async def believe(page: Page, *files: bytes) -> str:
+    """Give the page a root certificate and lists, and return what it makes of them."""
+    await page.locator("[data-act=sm2-root]").set_input_files(
+        [FilePayload(name="root.pem", mimeType="", buffer=one) for one in files]
+    )
+    await page.locator("[data-roots=given], [data-roots=bad]").wait_for()
+    return str(await page.locator("[data-verdict]").get_attribute("data-verdict"))
+
+
 @referee()
-async def test_the_page_knows_sm2_signatures_and_names_what_was_changed(
+async def test_the_page_says_who_made_sm2_signatures_as_the_command_does(
     tmp_path: Path,
 ) -> None:
     pytest.importorskip("gmssl_pyx")
-    seal = read_sm2_file(Sm2Ca(tmp_path / "ca").seal_file())
-    dossier = await with_sm2(tmp_path, seal)
-    members = unpack(dossier)[0]
+    ca, other = Sm2Ca(tmp_path / "ca"), Sm2Ca(tmp_path / "other")
+    dossier = await with_sm2(tmp_path, read_sm2_file(ca.seal_file()))
+    root, trusted = ca.pem("root.pem"), ca.der("root")
     async with opened() as page:
         assert await choose(page, dossier) == "good"
-        for name in ("application.pdf.sm2", "licence.pdf.sm2"):
-            await page.reload()
-            changed = {**members, name: flipped(members[name], 0.5)}
-            assert await choose(page, pack(changed)) == "bad"
+        said = page.locator("[data-verdict]")
+        assert "not confirmed yet" in await said.inner_text()
+        assert [one[3] for one in await sm2_rows(page)] == [True, True, False] * 2
+        assert await believe(page, b"no certificate") == "good"
+        assert await believe(page, root) == "good"
+        assert "every check" in await said.inner_text()
+        assert await sm2_rows(page) == by_the_command(dossier, trusted)
+        assert [one[2] for one in await sm2_rows(page)] == [True] * 6
+        assert await found_by_axe(page) == []
+        shot = ROOT / "var/shots/verify-sm2.png"
+        await page.screenshot(path=shot, full_page=True)
+        assert await believe(page, ca.crl("root"), ca.crl("middle")) == "good"
+        assert [one[2] for one in await sm2_rows(page)] == [True] * 8
+        assert await believe(page, ca.crl("middle", "seal")) == "bad"
+        assert "it was revoked" in await failing(page)
+        await page.reload()
+        await choose(page, dossier)
+        assert await believe(page, other.pem("root.pem")) == "bad"
+        assert await sm2_rows(page) == by_the_command(dossier, other.der("root"))
+
+
+@referee()
+async def test_the_page_names_what_was_changed_in_sm2_signatures(
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("gmssl_pyx")
+    ca = Sm2Ca(tmp_path / "ca")
+    dossier = await with_sm2(tmp_path, read_sm2_file(ca.seal_file()))
+    root, members = ca.pem("root.pem"), unpack(dossier)[0]
+    one, two = "application.pdf.sm2", "licence.pdf.sm2"
+    changes = [
+        ({name: flipped(members[name], share)}, name)
+        for name in (one, two)
+        for share in (0.0, 0.02, 0.31, 0.8, 0.97)
+    ]
+    changes += [({one: members[two], two: members[one]}, one)]
+    changes += [({"licence.pdf": flipped(members["licence.pdf"], 0.5)}, two)]
+    async with opened() as page:
+        for change, name in changes:
+            changed = pack({**members, **change})
+            assert await choose(page, changed) == "bad"
+            await believe(page, root)
+            assert await sm2_rows(page) == by_the_command(changed, ca.der("root"))
             assert name in await failing(page)
+            await page.reload()
 
 
 async def test_what_was_withheld_is_listed(parts: tuple[bytes, bytes]) -> None:

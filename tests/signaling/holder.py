@@ -45,11 +45,15 @@ class NumberReader:
         raise ReadingFailed("binds nothing")
 
 
-def releasing_by(folder: Path, release: str) -> Site:
-    """Return a site whose office releases the licences of our item like that."""
+def releasing_by(folder: Path, release: str, *more: str) -> Site:
+    """Return a site whose office releases the licences of our item like that.
+
+    ``more``: further lines of the service item.
+    """
     shutil.copytree(ROOT / "services", folder / "services")
     file = folder / f"services/{ITEM}.yaml"
-    file.write_text(f"{file.read_text('utf-8')}release: {release}\n", "utf-8")
+    lines = "\n".join([f"release: {release}", *more])
+    file.write_text(f"{file.read_text('utf-8')}{lines}\n", "utf-8")
     site = Site(folder)
     services = str(folder / "services")
     site.settings = dataclasses.replace(site.settings, services_dir=services)

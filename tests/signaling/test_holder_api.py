@@ -51,7 +51,13 @@ class Window:
         return str(said["url"].partition("#keep=")[2])
 
     async def take(self, token: str, secret: str = SECRET) -> tuple[int, str]:
-        url, body = self.site.base, {"token": token, "secret": secret}
+        status, data = await self.take_file(token, "credential", secret)
+        return status, data.decode()
+
+    async def take_file(
+        self, token: str, file: str, secret: str = SECRET
+    ) -> tuple[int, bytes]:
+        url, body = self.site.base, {"token": token, "secret": secret, "file": file}
         headers = {"Origin": url}
         async with (
             aiohttp.ClientSession() as phone,
@@ -59,7 +65,7 @@ class Window:
                 f"{url}/api/licence-credential", json=body, headers=headers
             ) as answer,
         ):
-            return answer.status, await answer.text()
+            return answer.status, await answer.read()
 
 
 @pytest.fixture
@@ -88,6 +94,14 @@ async def test_only_the_first_page_gets_it_and_that_one_again(window: Window) ->
     assert other == (400, '{"code": "lic-keep-taken"}')
     entries = await window.site.services.cases.ledger.store.entries(window.case.id)
     assert [one.said.kind for one in entries].count("credential-given") == 1
+
+
+async def test_an_office_without_sm2_gives_the_credential_only(window: Window) -> None:
+    token = await window.token()
+
+    found = [await window.take_file(token, one) for one in ("pdf", "sm2", "sheet")]
+
+    assert [status for status, _ in found] == [404, 404, 400]
 
 
 async def test_a_token_that_was_never_given_opens_nothing(window: Window) -> None:

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { defineConfig, type Plugin } from "vite";
 
 /** Words that this page can need. */
-const WANTED = /^(verify-|check-|entry-|language$|product$|internal$|dossier$|download$)/;
+const WANTED = /^(verify-(?!pdf-)|check-|entry-|note-sm2-unreadable$|note-own-word$|note-no-list$|note-revoked$|language$|product$|internal$|dossier$|download$)/;
 
 function fewWords(): Plugin {
   return {
@@ -55,5 +55,7 @@ export default defineConfig({
     outDir: "dist",
     emptyOutDir: true,
     modulePreload: false,
+    // Whoever saves the page keeps the licence of what is in it.
+    rolldownOptions: { output: { comments: { legal: true } } },
   },
 });

@@ -2,17 +2,23 @@
 import "./check.css";
 import type { Language } from "../../protocol";
 import { guess, LANGUAGES, speak, spoken, t } from "../../plain";
-import { credential, fromList, published, type Published, status, type Status } from "./office.ts";
+import { fromList, kept, published, type Published, status, type Status } from "./office.ts";
 import { readPicture, seen } from "./picture.ts";
 import { check, type Claims, type Verdict } from "./token.ts";
 
 type State =
   | { readonly is: "asking"; readonly why: string }
   | { readonly is: "reading" }
-  | { readonly is: "keeping"; readonly token: string; readonly said: string; readonly bad: boolean }
+  | { readonly is: "keeping"; readonly token: string; readonly told: Told; readonly sm2: boolean }
   | { readonly is: "looking"; readonly stream: MediaStream }
   | { readonly is: "told"; readonly verdict: Verdict; readonly now: string };
+/** What became of the last file; nothing yet if the key is empty. */
+type Told = { readonly key: string; readonly name: string; readonly bad: boolean };
 type Child = Node | string;
+
+const NOTHING_YET: Told = { key: "", name: "", bad: false };
+/** The licence in its forms, as files. */
+const FORMS = { credential: "licence.vc.jwt", pdf: "licence.pdf", sm2: "licence.pdf.sm2" } as const;
 
 const header = document.querySelector("header") as HTMLElement;
 const main = document.querySelector("main") as HTMLElement;
@@ -57,7 +63,7 @@ function screen(): Child[] {
     case "asking":
       return asking(state.why);
     case "keeping":
-      return keeping(state.token, state.said, state.bad);
+      return keeping(state.token, state.told, state.sm2);
     case "reading":
       return [heading("lic-reading"), el("progress", { "aria-label": t("lic-reading") })];
     case "looking":
@@ -140,24 +146,33 @@ function life(found: Status): Child[] {
 }
 
 /** What the square at a Citizen's Window leads to: the licence, as a file to keep. */
-function keeping(token: string, said: string, bad: boolean): Child[] {
+function keeping(token: string, told: Told, sm2: boolean): Child[] {
+  const kind = told.bad ? "why" : "verdict good";
   return [
     heading("lic-keep"),
     el("p", {}, t("lic-keep-lead")),
-    ...(said ? [el("p", { class: bad ? "why" : "verdict good", role: "status", "data-keep": said }, t(said))] : []),
-    button("lic-keep-save", "main", () => void keep(token)),
+    ...(told.key ? [el("p", { class: kind, role: "status", "data-keep": told.key }, t(told.key, { name: told.name }))] : []),
+    button("lic-keep-save", "main", () => void keep(token, "credential", sm2)),
+    ...(sm2
+      ? [
+          el("p", {}, t("lic-keep-sm2-lead")),
+          button("lic-keep-pdf", "second", () => void keep(token, "pdf", sm2)),
+          button("lic-keep-sm2", "second", () => void keep(token, "sm2", sm2)),
+        ]
+      : []),
     button("lic-title", "second", () => go({ is: "asking", why: "" })),
   ];
 }
 
-async function keep(token: string): Promise<void> {
-  const found = await credential(token);
-  if (found.is === "failed") return go({ is: "keeping", token, said: found.code, bad: true });
+async function keep(token: string, form: keyof typeof FORMS, sm2: boolean): Promise<void> {
+  const found = await kept(token, form);
+  const name = FORMS[form];
+  if (found.is === "failed") return go({ is: "keeping", token, told: { key: found.code, name, bad: true }, sm2 });
   const link = URL.createObjectURL(found.file);
-  const anchor = el("a", { href: link, download: "licence.vc.jwt" });
+  const anchor = el("a", { href: link, download: name });
   anchor.click();
   setTimeout(() => URL.revokeObjectURL(link), 60_000);
-  go({ is: "keeping", token, said: "lic-keep-done", bad: false });
+  go({ is: "keeping", token, told: { key: "lic-keep-done", name, bad: false }, sm2: sm2 || found.alsoSm2 });
 }
 
 function looking(stream: MediaStream): Child[] {
@@ -247,7 +262,7 @@ async function begin(): Promise<void> {
   const token = /^#keep=([0-9a-f]{32})$/.exec(location.hash)?.[1];
   // What opens the licence is in no history, and on no screenshot of the address.
   if (token) history.replaceState(null, "", location.pathname);
-  if (token) state = { is: "keeping", token, said: "", bad: false };
+  if (token) state = { is: "keeping", token, told: NOTHING_YET, sm2: false };
   draw();
   office = await published();
   camera = !!(await navigator.mediaDevices?.enumerateDevices().catch(() => []))?.some((one) => one.kind === "videoinput");

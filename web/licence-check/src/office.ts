@@ -62,15 +62,18 @@ export async function status(asked: { number: string } | { mark: string }): Prom
 /** This page's own: who opened a square first may ask again, and nobody else. */
 const secret = Array.from(crypto.getRandomValues(new Uint8Array(16)), (one) => one.toString(16).padStart(2, "0")).join("");
 
-export type Kept = { readonly is: "failed"; readonly code: string } | { readonly is: "file"; readonly file: Blob };
+export type Kept =
+  | { readonly is: "failed"; readonly code: string }
+  /** `alsoSm2`: the sealed PDF and its SM2 signature can be had as well. */
+  | { readonly is: "file"; readonly file: Blob; readonly alsoSm2: boolean };
 
-/** Fetches the licence that a square at a Citizen's Window stands for, as a credential. */
-export async function credential(token: string): Promise<Kept> {
+/** Fetches the licence that a square at a Citizen's Window stands for, in one of its forms. */
+export async function kept(token: string, file: "credential" | "pdf" | "sm2"): Promise<Kept> {
   try {
-    const body = JSON.stringify({ token, secret });
+    const body = JSON.stringify({ token, secret, file });
     const headers = { "Content-Type": "application/json" };
     const answer = await fetch("/api/licence-credential", { method: "POST", body, headers });
-    if (answer.ok) return { is: "file", file: await answer.blob() };
+    if (answer.ok) return { is: "file", file: await answer.blob(), alsoSm2: answer.headers.get("Counter-Also-Sm2") === "yes" };
     const said = (await answer.json()) as { code?: string };
     return { is: "failed", code: said.code ?? "internal" };
   } catch {

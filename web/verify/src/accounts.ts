@@ -10,6 +10,7 @@ const ACCOUNTS: Readonly<Record<string, readonly string[]>> = {
     "application-signed",
     "signature-refused",
     "application-withdrawn",
+    "face-agreed",
   ],
   "identity.json": ["identity-confirmed", "signer-sent-link", "signer-at-counter", "material-accepted", "material-refused"],
   "decisions.json": [
@@ -28,6 +29,10 @@ const ACCOUNTS: Readonly<Record<string, readonly string[]>> = {
     "wrong-release-code",
     "wrong-release-document",
     "release-unlocked",
+    "face-compared",
+    "face-not-compared",
+    "face-vouched",
+    "face-refused",
     "sheet-printed",
     "no-sheet",
     "sheet-unknown",

@@ -1,6 +1,7 @@
 /** Checks a dossier as `counter verify` does, but for the signatures inside the PDFs. */
 import { disagreement, isAccount, type Told } from "./accounts";
 import { Unreadable, unpack, type Members } from "./archive";
+import { check, moment, type Check } from "./check";
 import { flawOf, isFilm } from "./films";
 import { factDigest, fromBase64, hex, readCheckpoint, readCosignature, rootFromProof, sha256, toBase64, utf8 } from "./log";
 import { wasLogged, type Said } from "./logged";
@@ -9,14 +10,6 @@ import { fingerprint, readLeaf, readManifest, type Leaf, type Manifest, type Pro
 const MANIFEST = "manifest.json";
 const MADE = "dossier-made";
 const FILE = "file ";
-
-/** One thing that was looked at; `name` is a key of `texts.json`. */
-export interface Check {
-  readonly name: string;
-  readonly about: string;
-  readonly holds: boolean;
-  readonly detail: string;
-}
 
 export interface Verdict {
   readonly checks: readonly Check[];
@@ -46,10 +39,6 @@ export async function verify(data: Uint8Array): Promise<Verdict> {
     checks.push(check("check-film", name, flaw === null, flaw ?? ""));
   }
   return { checks, fingerprint: own, manifest, leaves, members };
-}
-
-function check(name: string, about: string, holds: boolean, detail = ""): Check {
-  return { name, about, holds, detail };
 }
 
 function named(entry: Proved, leaf: Leaf | null | undefined): string {
@@ -135,14 +124,9 @@ async function cosigned(manifest: Manifest, named: readonly string[]): Promise<C
     const line = lines[number];
     if (line === undefined) continue;
     const at = await readCosignature(line, manifest.checkpoint, key);
-    found.push(check("check-cosigned", key, at !== null, at === null ? "" : moment(at)));
+    found.push(check("check-cosigned", key, at !== null, at === null ? "" : moment(1000 * at)));
   }
   return found;
-}
-
-function moment(seconds: number): string {
-  const when = new Date(seconds * 1000);
-  return Number.isNaN(when.getTime()) ? String(seconds) : `${when.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
 async function files(manifest: Manifest, leaves: readonly (Leaf | null)[], members: Members): Promise<Check[]> {

@@ -1,5 +1,5 @@
 /** Hashes, proofs and checkpoints of the evidence log (RFC 9162; C2SP signed note). */
-import { Unreadable } from "./archive";
+import { Unreadable } from "./archive.ts";
 
 const ORIGIN = "smart-counter/evidence";
 const encoder = new TextEncoder();

@@ -3,19 +3,26 @@ import "./verify.css";
 import type { Language } from "../../protocol";
 import { guess, has, LANGUAGES, speak, spoken, t } from "../../plain";
 import { Unreadable } from "./archive";
-import { verify, type Check, type Verdict } from "./dossier";
+import { beside } from "./beside";
+import type { Check } from "./check";
+import { verify, type Verdict } from "./dossier";
+import { NOBODY, trustedIn, type Trusted } from "./trusted";
 
 type State =
   | { readonly is: "empty" }
   | { readonly is: "working"; readonly name: string }
   | { readonly is: "unreadable"; readonly name: string; readonly part: string }
   | { readonly is: "old-browser" }
-  | { readonly is: "verdict"; readonly name: string; readonly verdict: Verdict };
+  | { readonly is: "verdict"; readonly name: string; readonly verdict: Verdict; readonly sm2: readonly Check[] };
 
 const header = document.querySelector("header") as HTMLElement;
 const main = document.querySelector("main") as HTMLElement;
 let state: State = { is: "empty" };
 let published = "";
+/** What the reader believes of SM2 authorities. */
+let trusted: Trusted = NOBODY;
+/** Whether a file that was chosen last was of no use. */
+let useless = false;
 let links: string[] = [];
 
 type Child = Node | string;
@@ -37,11 +44,31 @@ async function open(file: File): Promise<void> {
   become({ is: "working", name: file.name });
   try {
     const verdict = await verify(new Uint8Array(await file.arrayBuffer()));
-    become({ is: "verdict", name: file.name, verdict });
+    become({ is: "verdict", name: file.name, verdict, sm2: sm2Of(verdict) });
   } catch (error) {
     if (error instanceof Unreadable) become({ is: "unreadable", name: file.name, part: error.message });
     else become({ is: "old-browser" });
   }
+}
+
+function sm2Of({ members }: Verdict): readonly Check[] {
+  return beside(members, { now: Date.now(), ...trusted });
+}
+
+/** Believes what is in `files`; what is of the kind that was chosen before takes its place. */
+async function believe(files: readonly File[]): Promise<void> {
+  try {
+    const found = await Promise.all(files.map(async (one) => trustedIn(new Uint8Array(await one.arrayBuffer()))));
+    const [roots, lists] = [found.flatMap((one) => one.roots), found.flatMap((one) => one.lists)];
+    trusted = { roots: roots.length ? roots : trusted.roots, lists: lists.length ? lists : trusted.lists };
+    useless = false;
+  } catch {
+    useless = true;
+  }
+  if (state.is !== "verdict") return;
+  state = { ...state, sm2: sm2Of(state.verdict) };
+  draw();
+  main.querySelector<HTMLElement>("[data-act=sm2-root]")?.focus();
 }
 
 function draw(): void {
@@ -80,7 +107,7 @@ function screen(now: State): Child[] {
     case "old-browser":
       return [title("verify-old-browser"), el("p", { class: "why" }, t("verify-old-browser-do")), chooser("verify-another")];
     case "verdict":
-      return result(now.name, now.verdict);
+      return result(now.name, now.verdict, now.sm2);
     default:
       return now satisfies never;
   }
@@ -99,11 +126,13 @@ function chooser(key: string): HTMLElement {
   return el("label", { class: "button" }, t(key), input);
 }
 
-function result(name: string, verdict: Verdict): Child[] {
-  const wrong = verdict.checks.filter((one) => !one.holds);
+function result(name: string, verdict: Verdict, sm2: readonly Check[]): Child[] {
+  const every = [...verdict.checks, ...sm2];
+  const wrong = every.filter((one) => !one.holds && one.known);
   const partly = verdict.manifest.withheld.length > 0;
   const how = wrong.length ? "bad" : partly ? "partly" : "good";
-  const words = { bad: "verify-bad", partly: "verify-partly", good: "verify-good" }[how];
+  const sure = every.every((one) => one.known);
+  const words = { bad: "verify-bad", partly: "verify-partly", good: sure ? "verify-good" : "verify-good-open" }[how];
   return [
     title("verify-title"),
     el("p", { class: `verdict ${how}`, "data-verdict": how, role: "status" }, t(words, { n: wrong.length })),
@@ -111,10 +140,11 @@ function result(name: string, verdict: Verdict): Child[] {
     ...(wrong.length ? [section("verify-wrong", el("ul", { class: "wrong" }, ...wrong.map(row)))] : []),
     section("verify-keys", ...keys(verdict)),
     ...seenBy(verdict),
+    ...(sm2.length ? [section("verify-sm2", ...signatures(sm2))] : []),
     ...(partly ? [section("verify-withheld", el("ul", {}, ...verdict.manifest.withheld.map((one) => el("li", {}, one))))] : []),
     section("verify-history", history(verdict)),
     section("verify-files", files(verdict)),
-    details(verdict),
+    details(every),
     el("p", { class: "hint" }, t("verify-not-here")),
     chooser("verify-another"),
   ];
@@ -126,8 +156,26 @@ function section(key: string, ...children: Child[]): HTMLElement {
 
 function row(one: Check): HTMLElement {
   const detail = one.detail ? ` (${one.detail})` : "";
-  const mark = el("span", { class: one.holds ? "yes" : "no" }, one.holds ? "✓" : "✗");
-  return el("li", { "data-check": one.name, "data-holds": String(one.holds) }, mark, ` ${t(one.name)}: `, el("code", {}, `${one.about}${detail}`));
+  const [how, sign] = one.holds ? ["yes", "✓"] : one.known ? ["no", "✗"] : ["open", "?"];
+  const note = one.note ? [el("small", {}, ` ${t(one.note)}`)] : [];
+  const marks = { "data-check": one.name, "data-holds": String(one.holds), "data-known": String(one.known) };
+  return el("li", marks, el("span", { class: how }, sign), ` ${t(one.name)}: `, el("code", {}, `${one.about}${detail}`), ...note);
+}
+
+/** Whose signature it is says the root, which its authority publishes elsewhere. */
+function signatures(sm2: readonly Check[]): Child[] {
+  const input = el("input", { type: "file", multiple: "", accept: ".pem,.crt,.cer,.der,.crl", "data-act": "sm2-root" }) as HTMLInputElement;
+  input.addEventListener("change", () => {
+    if (input.files?.length) void believe([...input.files]);
+  });
+  const how = useless ? "bad" : trusted.roots.length ? "given" : "none";
+  const counted = { n: trusted.roots.length, lists: trusted.lists.length };
+  return [
+    el("p", {}, t("verify-sm2-means")),
+    el("ul", { class: "signatures" }, ...sm2.map(row)),
+    el("label", { class: "button plain" }, t("verify-sm2-root"), input),
+    el("p", { role: "status", class: how === "bad" ? "no" : "hint", "data-roots": how }, t(`verify-sm2-root-${how}`, counted)),
+  ];
 }
 
 /** The office's own word is the fingerprint that it publishes elsewhere. */
@@ -182,8 +230,8 @@ function files(verdict: Verdict): HTMLElement {
   return el("ul", {}, ...rows);
 }
 
-function details(verdict: Verdict): HTMLElement {
-  return el("details", {}, el("summary", {}, t("verify-all", { n: verdict.checks.length })), el("ul", {}, ...verdict.checks.map(row)));
+function details(every: readonly Check[]): HTMLElement {
+  return el("details", {}, el("summary", {}, t("verify-all", { n: every.length })), el("ul", {}, ...every.map(row)));
 }
 
 document.addEventListener("dragover", (event) => event.preventDefault());

@@ -1,0 +1,73 @@
+"""What a picture costs, from the shutter until all of it is made, on a terminal."""
+
+import statistics
+import time
+from pathlib import Path
+
+import cv2
+import msgspec
+import numpy as np
+
+from bench.report import quick
+from counter_client.specimens import Specimens, on_desk
+from counter_client.watching import EVERY
+from document_capture.capture import Page, capture
+from document_capture.guidance import Guide
+from document_capture.images import Image
+from document_capture.tracking import Followed
+
+FRAME = 4000, 3000
+SHOTS, FEW = 9, 3
+GRAIN = 1.5
+"""Grey levels by which a frame of a camera differs from the one before."""
+LOOKS = 30
+"""Looks within which a paper that lies still must have been photographed."""
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """A page photographed with 12 megapixels, and the CPU seconds of the shot."""
+
+    page: Page
+    followed: float
+    """Where the terminal followed the paper until then, as it does for a person."""
+    searched: float
+    """Where the whole frame had to be searched."""
+
+
+def cost(seed: int) -> Cost:
+    """Photograph a paper that lies still, in the moment in which it takes itself.
+
+    The first picture of a process pays for what is loaded and is not counted.
+    """
+    paper = Specimens(Path("var/fonts")).paper("articles")
+    frame, _ = on_desk(paper, FRAME, 3.0, seed)
+    followed = _watched(frame)
+    picture = _next(frame)
+    page = capture(picture)
+    spent: dict[bool, list[float]] = {True: [], False: []}
+    for _ in range(FEW if quick() else SHOTS):
+        for known, times in spent.items():
+            began = time.process_time()
+            page = capture(picture, followed=followed if known else None)
+            times.append(time.process_time() - began)
+    middle = statistics.median
+    return Cost(page, middle(spent[True]), middle(spent[False]))
+
+
+def _watched(frame: Image) -> Followed:
+    """Return what the terminal knows when it takes the picture by itself."""
+    guide = Guide()
+    for look in range(LOOKS):
+        if guide.look(frame, look * EVERY).shoot:
+            break
+    assert guide.followed is not None, "one paper lies still in good light"
+    return guide.followed
+
+
+def _next(frame: Image) -> Image:
+    """Return the next frame of the camera: the same but for its grain."""
+    grain = np.empty(frame.shape, np.int16)
+    cv2.setRNGSeed(7)
+    cv2.randn(grain, 0, GRAIN)
+    seen: Image = cv2.add(frame, grain, dtype=cv2.CV_8U)
+    return seen
