@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from casework.away_signers import require_way
 from casework.case import Case, Document
-from casework.errors import ChangedMeanwhile, NotFound
+from casework.errors import ChangedMeanwhile, NotAllowedNow, NotFound
 from casework.impression import Impression
 from casework.items import Catalogue
 from casework.ledger import Ledger
@@ -143,10 +143,15 @@ class Scans:
         """A machine has looked for the company's seal on a page.
 
         Without one, ``why`` (a code) is said on both screens.
+
+        Raises:
+            NotAllowedNow: the clerk has decided on what was there.
         """
 
         def change(old: Case) -> Case:
             paper = old.material(page.material)
+            if paper.state not in ARRANGEABLE:
+                raise NotAllowedNow(f"seal in state {paper.state}")
             pages = paper.with_page(replace(paper.page(page.page), seal=seal))
             at = self._clock.now()
             return old.with_material(paper.id, at, pages=pages, reason=why)

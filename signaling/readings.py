@@ -1,6 +1,7 @@
 """Has pages read by machine, and papers bound into archival PDFs, beside the call."""
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
@@ -10,7 +11,7 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from casework.case import Case, Document
-from casework.errors import CaseworkError, NotFound
+from casework.errors import CaseworkError, NotAllowedNow, NotFound
 from casework.impression import Impression
 from casework.items import FieldSpec
 from casework.material import Material, Page
@@ -191,7 +192,8 @@ class Readings:
                 height=read.height,
                 place=read.place,
             )
-        await self.scans.seal_read(case, page, seal, read.why)
+        with contextlib.suppress(NotAllowedNow):  # accepted, and only read again
+            await self.scans.seal_read(case, page, seal, read.why)
         await self._tell(case)
 
     async def _bind(self, case: CaseId, paper: MaterialId) -> None:

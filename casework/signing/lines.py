@@ -55,7 +55,9 @@ def company_sealed(about: str, verdicts: Sequence[Verdict]) -> list[Check]:
         return []
     there = [one.seal.picture_sha256 for one in seals if one.seal and one.intact]
     named = ", ".join(one.seal.company for one in seals if one.seal)
-    return [Check("check-seal-wanted", about, there == sorted(wanted), named)]
+    right, sure = there == sorted(wanted), all(one.chain for one in seals)
+    known = sure or not right
+    return [Check("check-seal-wanted", about, right and sure, named, known=known)]
 
 
 def _seal(place: str, verdict: Verdict) -> list[Check]:
@@ -64,8 +66,10 @@ def _seal(place: str, verdict: Verdict) -> list[Check]:
         return []
     number = f" ({seal.number})" if seal.number else ""
     detail = f"{seal.company}{number}, {seal.width:.1f} × {seal.height:.1f} mm"
-    holds = verdict.intact and seal.holds
-    return [Check("check-company-seal", place, holds, detail)]
+    right = verdict.intact and seal.holds
+    # Whose seal it is, only a certificate says whose issuer is known.
+    holds, known = right and verdict.chain, verdict.chain or not right
+    return [Check("check-company-seal", place, holds, detail, known=known)]
 
 
 def _signer(place: str, verdict: Verdict) -> list[Check]:

@@ -1,79 +1,40 @@
 """A company's seal on its application: a picture, a certificate and a signature."""
 
 import asyncio
-import hashlib
-import io
 import shutil
 import subprocess
 from pathlib import Path
 
 import msgspec
-import pikepdf
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-from casework.case import Case
-from casework.checks import Check
+from casework.cases import Cases
 from casework.errors import (
     ChangedMeanwhile,
     NotAllowedNow,
 )
-from casework.papers.application import place_of, seal_place
-from casework.signing.ceremony import ceremony_of
-from casework.signing.company import open_seal
-from casework.signing.trust import Trust
-from casework.signing.verdicts import Verdict, agreed, verify_pdf
-from casework.verify import signatures_of
+from casework.items import Catalogue
+from casework.ledger import Ledger
+from casework.signing.notary import Notary
 from casework.verify_dossier import verify_dossier
-from tests.builders import CLERK, Office, a_signature, a_step
+from protocol.ids import APPLICANT
+from tests.builders import CLERK, Office, a_step
 from tests.casework.partners import (
     MANAGING,
     PARTNER,
     PARTNERS,
-    a_seal,
+    PARTNERSHIP,
     refusing,
     signed_by_both,
     signing,
     to_be_signed,
 )
+from tests.casework.sealed import application, lines, sealed, verdict_on
+from tests.casework.test_signatures import NoClock
 
 NAME, NUMBER = PARTNERS["partner_company"], PARTNERS["partner_number"]
-
-
-async def application(office: Office, case: Case) -> bytes:
-    found = case.document("application")
-    assert found is not None, "made"
-    return await office.papers.read(case.id, found)
-
-
-async def sealed(office: Office) -> Case:
-    return await signed_by_both(office.cases, await to_be_signed(office))
-
-
-async def verdict_on(office: Office, pdf: bytes) -> Verdict:
-    known = agreed(office.authority.root.certificate)
-    found = await asyncio.to_thread(verify_pdf, pdf, known)
-    [one] = [one for one in found if one.field == "company-seal"]
-    return one
-
-
-async def lines(office: Office, pdf: bytes) -> dict[str, Check]:
-    trust = Trust(roots=(office.authority.root.certificate,))
-    told = await asyncio.to_thread(
-        lambda: list(signatures_of("", pdf, trust, "Applicant"))
-    )
-    return {one.name: one for one in told if "seal" in one.name}
-
-
-def drawn_in(pdf: bytes) -> bytes:
-    """Return the picture in the field of the seal as it lies in the file."""
-    with pikepdf.open(io.BytesIO(pdf)) as opened:
-        fields = opened.Root.AcroForm.Fields
-        [field] = [one for one in fields if one.T == "company-seal"]
-        [picture] = field.AP.N.Resources.XObject.values()
-        return bytes(picture.read_raw_bytes())
 
 
 async def test_the_seal_is_put_on_with_the_last_signature_and_not_before(
@@ -143,78 +104,35 @@ async def test_the_dossier_holds_the_picture_and_names_the_seal_on_its_own_line(
     assert "materials/seal/seal.png" in logged
 
 
-async def test_an_application_without_the_seal_that_was_announced_fails(
+async def test_one_applicant_may_apply_for_a_company_alone(office: Office) -> None:
+    found = office.items.item(PARTNERSHIP)
+    alone = Catalogue([msgspec.structs.replace(found, signers=[])])
+    office.items = alone
+    office.cases = Cases(Ledger(office.store), office.papers, alone, office.clock)
+    office.scans.items = alone
+    case = await to_be_signed(office)
+
+    case = await office.cases.sign(signing(case, APPLICANT))
+
+    pdf = await application(office, case)
+    assert (await verdict_on(office, pdf)).good
+    told = await lines(office, pdf)
+    assert [one.holds for one in told.values()] == [True, True]
+
+
+async def test_without_a_time_stamp_the_seal_is_on_and_gets_its_time_later(
     office: Office,
 ) -> None:
-    case = await office.cases.sign(signing(await to_be_signed(office), MANAGING))
+    case = await to_be_signed(office)
+    own = office.papers.notary
+    office.papers.notary = Notary(office.authority, NoClock())
+    case = await signed_by_both(office.cases, case)
+    pdf = await application(office, case)
 
-    told = await lines(office, await application(office, case))
-
-    assert not told["check-seal-wanted"].holds
-    assert "check-company-seal" not in told
-
-
-async def test_another_picture_in_the_place_of_the_seal_is_noticed(
-    office: Office,
-) -> None:
-    pdf = await application(office, await sealed(office))
-    drawn = drawn_in(pdf)
-    at = pdf.rindex(drawn)
-    forged = pdf[:at] + drawn[:40] + bytes([drawn[40] ^ 1]) + drawn[41:]
-    forged += pdf[at + len(drawn) :]
-
-    told = await lines(office, forged)
-
-    assert not told["check-company-seal"].holds
-    assert not told["check-seal-wanted"].holds
-
-
-async def test_another_picture_in_a_later_revision_is_no_permitted_change(
-    office: Office,
-) -> None:
-    pdf = await application(office, await sealed(office))
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-    fields = writer.root["/AcroForm"]["/Fields"]
-    seals = [one.get_object() for one in fields]
-    [field] = [one for one in seals if one["/T"] == "company-seal"]
-    pictures = field["/AP"]["/N"]["/Resources"]["/XObject"]
-    [name] = pictures
-    picture = pictures[name]
-    picture._data = b"\0" * len(picture.data)
-    picture._encoded_data = None
-    writer.update_container(picture)
-    out = io.BytesIO()
-    writer.write(out)  # type: ignore[no-untyped-call]  # pyHanko's
-
-    verdict = await verdict_on(office, out.getvalue())
-
-    assert not verdict.changes_allowed
-    assert not verdict.good
-
-
-async def test_the_seal_of_another_case_is_not_the_one_that_was_announced(
-    office: Office,
-) -> None:
-    case = await office.cases.sign(signing(await to_be_signed(office), MANAGING))
-    assert case.seal is not None
-    once = await application(office, case)
-    told = ceremony_of(case, signing(case, PARTNER))
-    other = a_seal(280)
-    digest = hashlib.sha256(other).hexdigest()
-    found = msgspec.structs.replace(case.seal.picture, sha256=digest)
-    swapped = msgspec.structs.replace(case.seal, picture=found)
-    place = open_seal(swapped, other, seal_place(swapped))
-    box = place_of(1, 2, case.seal)
-
-    notary = office.papers.notary
-    done = await asyncio.to_thread(
-        notary.certify, once, a_signature(), box, told, place
-    )
-
-    assert done.timed
-    lines_told = await lines(office, done.pdf)
-    assert lines_told["check-company-seal"].holds
-    assert not lines_told["check-seal-wanted"].holds
+    assert (await verdict_on(office, pdf)).seal is not None
+    assert not (await verdict_on(office, pdf)).proven
+    later = await asyncio.to_thread(own.renew, pdf)
+    assert (await verdict_on(office, later)).good
 
 
 async def test_when_signing_begins_anew_the_seal_is_that_of_the_new_application(

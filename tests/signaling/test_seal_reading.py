@@ -5,10 +5,12 @@ import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from PIL import Image as Picture
 
 from casework.case import Case
+from casework.material import Step
 from casework.scans import Arriving
 from counter_client.specimens import Specimens
 from document_capture.images import Image
@@ -99,6 +101,27 @@ async def test_why_there_is_no_seal_is_said_on_both_screens(site: Site) -> None:
     await site.told.get()
     view = case_view(await site.office.store.load(case.id)).materials[3]
     assert (view.reason, view.pages[0].seal) == ("seal-several", None)
+
+
+async def test_a_seal_that_was_accepted_stays_when_its_page_is_read_again(
+    site: Site,
+) -> None:
+    case, page = await laid(site)
+    site.readings.begin(case.id, page)
+    await site.told.get()
+    case = await site.office.store.load(case.id)
+    case = msgspec.structs.replace(
+        case.after_material(SEAL, Step.CLERK_ACCEPTED, 1.0), version=case.version + 1
+    )
+    await site.office.store.save(case, None, None)
+    site.reader.sealed = SealRead("", b"ANOTHER", 40.0, 40.0, (0.0, 0.0, 1.0, 1.0))
+
+    await site.readings.again(case.id, SEAL, page.page)
+
+    await site.told.get()
+    kept = await site.office.store.load(case.id)
+    seal = kept.material(SEAL).pages[0].seal
+    assert seal is not None and seal.width == 42.0
 
 
 async def test_no_other_paper_is_searched_for_a_seal(site: Site) -> None:
