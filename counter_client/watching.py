@@ -113,6 +113,7 @@ class Watcher:
             frame = await asyncio.to_thread(self._tray.camera.frame)
             await asyncio.to_thread(self._guide.look, frame, self._clock())
             self._guide.taken()
+            self._guide.rest()
 
     async def ended(self) -> None:
         """Wait until nothing is looked at, if nobody looks any more."""

@@ -90,11 +90,12 @@ async def test_a_hand_that_presses_later_knows_what_was_seen_just_now(
     assert visit.watcher.followed is None
 
 
+@pytest.mark.parametrize("left_behind", [None, FRAME])
 async def test_nothing_is_known_of_the_paper_of_a_person_who_left(
-    visit: Visit,
+    visit: Visit, left_behind: Image | None
 ) -> None:
     await visit.photographs(FRAME)
-    visit.desk.still.picture = None
+    visit.desk.still.picture = left_behind
 
     await visit.watcher.visit_over()
 
