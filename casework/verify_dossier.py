@@ -36,6 +36,7 @@ from casework.signing.trust import Trust
 from casework.verify import EXPECTED_FIELD, signatures_of
 from casework.verify_beside import beside
 from casework.verify_last import hex_bytes, last_entry, trust_of
+from casework.verify_seal import seal_as_logged
 from protocol.ids import CaseId
 from protocol.parts import Point
 
@@ -78,6 +79,9 @@ def verify_dossier(
     for name, field in EXPECTED_FIELD.items():
         if name in files and signed:
             checks += list(signatures(name, files[name], trust, field))
+    if signed and "application.pdf" in files:
+        said = [(_kind(one), one.shown()) for one in manifest.entries]
+        checks += seal_as_logged(said, checks)
     checks += beside(files)
     return checks
 

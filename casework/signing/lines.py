@@ -65,7 +65,8 @@ def _seal(place: str, verdict: Verdict) -> list[Check]:
     if seal is None:
         return []
     number = f" ({seal.number})" if seal.number else ""
-    detail = f"{seal.company}{number}, {seal.width:.1f} × {seal.height:.1f} mm"
+    size, serial = f"{seal.width:.1f} × {seal.height:.1f} mm", verdict.serial
+    detail = f"{seal.company}{number}, {size}, {serial}"
     right = verdict.intact and seal.holds
     # Whose seal it is, only a certificate says whose issuer is known.
     holds, known = right and verdict.chain, verdict.chain or not right

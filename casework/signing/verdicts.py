@@ -82,6 +82,11 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         return anchor is not None and anchor.recognises(self.certificate, self.at)
 
     @property
+    def serial(self) -> str:
+        """The serial number of the signer's certificate, in hexadecimal."""
+        return f"{x509.Certificate.load(self.certificate).serial_number:x}"
+
+    @property
     def good(self) -> bool:
         """Whether every check holds."""
         shown = self.shown is None or self.shown.holds

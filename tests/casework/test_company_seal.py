@@ -99,7 +99,9 @@ async def test_the_dossier_holds_the_picture_and_names_the_seal_on_its_own_line(
     assert [one for one in checks if not one.holds] == []
     [line] = [one for one in checks if one.name == "check-company-seal"]
     assert line.about == "application.pdf company-seal"
-    assert line.detail == f"{NAME} ({NUMBER}), 42.0 × 42.0 mm"
+    [logged_seal] = [one for one in checks if one.name == "check-seal-logged"]
+    serial = logged_seal.detail
+    assert line.detail == f"{NAME} ({NUMBER}), 42.0 × 42.0 mm, {serial}"
     logged = {one.about for one in checks if one.name == "check-logged-digest"}
     assert "materials/seal/seal.png" in logged
 

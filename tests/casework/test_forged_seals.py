@@ -8,13 +8,16 @@ import msgspec
 import pikepdf
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
+from casework.checks import Check
 from casework.papers.application import place_of, seal_place
 from casework.signing.ceremony import ceremony_of
 from casework.signing.company import open_seal
-from casework.signing.trust import Known
+from casework.signing.trust import Known, Trust
 from casework.signing.verdicts import verify_pdf
-from casework.verify import checks_of
-from tests.builders import Office, a_signature
+from casework.verify import checks_of, signatures_of
+from casework.verify_dossier import verify_dossier
+from casework.verify_seal import seal_as_logged
+from tests.builders import CLERK, Office, a_signature
 from tests.casework.partners import (
     MANAGING,
     PARTNER,
@@ -43,6 +46,37 @@ async def test_an_application_without_the_seal_that_was_announced_fails(
 
     assert not told["check-seal-wanted"].holds
     assert "check-company-seal" not in told
+
+
+async def test_a_seal_with_another_certificate_than_the_logs_is_noticed(
+    office: Office,
+) -> None:
+    case = await sealed(office)
+    dossier = await office.dossiers.make(case, CLERK)
+
+    def other(name: str, pdf: bytes, trust: Trust, field: str | None) -> list[Check]:
+        told = signatures_of(name, pdf, trust, field)
+        return [
+            msgspec.structs.replace(one, detail=f"{one.detail}0")
+            if one.name == "check-company-seal"
+            else one
+            for one in told
+        ]
+
+    def without(name: str, pdf: bytes, trust: Trust, field: str | None) -> list[Check]:
+        told = signatures_of(name, pdf, trust, field)
+        return [one for one in told if one.name != "check-company-seal"]
+
+    for looks in (other, without):
+        checks = await asyncio.to_thread(verify_dossier, dossier, looks)
+        [line] = [one for one in checks if one.name == "check-seal-logged"]
+        assert not line.holds
+
+
+async def test_where_the_log_withholds_the_seal_nothing_is_said_of_it() -> None:
+    signed = ("application-signed", {"signed": "abc"})
+
+    assert seal_as_logged([("application-made", {}), signed], []) == []
 
 
 async def test_whose_seal_it_is_nobody_knows_without_the_issuers_root(

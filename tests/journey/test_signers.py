@@ -24,6 +24,8 @@ pytestmark = [
     ),
 ]
 
+READ_WITHIN = 90_000
+"""Milliseconds, on a machine that does much else."""
 FORM = {
     "company": "示範合夥企業",
     "legal_representative": "陳示範",
@@ -64,6 +66,8 @@ class Partners:
     async def seal(self) -> None:
         """The seal is cut out of its page, and can be accepted once it is there."""
         await self.counter.locator("[data-wanted=seal]").wait_for()
+        # The machine reads the words of the papers before, one after the other.
+        await self.desk.locator("img[data-seal]").wait_for(timeout=READ_WITHIN)
         await loaded(self.desk.locator("img[data-seal]"))
         await self.look(self.desk, "desk-seal")
         await self.paper("seal")
