@@ -22,6 +22,7 @@ ACCOUNTS: Final[Mapping[str, frozenset[str]]] = {
             "signer-at-counter",
             "signer-signed",
             "application-signed",
+            "declaration-heard",
             "signature-refused",
             "application-withdrawn",
             "face-agreed",

@@ -21,6 +21,8 @@ class Signer(msgspec.Struct, frozen=True, kw_only=True):
     """As the form had it when the application was made."""
     away: bool = False
     """They sign on their own phone, by a link that the clerk gave."""
+    heard: str = ""
+    """Who of the staff heard them declare aloud that they have read the application."""
     signed: float = 0.0
     """When; 0 while they have not."""
     strokes: str = ""
@@ -34,6 +36,7 @@ class Signer(msgspec.Struct, frozen=True, kw_only=True):
             name=self.name,
             away=self.away,
             signed=bool(self.signed),
+            heard=bool(self.heard),
         )
 
 
@@ -54,7 +57,8 @@ def after_signing(signers: Signers, signer: Signer, at: float, key: str) -> Sign
 def unsigned(signers: Signers) -> Signers:
     """Return ``signers`` before anybody had signed."""
     return tuple(
-        msgspec.structs.replace(one, signed=0.0, strokes="") for one in signers
+        msgspec.structs.replace(one, heard="", signed=0.0, strokes="")
+        for one in signers
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 from casework.away_signers import expected
 from casework.case import Case, Document
 from casework.case import Step as CaseStep
-from casework.errors import ChangedMeanwhile, NotAllowedNow
+from casework.errors import ChangedMeanwhile, NotAllowedNow, NotTheseBytes
 from casework.items import Catalogue
 from casework.ledger import Ledger
 from casework.numbers import acceptance_number
@@ -25,7 +25,7 @@ from casework.signing.ceremony import (
 )
 from casework.signing.evidence_file import COUNTER, OWN_DEVICE, Ceremony
 from protocol.ids import CaseId, SignerId, StaffId, StepId
-from protocol.messages import RefuseToSign, SignApplication
+from protocol.messages import HearDeclaration, RefuseToSign, SignApplication
 from protocol.states import Task
 
 CODE_DIGITS = 8
@@ -192,6 +192,27 @@ class Signings:
             return old.without_application(self.clock.now())
 
         return await self.ledger.change(case, change, "application-withdrawn", by, step)
+
+    async def hear(self, said: HearDeclaration, by: StaffId) -> Case:
+        """The clerk heard at the counter that a signer has read what was shown.
+
+        Raises:
+            NotAllowedNow: it is somebody else's turn, or they are elsewhere.
+            NotTheseBytes: another application is shown by now.
+        """
+
+        def change(old: Case) -> Case:
+            signer, shown = require_turn(old, said.signer), old.document("application")
+            if shown is None or shown.sha256 != said.sha256:
+                raise NotTheseBytes("application")
+            heard = msgspec.structs.replace(signer, heard=by)
+            signers = tuple(heard if one is signer else one for one in old.signers)
+            return old.with_changes(self.clock.now(), signers=signers)
+
+        facts = {"signer": said.signer, "shown": said.sha256}
+        return await self.ledger.change(
+            said.case, change, "declaration-heard", by, said.step, facts
+        )
 
     async def countersign(self, case: CaseId, step: StepId, by: StaffId) -> Case:
         """The clerk saw them all sign; the authority seals what all signed."""

@@ -18,7 +18,7 @@ from counter_client.print_pages import PrintPages
 from counter_client.printing.station import Station
 from document_capture.capture import finished, straightened
 from document_capture.findings import raise_first
-from document_capture.gate import judge
+from document_capture.gate import reasons
 from document_capture.images import Image
 from document_capture.straighten import to_jpeg
 from protocol.ids import IDENTITY
@@ -114,7 +114,7 @@ def picture_of(frame: Image) -> bytes:
         Refused: nothing lies there, or what is to be mended first.
     """
     found, straight = straightened(frame)
-    raise_first(judge(frame, found.corners, straight))
+    raise_first(reasons(frame, found.corners, straight))
     page = finished(straight, keep_colours=True)
     scale = min(1.0, LONGEST_SIDE / max(page.shape[:2]))
     small = cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

@@ -8,7 +8,7 @@ from document_capture.clean import clean
 from document_capture.dewarp import dewarp
 from document_capture.findings import Finding, SeveralPapers, raise_first
 from document_capture.fingerprint import Fingerprint, fingerprint
-from document_capture.gate import judge
+from document_capture.gate import judge, reasons
 from document_capture.images import Image, scaled
 from document_capture.measured import Measured, measured
 from document_capture.page import (
@@ -82,7 +82,7 @@ def capture(
     if papers_beside(pages, pages[0]):
         raise SeveralPapers
     found, straight = pages[0], _from_above(frame, pages[0])
-    raise_first(judge(frame, found.corners, straight, earlier, expected, dpi))
+    raise_first(reasons(frame, found.corners, straight, earlier, expected, dpi))
     return _made(frame, found, straight, dpi, keep_colours=keep_colours)
 
 

@@ -11,7 +11,7 @@ from document_capture.bilevel import to_bilevel
 from document_capture.capture import finished, straightened
 from document_capture.files import open_pages
 from document_capture.findings import raise_first
-from document_capture.gate import judge
+from document_capture.gate import reasons
 from document_capture.images import Image, Refused
 from document_capture.opening import Refusal, kind_of
 from document_capture.pdfa import PdfAbout, PdfPage, TextLine, make_pdf
@@ -118,7 +118,7 @@ def _pages_of(data: bytes) -> list[Image]:
         return images
     [photograph] = images
     found, straight = straightened(photograph)
-    raise_first(judge(photograph, found.corners, straight))
+    raise_first(reasons(photograph, found.corners, straight))
     return [finished(straight)]
 
 

@@ -94,14 +94,29 @@ def judge(
         expected: what kind of paper it should be, if that is known.
         dpi: pixels in an inch of the tray, of a calibrated camera; 0: not known.
     """
+    found = reasons(frame, corners, straight, earlier, expected, dpi)
+    return [*found, *_shape(straight)]
+
+
+def reasons(
+    frame: Image,
+    corners: Corners,
+    straight: Measured,
+    earlier: Sequence[Fingerprint] = (),
+    expected: Paper | None = None,
+    dpi: float = 0.0,
+) -> list[Finding]:
+    """Return what ``judge`` does, but for what never refuses and takes time to see.
+
+    That is whether the paper is bent or creased.
+    """
     writing = straight.writing
     found = [*framing(frame, corners, expected, dpi)]
     nothing = _nothing(writing)
     found += nothing
     if not nothing:
         found += [*_light_and_focus(straight.page, writing), *_covered(writing)]
-    found += [*_shape(straight), *_again(writing, earlier)]
-    return found
+    return [*found, *_again(writing, earlier)]
 
 
 def framing(

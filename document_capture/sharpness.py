@@ -81,11 +81,10 @@ def tiles_of(page: Image, written: Array) -> Tiles:
         np.zeros(chosen.shape, np.float32) for _ in range(4)
     )
     if chosen.any():
-        fine = _cut(cv2.absdiff(raw, grey), side)[..., ::2, ::2][chosen]
-        values = cut[..., ::2, ::2][chosen].reshape(len(fine), -1)
-        paper[chosen], darkest = _levels(values, 0.75, 0.004)
+        paper[chosen], darkest = _levels(_samples(cut, chosen), 0.75, 0.004)
         contrast[chosen] = paper[chosen] - darkest
-        noise[chosen] = _grain(fine.reshape(len(fine), -1))
+        fine = _cut(cv2.absdiff(raw, grey), side)
+        noise[chosen] = _grain(_samples(fine, chosen))
         edge[chosen] = _edges(grey, chosen, side, contrast[chosen])
     return Tiles(paper, contrast, noise, edge)
 
@@ -107,9 +106,7 @@ def _edges(grey: Array, chosen: Array, side: int, contrast: Array) -> Array:
     """Return how wide the edges of each chosen tile are; its softest count most."""
     across = _cut(cv2.Sobel(grey, cv2.CV_16S, 1, 0, ksize=3), side)
     down = _cut(cv2.Sobel(grey, cv2.CV_16S, 0, 1, ksize=3), side)
-    # Every second pixel, each way, has the quantiles of all in a quarter of the time.
-    across = across[..., ::2, ::2][chosen].reshape(len(contrast), -1)
-    down = down[..., ::2, ::2][chosen].reshape(len(contrast), -1)
+    across, down = _samples(across, chosen), _samples(down, chosen)
     # Whole numbers can be counted: slanting sums are scaled afterwards.
     ways = across, down, across + down, across - down
     steep = np.concatenate([_levels(np.abs(one), STEEP) for one in ways]) / 8
@@ -118,6 +115,15 @@ def _edges(grey: Array, chosen: Array, side: int, contrast: Array) -> Array:
     seen = SOFTEST * widths.max(axis=0) + (1 - SOFTEST) * widths.min(axis=0)
     edges: Array = np.sqrt(np.maximum(seen**2 - OWN_WIDTH**2, LEAST_EDGE**2))
     return edges
+
+
+def _samples(cut: Array, chosen: Array) -> Array:
+    """Return every second pixel, each way, of the chosen tiles, (tiles, pixels).
+
+    They have the quantiles of all in a quarter of the time.
+    """
+    where = zip(*np.nonzero(chosen), strict=True)
+    return np.stack([cut[row, column, ::2, ::2].ravel() for row, column in where])
 
 
 def _levels(values: Array, *shares: float) -> Array:

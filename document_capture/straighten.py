@@ -132,7 +132,8 @@ def _slope(level: Array, along: Array) -> tuple[float, float, float]:
 
 
 def _separation(level: Array, along: Array, angle: float) -> float:
-    rows = (level - along * np.tan(np.radians(angle))).astype(np.int32)
+    slope = np.float32(np.tan(np.radians(angle)))
+    rows = (level - along * slope).astype(np.intp)
     profile = np.bincount(rows - rows.min()).astype(np.float64)
     return float((np.diff(profile) ** 2).sum())
 

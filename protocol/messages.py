@@ -75,7 +75,7 @@ class SignApplication(Message, frozen=True, tag="sign-application"):
     case: CaseId
     sha256: str
     pages: list[PageSeen]
-    declared: Literal["touch"]
+    declared: Literal["touch", "aloud"]
     strokes: list[list[Point]]
     began_ago: SecondsAgo = 0.0
     signer: SignerId = APPLICANT
@@ -141,6 +141,15 @@ class ReopenForm(Message, frozen=True, tag="reopen-form"):
 
     step: StepId
     case: CaseId
+
+
+class HearDeclaration(Message, frozen=True, tag="hear-declaration"):
+    """The clerk heard ``signer`` declare aloud that they have read these bytes."""
+
+    step: StepId
+    case: CaseId
+    sha256: str
+    signer: SignerId = APPLICANT
 
 
 class Countersign(Message, frozen=True, tag="countersign"):

@@ -49,6 +49,8 @@ class SignerView(Message, frozen=True):
     away: bool = False
     """They sign on their own phone, by a link that the clerk gave."""
     signed: bool = False
+    heard: bool = False
+    """The clerk has heard them declare aloud that they read the application."""
 
 
 class SealWanted(Message, frozen=True):

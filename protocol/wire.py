@@ -21,6 +21,7 @@ from protocol.messages import (
     ExpertsChanged,
     Failed,
     FillForm,
+    HearDeclaration,
     InviteExpert,
     LeaveCall,
     LeaveCounter,
@@ -99,6 +100,7 @@ FromDesk = (
     | RefuseMaterial
     | AcceptForm
     | ReopenForm
+    | HearDeclaration
     | Countersign
     | SendChat
     | EndCall

@@ -17,6 +17,7 @@ from protocol.messages import (
     DismissExpert,
     EndCall,
     ExpertsChanged,
+    HearDeclaration,
     InviteExpert,
     LeaveCall,
     OfferMedia,
@@ -178,7 +179,7 @@ async def _gather(message: CompanyMessage, actor: Actor, services: Services) -> 
             assert_never(message)
 
 
-CaseMessage = AcceptForm | ReopenForm | Countersign | PaperMessage
+CaseMessage = AcceptForm | ReopenForm | HearDeclaration | Countersign | PaperMessage
 
 
 async def _work_on_case(message: CaseMessage, actor: Actor, services: Services) -> None:
@@ -190,6 +191,8 @@ async def _work_on_case(message: CaseMessage, actor: Actor, services: Services) 
             await cases.accept_form(case.id, message.step, actor.id)
         case ReopenForm():
             await cases.reopen_form(case.id, message.step, actor.id)
+        case HearDeclaration():
+            await cases.hear(message, actor.id)
         case Countersign():
             await cases.countersign(case.id, message.step, actor.id)
         case _:

@@ -15,6 +15,11 @@ async def read_pages(applicant: Page) -> None:
 async def declare_and_write(applicant: Page) -> None:
     """Touch the declaration, and write a name in three strokes."""
     await applicant.locator("[data-act=declare]:enabled").tap()
+    await write_name(applicant)
+
+
+async def write_name(applicant: Page) -> None:
+    """Write a name in three strokes."""
     await applicant.locator("canvas.signature").scroll_into_view_if_needed()
     box = await applicant.locator("canvas.signature").bounding_box()
     if box is None:

@@ -20,6 +20,7 @@ export type FromDesk =
   | RefuseMaterial
   | AcceptForm
   | ReopenForm
+  | HearDeclaration
   | Countersign
   | SendChat
   | EndCall
@@ -397,6 +398,19 @@ export interface ReopenForm {
   type: "reopen-form";
 }
 /**
+ * The clerk heard ``signer`` declare aloud that they have read these bytes.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "HearDeclaration".
+ */
+export interface HearDeclaration {
+  case: string;
+  sha256: string;
+  signer: string;
+  step: string;
+  type: "hear-declaration";
+}
+/**
  * The clerk saw them all sign, and signs below; the authority seals.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -549,7 +563,7 @@ export interface FillForm {
 export interface SignApplication {
   began_ago: number;
   case: string;
-  declared: "touch";
+  declared: "aloud" | "touch";
   pages: PageSeen[];
   sha256: string;
   signer: string;
@@ -1033,6 +1047,7 @@ export interface SealView {
  */
 export interface SignerView {
   away: boolean;
+  heard: boolean;
   id: string;
   identity: string;
   name: string;

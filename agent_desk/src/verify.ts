@@ -39,6 +39,7 @@ export function verdictOf(checks: readonly Check[]): Mark {
 export type Chosen = { readonly pdf: File; readonly sm2: File | null };
 
 const SM2 = /\.sm2$/i;
+const PDF = /\.pdf$/i;
 /** Bytes of an `.sm2` file, as the server takes it. */
 const LARGEST_SM2 = 64 * 1024;
 
@@ -49,7 +50,7 @@ export function chosenOf(files: readonly File[], before: Chosen | null): Chosen 
   if (signatures.length > 1 || papers.length > 1) return "verify-pdf-which";
   // A signature that is chosen afterwards is of the paper that was chosen before.
   const pdf = papers[0] ?? before?.pdf;
-  if (!pdf) return "verify-pdf-which";
+  if (!pdf || !(PDF.test(pdf.name) || pdf.type === "application/pdf")) return "verify-pdf-which";
   const sm2 = signatures[0] ?? null;
   if (sm2 && sm2.size > LARGEST_SM2) return "verify-pdf-not-sm2";
   return { pdf, sm2 };

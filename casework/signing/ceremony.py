@@ -22,6 +22,8 @@ from protocol.states import CaseState, MaterialState, Task
 
 DECLARATION = "paper-declaration/1"
 """Key and version of the text that the applicant declares to have read."""
+ALOUD = "aloud"
+"""How it was declared, if a clerk heard it; else it was by touch."""
 LEAST_SECONDS = 0.2
 """A page that was on the screen for less than this was scrolled past, not shown."""
 COUNTERSIGNABLE = {
@@ -42,7 +44,8 @@ def ceremony_of(
     Raises:
         NotAllowedNow: it is somebody else's turn.
         MaterialsMissing: the clerk has not accepted who the signer is.
-        BadSignature: a page was not shown, or the strokes are no signature.
+        BadSignature: a page was not shown, the strokes are no signature, or nobody
+            heard what is said to have been declared aloud.
         NotTheseBytes: another application than the one in the case.
     """
     signer = require_turn(case, said.signer, by_link=by_link)
@@ -53,6 +56,8 @@ def ceremony_of(
     seen = {one.page for one in said.pages if one.seconds >= LEAST_SECONDS}
     if seen != set(range(1, shown.pages + 1)):
         raise BadSignature("not every page was shown")
+    if said.declared == ALOUD and not signer.heard:
+        raise BadSignature("nobody heard the declaration")
     return Ceremony(
         case=case.id,
         shown_sha256=shown.sha256,
@@ -67,6 +72,7 @@ def ceremony_of(
         place=[one.id for one in case.signers].index(signer.id),
         of=len(case.signers),
         device=OWN_DEVICE if by_link else COUNTER,
+        heard=signer.heard if said.declared == ALOUD else "",
         seal=case.seal.picture.sha256 if case.seal else "",
     )
 

@@ -41,6 +41,8 @@ class Ceremony(msgspec.Struct, frozen=True, kw_only=True):
     """How many sign altogether."""
     device: str = COUNTER
     """Whose screen it was: the counter's, or the signer's own phone."""
+    heard: str = ""
+    """Who of the staff heard the declaration, if it was made aloud."""
     seal: str = ""
     """SHA-256 of the picture of the company's seal that is put on once all have signed;
     empty: none is wanted."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from document_capture.findings import REFUSALS, Finding, Glare, raise_first
 from document_capture.fingerprint import Fingerprint, fingerprint, same_page
-from document_capture.gate import judge
+from document_capture.gate import judge, reasons
 from document_capture.images import CutOff, Image
 from document_capture.measured import measured
 from document_capture.papers import Paper, aspect_of, dpi_of, paper_of
@@ -121,6 +121,13 @@ def test_a_bent_page_is_worth_a_look() -> None:
     found = judged(bent(a_page(), 60))
 
     assert [(one.code, one.refuses) for one in found] == [("page-folded", False)]
+
+
+def test_a_bent_page_is_no_reason_not_to_take_it() -> None:
+    page = bent(a_page(), 60)
+    frame, corners = lying(page)
+
+    assert reasons(frame, corners, measured(page)) == []
 
 
 def test_a_crease_across_the_page_is_worth_a_look() -> None:

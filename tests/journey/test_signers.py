@@ -7,7 +7,12 @@ import pytest
 from playwright.async_api import Locator, Page
 
 from signaling.journey import BROWSERS
-from signaling.journey_hand import countersign, declare_and_write, read_pages
+from signaling.journey_hand import (
+    countersign,
+    declare_and_write,
+    read_pages,
+    write_name,
+)
 from signaling.journey_sight import loaded
 from tests.journey.test_people import BLUE, GREEN, Screens, screens
 
@@ -96,14 +101,19 @@ class Partners:
         now = f"[data-signer={signer}][data-state=signer-now]"
         return self.counter.locator(now)
 
-    async def sign(self, signer: str) -> None:
-        """``signer`` sits down, reads, declares and writes."""
+    async def sign(self, signer: str, *, aloud: bool = False) -> None:
+        """``signer`` sits down, reads, declares by touch or ``aloud``, and writes."""
         await self.turn(signer).wait_for()
         await self.look(self.counter, f"turn-{signer}")
         await self.counter.locator("[data-act=signer-here]:enabled").tap()
         await loaded(self.counter.locator(".pages img").last)
         await read_pages(self.counter)
-        await declare_and_write(self.counter)
+        if aloud:
+            await self.desk.keyboard.press("d")
+            await write_name(self.counter)
+            await self.desk.locator("[data-heard]").wait_for()
+        else:
+            await declare_and_write(self.counter)
         await self.look(self.counter, f"write-{signer}")
         await self.counter.locator("[data-act=sign]:enabled").click()
 
@@ -139,7 +149,7 @@ async def test_two_partners_sign_one_after_the_other(tmp_path: Path) -> None:
         await partners.counter.reload()
         await partners.look(partners.desk, "desk-one-signed")
 
-        await partners.sign("partner")
+        await partners.sign("partner", aloud=True)
 
         await partners.counter.locator("[data-value=number]").wait_for()
         await countersign(partners.desk)

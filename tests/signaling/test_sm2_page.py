@@ -206,6 +206,9 @@ async def test_a_visitor_gives_both_files_at_once_or_one_after_the_other(
 
         await chosen(page, "file", beside)
         assert "Choose one PDF" in await page.locator("[role=alert]").inner_text()
+        other = FilePayload(name="a.txt", mimeType="text/plain", buffer=b"a")
+        await chosen(page, "file", other, beside)
+        assert "Choose one PDF" in await page.locator("[role=alert]").inner_text()
         await chosen(page, "file", paper)
         assert await marks(page) == []
         await chosen(page, "sm2", large)

@@ -163,14 +163,14 @@ export function fillForm(values: Record<string, string>): void {
   if (id) say({ type: "fill-form", case: id, values });
 }
 
-export function sign(signer: string, sha256: string, pages: PageSeen[], pen: Pen): void {
+export function sign(signer: string, sha256: string, pages: PageSeen[], pen: Pen, declared: "touch" | "aloud"): void {
   const id = state.session?.case?.id;
   if (!id) return;
   state.busy = true;
   state.error = "";
   signing = newStep();
   const drawn = { strokes: pen.strokes, began_ago: pen.beganAgo };
-  say({ type: "sign-application", step: signing, case: id, signer, sha256, pages, declared: "touch", ...drawn });
+  say({ type: "sign-application", step: signing, case: id, signer, sha256, pages, declared, ...drawn });
 }
 
 /** Whoever was to sign does not sign what was shown. */

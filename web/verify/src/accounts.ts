@@ -8,6 +8,7 @@ const ACCOUNTS: Readonly<Record<string, readonly string[]>> = {
     "signer-at-counter",
     "signer-signed",
     "application-signed",
+    "declaration-heard",
     "signature-refused",
     "application-withdrawn",
     "face-agreed",

@@ -164,7 +164,8 @@ function row(one: Check): HTMLElement {
 
 /** Whose signature it is says the root, which its authority publishes elsewhere. */
 function signatures(sm2: readonly Check[]): Child[] {
-  const input = el("input", { type: "file", multiple: "", accept: ".pem,.crt,.cer,.der,.crl", "data-act": "sm2-root" }) as HTMLInputElement;
+  // No list of kinds: some phones then let nobody choose a file whose ending they do not know.
+  const input = el("input", { type: "file", multiple: "", "data-act": "sm2-root" }) as HTMLInputElement;
   input.addEventListener("change", () => {
     if (input.files?.length) void believe([...input.files]);
   });

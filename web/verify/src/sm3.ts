@@ -5,6 +5,8 @@ const BLOCK = 64;
 const ROUNDS = 64;
 /** The round from which the constant and both choosing functions are others. */
 const LATER = 16;
+/** What is added in each round, already turned as far as the round wants it. */
+const CONSTANTS = Int32Array.from({ length: ROUNDS }, (_, j) => turn(j < LATER ? 0x79cc4519 : 0x7a879d8a, j % 32));
 
 /** Returns the 32 bytes of the digest of all `parts`, one after the other. */
 export function sm3(...parts: readonly Uint8Array[]): Uint8Array {
@@ -37,30 +39,41 @@ function padded(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 
 /** Fills `words` with the 68 words of one block (5.3.2). */
 function expand(view: DataView, block: number, words: Int32Array): void {
-  const at = (index: number): number => words[index] ?? 0;
   for (let j = 0; j < LATER; j++) words[j] = view.getInt32(block + 4 * j);
-  for (let j = LATER; j < words.length; j++) {
-    const mixed = at(j - 16) ^ at(j - 9) ^ turn(at(j - 3), 15);
-    words[j] = mixed ^ turn(mixed, 15) ^ turn(mixed, 23) ^ turn(at(j - 13), 7) ^ at(j - 6);
+  for (let j = LATER; j < ROUNDS + 4; j++) {
+    const mixed = at(words, j - 16) ^ at(words, j - 9) ^ turn(at(words, j - 3), 15);
+    words[j] = mixed ^ turn(mixed, 15) ^ turn(mixed, 23) ^ turn(at(words, j - 13), 7) ^ at(words, j - 6);
   }
 }
 
-/** Takes one block into `state` (5.3.3). */
+/** Takes one block into `state` (5.3.3). One assignment a line: a long PDF has many blocks. */
 function compress(state: Int32Array, words: Int32Array): void {
-  let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
+  let [a, b, c, d] = [at(state, 0), at(state, 1), at(state, 2), at(state, 3)];
+  let [e, f, g, h] = [at(state, 4), at(state, 5), at(state, 6), at(state, 7)];
   for (let j = 0; j < ROUNDS; j++) {
     const early = j < LATER;
     const twelve = turn(a, 12);
-    const first = turn((twelve + e + turn(early ? 0x79cc4519 : 0x7a879d8a, j % 32)) | 0, 7);
-    const word = words[j] ?? 0;
+    const first = turn((twelve + e + at(CONSTANTS, j)) | 0, 7);
+    const word = at(words, j);
     const chosen = early ? a ^ b ^ c : (a & b) | (a & c) | (b & c);
     const other = early ? e ^ f ^ g : (e & f) | (~e & g);
-    const one = (chosen + d + (first ^ twelve) + (word ^ (words[j + 4] ?? 0))) | 0;
+    const one = (chosen + d + (first ^ twelve) + (word ^ at(words, j + 4))) | 0;
     const two = (other + h + first + word) | 0;
-    [d, c, b, a] = [c, turn(b, 9), a, one];
-    [h, g, f, e] = [g, turn(f, 19), e, two ^ turn(two, 9) ^ turn(two, 17)];
+    d = c;
+    c = turn(b, 9);
+    b = a;
+    a = one;
+    h = g;
+    g = turn(f, 19);
+    f = e;
+    e = two ^ turn(two, 9) ^ turn(two, 17);
   }
-  [a, b, c, d, e, f, g, h].forEach((word, at) => (state[at] = (state[at] ?? 0) ^ word));
+  const now = [a, b, c, d, e, f, g, h];
+  for (let place = 0; place < now.length; place++) state[place] = at(state, place) ^ (now[place] ?? 0);
+}
+
+function at(words: Int32Array, place: number): number {
+  return words[place] ?? 0;
 }
 
 function turn(word: number, by: number): number {
