@@ -25,6 +25,7 @@ journey: setup  ## play the whole journey with nobody there (JSON=1: one object)
 
 test: setup  ## install what tests need, run all tests
 	@$(PY) -m install.system
+	@$(PY) -m install.faces
 	@$(PY) -m pytest
 
 check: setup  ## formatter, linter, types, imports, sizes, generated files
