@@ -113,6 +113,8 @@ class Partners:
             await write_name(self.counter)
             await self.desk.locator("[data-heard]").wait_for()
         else:
+            await self.counter.locator("[data-act=declare]:enabled").wait_for()
+            await self.look(self.counter, f"declare-{signer}")
             await declare_and_write(self.counter)
         await self.look(self.counter, f"write-{signer}")
         await self.counter.locator("[data-act=sign]:enabled").click()
