@@ -49,6 +49,7 @@ SCANS, QUICK_SCANS = 60, 8
 
 def main() -> int:
     """Measure part after part; each returns its promises."""
+    licence_whole.hush()
     load_fonts(Path("var/fonts"))
     office = an_office()
     for number in range(3):
