@@ -80,8 +80,9 @@ def verify_dossier(
         if name in files and signed:
             checks += list(signatures(name, files[name], trust, field))
     if signed and "application.pdf" in files:
-        said = [(_kind(one), one.shown()) for one in manifest.entries]
-        checks += seal_as_logged(said, checks)
+        kinds = [leaf.kind if leaf else "" for leaf in leaves]
+        shown = [one.shown() for one in manifest.entries]
+        checks += seal_as_logged(zip(kinds, shown, strict=True), checks)
     checks += beside(files)
     return checks
 

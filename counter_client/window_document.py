@@ -6,7 +6,6 @@ The picture is made, sent and gone: no file, no page, no case is made of it.
 import asyncio
 import base64
 
-import cv2
 import msgspec
 from aiohttp import web
 
@@ -19,7 +18,7 @@ from counter_client.printing.station import Station
 from document_capture.capture import finished, straightened
 from document_capture.findings import raise_first
 from document_capture.gate import reasons
-from document_capture.images import Image
+from document_capture.images import Image, scaled
 from document_capture.straighten import to_jpeg
 from protocol.ids import IDENTITY
 
@@ -116,6 +115,4 @@ def picture_of(frame: Image) -> bytes:
     found, straight = straightened(frame)
     raise_first(reasons(frame, found.corners, straight))
     page = finished(straight, keep_colours=True)
-    scale = min(1.0, LONGEST_SIDE / max(page.shape[:2]))
-    small = cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return to_jpeg(small, QUALITY)
+    return to_jpeg(scaled(page, min(1.0, LONGEST_SIDE / max(page.shape[:2]))), QUALITY)

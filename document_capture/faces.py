@@ -10,7 +10,7 @@ import cv2
 import msgspec
 import numpy as np
 
-from document_capture.images import Image, Refused
+from document_capture.images import Image, Refused, scaled
 
 INPUT = 320, 240
 """Width and height that the network looks at."""
@@ -103,7 +103,4 @@ def _cut(page: Image, face: FaceBox) -> Image:
     right = min(width, int(face.right + aside) + 1)
     bottom = min(height, int(face.bottom + above) + 1)
     portrait = page[top:bottom, left:right]
-    scale = min(1.0, PORTRAIT_SIDE / max(portrait.shape[:2]))
-    area = cv2.INTER_AREA
-    small: Image = cv2.resize(portrait, None, fx=scale, fy=scale, interpolation=area)
-    return small
+    return scaled(portrait, min(1.0, PORTRAIT_SIDE / max(portrait.shape[:2])))

@@ -43,6 +43,8 @@ class Tracker:
         self._surest = 0.0
         self._frames = 0
         self._around: Array | None = None
+        self._view: View | None = None
+        """Of the last frame."""
         self.beside: list[Found] = []
         """Other papers, as they lay when everything was looked at last."""
 
@@ -53,7 +55,7 @@ class Tracker:
             image: (h, w, 3) BGR, always of one size.
         """
         self._frames += 1
-        seen = view(image)
+        seen = self._view = view(image)
         found = self._followed(image, seen)
         if found is None:
             found = self._anywhere(image, seen)
@@ -64,11 +66,14 @@ class Tracker:
         return found
 
     def look_beside(self, image: Image) -> list[Found]:
-        """Return the papers that lie beside the page now; takes as long as a search."""
-        if self._last is not None:
-            seen = view(image)
-            self.beside = papers_beside(_all_pages(image, seen), self._last)
-            self._around = seen.coarse
+        """Return the papers beside the page of ``image``, the frame that was seen last.
+
+        Takes as long as a search.
+        """
+        if self._last is not None and self._view is not None:
+            pages = _all_pages(image, self._view)
+            self.beside = papers_beside(pages, self._last)
+            self._around = self._view.coarse
         return self.beside
 
     def followed(self, image: Image) -> Followed | None:
@@ -83,7 +88,7 @@ class Tracker:
 
     def forget(self) -> None:
         """Look everywhere in the next frame, and keep nothing of those before."""
-        self._last = self._around = None
+        self._last = self._around = self._view = None
 
     @property
     def _least(self) -> float:

@@ -15,7 +15,7 @@ from signaling.policy import DEMO_STAFF, Act, may
 from signaling.services import Services
 from signaling.terminal_api import read_body
 from signaling.views import case_view
-from signaling.web import COOKIE, SERVICES, actor_for, actor_of
+from signaling.web import COOKIE, SERVICES, actor_for, actor_of, download
 
 MOST_LISTED = 100
 CASES_LISTED = ["submitted", "reviewing", "approved", "issued", "printed", "returned"]
@@ -111,7 +111,7 @@ async def document(request: web.Request) -> web.Response:
     case = await _case(request, services)
     found = _staff_document(case, request.match_info["name"])
     pdf = await services.papers.read(case.id, found)
-    return _download(pdf, f"{found.name}.pdf", "application/pdf")
+    return download(pdf, f"{found.name}.pdf", "application/pdf")
 
 
 @routes.get("/api/cases/{case}/documents/{name}/sm2")
@@ -123,7 +123,7 @@ async def signature_beside(request: web.Request) -> web.Response:
     if found.sm2 is None:
         raise NotFound("sm2")
     file = await services.papers.read_beside(case.id, found.sm2)
-    return _download(file, f"{found.name}.pdf{SUFFIX}", "application/octet-stream")
+    return download(file, f"{found.name}.pdf{SUFFIX}", "application/octet-stream")
 
 
 @routes.get("/api/cases/{case}/documents/{name}/{page}.png")
@@ -149,7 +149,7 @@ async def dossier(request: web.Request) -> web.Response:
     await services.readings.bind(case.id)
     case = await store.load(case.id)
     data = await services.evidence.dossiers.make(case, actor_of(request).id)
-    return _download(data, f"dossier-{case.number or case.id}.zip", "application/zip")
+    return download(data, f"dossier-{case.number or case.id}.zip", "application/zip")
 
 
 def _staff_document(case: Case, name: str) -> Document:
@@ -168,14 +168,6 @@ async def _case(request: web.Request, services: Services) -> Case:
     if not may(actor, Act.READ_CASE, case):
         raise NotFound("case")
     return case
-
-
-def _download(data: bytes, name: str, kind: str) -> web.Response:
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Content-Security-Policy": "sandbox",
-    }
-    return web.Response(body=data, content_type=kind, headers=headers)
 
 
 def _json(value: object) -> web.Response:

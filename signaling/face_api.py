@@ -12,12 +12,11 @@ from casework.case import Case
 from casework.errors import ReleaseNeedsPerson
 from casework.face_check import FaceCheck, FaceState, Sight
 from casework.numbers import read_number
-from casework.ports import Job
 from protocol.faces import Agreed, FaceTold
 from protocol.ids import IDENTITY, CaseId, PageId, TerminalId
 from signaling.policy import Act, Actor, may, require
 from signaling.services import Services
-from signaling.terminal_api import TooManyTries, read_body, require_pace
+from signaling.terminal_api import read_body, released, require_pace
 from signaling.web import SERVICES, actor_for, terminal_of
 
 PORTRAITS_PER_MINUTE = 10
@@ -69,8 +68,7 @@ async def portrait(request: web.Request) -> web.Response:
     terminal = await terminal_of(request)
     services = request.app[SERVICES]
     agreed = await read_body(request, Agreed)
-    if await services.bus.count(f"portrait {terminal.id}", 60) > PORTRAITS_PER_MINUTE:
-        raise TooManyTries
+    await require_pace(services, terminal, "portrait", PORTRAITS_PER_MINUTE)
     case = await services.printing.releases.faces.agree(agreed, terminal.id)
     pages = [
         (await services.papers.read_bytes(case.id, one.page), one.turns)
@@ -98,8 +96,7 @@ async def answer(request: web.Request) -> web.Response:
     terminal = await terminal_of(request)
     services = request.app[SERVICES]
     asked = await read_body(request, _Asked)
-    if await services.bus.count(f"face {terminal.id}", 60) > ASKED_PER_MINUTE:
-        raise TooManyTries
+    await require_pace(services, terminal, "face", ASKED_PER_MINUTE)
     return await _goes_on(services, asked.number, terminal.id)
 
 
@@ -111,11 +108,7 @@ async def _goes_on(services: Services, number: str, here: TerminalId) -> web.Res
         case = await releases.faces.opened_at(number, here)
         await services.bus.here(WAITS, case.id, STILL_THERE)
         return web.json_response({"waiting": True})
-    return web.json_response(_released(job))
-
-
-def _released(job: Job) -> dict[str, object]:
-    return {"job": job.id, "sha256": job.sha256, "size": job.size}
+    return released(job)
 
 
 @routes.get("/api/releases/{number}/face")

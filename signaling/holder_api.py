@@ -25,7 +25,7 @@ from protocol.states import JobState
 from signaling.licence_api import TooFast, credential_answer
 from signaling.services import Services
 from signaling.terminal_api import read_body
-from signaling.web import SERVICES, terminal_of
+from signaling.web import SERVICES, download, terminal_of
 
 LASTS: Final = 600
 """Seconds in which the square can be opened."""
@@ -38,6 +38,7 @@ AT_THE_WINDOW: Final = frozenset(
 ALSO: Final = "Counter-Also-Sm2"
 """Says with the credential whether the paper and its SM2 signature can be had, too."""
 GIVEN: Final = "credential-given"
+ANY_FILE: Final = "application/octet-stream"
 
 routes = web.RouteTableDef()
 PACE = web.AppKey("holders' pace", Allowance)
@@ -117,15 +118,10 @@ async def _answer(case: Case, file: str, services: Services) -> web.Response:
         raise NotFound("sm2")
     papers = services.papers
     if file == "pdf":
-        return _download(await papers.read(case.id, document), "licence.pdf")
+        pdf = await papers.read(case.id, document)
+        return download(pdf, "licence.pdf", ANY_FILE)
     name = f"licence.pdf{SUFFIX}"
-    return _download(await papers.read_beside(case.id, beside), name)
-
-
-def _download(data: bytes, name: str) -> web.Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    kind = "application/octet-stream"
-    return web.Response(body=data, content_type=kind, headers=headers)
+    return download(await papers.read_beside(case.id, beside), name, ANY_FILE)
 
 
 async def _note(services: Services, case_id: CaseId, step: StepId) -> None:

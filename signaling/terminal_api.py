@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 
 from casework.errors import CaseworkError, NotFound
-from casework.ports import Terminal
+from casework.ports import Job, Terminal
 from casework.prints import Told
 from signaling import tokens
 from signaling.policy import Act
@@ -124,12 +124,22 @@ async def release(request: web.Request) -> web.Response:
     job = await services.printing.releases.release(
         asked.number, asked.code, terminal.id
     )
+    return released(job)
+
+
+def released(job: Job) -> web.Response:
+    """Return what a window needs of a job that was released to it."""
     return web.json_response({"job": job.id, "sha256": job.sha256, "size": job.size})
 
 
-async def require_pace(services: Services, terminal: Terminal) -> None:
-    """Raise ``TooManyTries`` for a window that tries faster than people do."""
-    if await services.bus.count(f"release {terminal.id}", 60) > RELEASES_PER_MINUTE:
+async def require_pace(
+    services: Services,
+    terminal: Terminal,
+    what: str = "release",
+    most: int = RELEASES_PER_MINUTE,
+) -> None:
+    """Raise ``TooManyTries`` for a window that does ``what`` too often in a minute."""
+    if await services.bus.count(f"{what} {terminal.id}", 60) > most:
         raise TooManyTries
 
 

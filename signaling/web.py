@@ -183,6 +183,15 @@ async def terminal_of(request: web.Request) -> Terminal:
     return terminal
 
 
+def download(data: bytes, name: str, kind: str) -> web.Response:
+    """Return a file to be saved; a browser that opens it all the same runs nothing."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Security-Policy": "sandbox",
+    }
+    return web.Response(body=data, content_type=kind, headers=headers)
+
+
 def _bearer(headers: CIMultiDictProxy[str]) -> str:
     kind, _, token = headers.get("Authorization", "").partition(" ")
     return token if kind == "Device" else ""

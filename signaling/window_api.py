@@ -16,7 +16,7 @@ from casework.release_ways import NUMBER, normalised
 from protocol.ids import IDENTITY
 from signaling.readings import ReadingFailed
 from signaling.services import Services
-from signaling.terminal_api import BadRequest, TooManyTries, read_body, require_pace
+from signaling.terminal_api import BadRequest, read_body, released, require_pace
 from signaling.upload_api import require_picture
 from signaling.web import SERVICES, terminal_of
 
@@ -48,8 +48,7 @@ async def ways(request: web.Request) -> web.Response:
     terminal = await terminal_of(request)
     services = request.app[SERVICES]
     asked = await read_body(request, _Asked)
-    if await services.bus.count(f"ways {terminal.id}", 60) > ASKED_PER_MINUTE:
-        raise TooManyTries
+    await require_pace(services, terminal, "ways", ASKED_PER_MINUTE)
     found = await services.printing.releases.opening.ways(asked.number)
     return web.json_response({"ways": sorted(found)})
 
@@ -67,7 +66,7 @@ async def release(request: web.Request) -> web.Response:
     [field] = [one for one in item.material(IDENTITY).fields if one.name == NUMBER]
     seen = await _number_on(services, _picture_of(asked.picture), field)
     job = await releases.release_to_holder(asked.number, seen, terminal.id)
-    return web.json_response({"job": job.id, "sha256": job.sha256, "size": job.size})
+    return released(job)
 
 
 def _picture_of(picture: str) -> bytes:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 
 import msgspec
+from pyhanko.sign.signers import Signer
 
 from casework.signers import field_of
 from casework.signing.authority import EVENT_MINUTES, Authority
@@ -138,13 +139,12 @@ class Notary:
         Raises:
             SealRevoked: nobody would believe that seal.
         """
-        self._require_seal()
 
         def sign(support: Support, lasts: dt.timedelta | None) -> bytes:
+            seal = self._seal(support)
             event = self._event(f"Clerk {clerk} on {case}", lasts)
             signer = support.signer(event)
             once = seal_pdf(pdf, signer, support, "Clerk", last=False)
-            seal = support.signer(self._keys.seal)
             return seal_pdf(once, seal, support, "Seal")
 
         return self._signed(sign)
@@ -155,11 +155,9 @@ class Notary:
         Raises:
             SealRevoked: nobody would believe it.
         """
-        self._require_seal()
 
         def sign(support: Support, _lasts: dt.timedelta | None) -> bytes:
-            seal = support.signer(self._keys.seal)
-            return seal_pdf(pdf, seal, support, field)
+            return seal_pdf(pdf, self._seal(support), support, field)
 
         return self._signed(sign)
 
@@ -189,10 +187,12 @@ class Notary:
                 log.info("another time stamp authority answers")
         return sign(self._support(), None)
 
-    def _require_seal(self) -> None:
-        if is_revoked(self._keys.seal.certificate, self._lists(), self._now()):
+    def _seal(self, support: Support) -> Signer:
+        """Return what seals, unless one of the lists to be embedded revokes it."""
+        if is_revoked(self._keys.seal.certificate, support.lists, self._now()):
             log.error("the certificate of the office's seal was revoked")
             raise SealRevoked("seal")
+        return support.signer(self._keys.seal)
 
     def revocation_list(self) -> bytes:
         """Return our list (DER) as it is now: younger than every certificate."""

@@ -16,9 +16,9 @@ class NoEngine:
         return []
 
     def embed(self, picture: Image, face: Sighted) -> Numbers:
-        """Raise: there is never a face to embed."""
-        raise NotImplementedError
+        """Never asked: it finds no face to embed."""
+        raise AssertionError("this engine finds no face")
 
     def compare(self, one: Numbers, other: Numbers) -> float:
-        """Raise: there is never anything to compare."""
-        raise NotImplementedError
+        """Never asked: there is nothing to compare."""
+        raise AssertionError("this engine finds no face")
