@@ -9,7 +9,7 @@ PRINTER_PORT ?= 8631
 MEDIA_PORT ?= 40000
 NAME ?= journey
 .DEFAULT_GOAL := help
-.PHONY: help setup run journey test check bench types format shots pictures compile wheel source clean
+.PHONY: help setup run journey test explore check bench types format shots pictures compile wheel source clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /	/' | sort
@@ -27,6 +27,9 @@ test: setup  ## install what tests need, run all tests
 	@$(PY) -m install.system
 	@$(PY) -m install.faces
 	@$(PY) -m pytest
+
+explore: setup  ## property tests with new examples each time, until one fails
+	@while $(PY) -m pytest -m hypothesis --hypothesis-profile=explore -q -x $(ARGS); do :; done
 
 check: setup  ## formatter, linter, types, imports, sizes, generated files
 	@$(PY) -m install.check

@@ -54,6 +54,8 @@ ORDINARY_LENS = 0.85
 """Focal length over the frame's long side where the perspective does not tell it."""
 PLAUSIBLE_LENS = 0.5, 3.0
 MM_PER_INCH = 25.4
+COARSEST, FINEST = 40.0, 1200.0
+"""Pixels in an inch that a page can have: no sender is believed blindly."""
 ROUGHLY = 0.06
 """Share by which a measured side may differ from a paper's: a sheet that is not flat on
 the tray looks larger, and A4 and Letter differ by 6 % in one side only."""
@@ -153,3 +155,8 @@ def least_dpi(paper: Paper) -> float:
     if paper is Paper.RECEIPT:
         return RECEIPT_DPI
     return SIZES.get(paper, SIZES[Paper.A4]).least_dpi
+
+
+def plausible_dpi(dpi: float) -> float:
+    """Return ``dpi``, or 0 if nothing that takes pictures of pages has it."""
+    return dpi if COARSEST <= dpi <= FINEST else 0.0

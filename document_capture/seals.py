@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from document_capture.images import Array, Image, Refused, scaled
-from document_capture.papers import MM_PER_INCH, SIZES, Paper
+from document_capture.papers import MM_PER_INCH, SIZES, Paper, plausible_dpi
 from document_capture.seal_ring import (
     SMALLEST,
     Outline,
@@ -81,13 +81,13 @@ def find_seal(page: Image, dpi: float = 0.0) -> Found:
 
     Args:
         page: (h, w, 3) BGR, straight and cleaned.
-        dpi: its pixels in an inch; 0: not known, then it is as long as A4.
+        dpi: its pixels in an inch; if not known or not plausible, it is as long as A4.
 
     Raises:
         NoSeal, SeveralSeals, SealCutOff, SealSmeared, SealTooLarge: what their
             names say; one whole seal is found although others are cut off.
     """
-    dpi = dpi or max(page.shape[:2]) / SIZES[Paper.A4].long * MM_PER_INCH
+    dpi = plausible_dpi(dpi) or max(page.shape[:2]) / SIZES[Paper.A4].long * MM_PER_INCH
     if min(page.shape[:2]) < SMALLEST / MM_PER_INCH * dpi:
         raise NoSeal
     small = scaled(page, min(1.0, SEARCH_DPI / dpi))

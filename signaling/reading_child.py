@@ -18,15 +18,13 @@ from document_capture.images import Image, Refused
 from document_capture.ocr import Ocr
 from document_capture.opening import MOST_PIXELS
 from document_capture.orientation import upright
+from document_capture.papers import plausible_dpi
 from document_capture.pdfa import PdfAbout, PdfPage, TextLine, make_pdf, text_line
 from document_capture.reading import FieldTemplate, read_page
 from document_capture.reading import ReadField as Found
 from document_capture.seal_picture import cut_seal
 from protocol.views import ReadField
 from signaling.readings import Leaf, Read, SealRead
-
-COARSEST, FINEST = 40.0, 1200.0
-"""Pixels in an inch that a page may say it has: a terminal is not believed blindly."""
 
 
 def read(jpeg: bytes, specs: list[FieldSpec]) -> Read:
@@ -98,12 +96,11 @@ def _bound(leaf: Leaf) -> PdfPage:
 
 
 def _dpi(jpeg: bytes) -> float:
-    """Return what a page says of its pixels in an inch; 0 if nothing plausible."""
+    """Return what a page says of its pixels in an inch; 0 if it says nothing."""
     with Picture.open(io.BytesIO(jpeg), formats=["JPEG"]) as picture:
         if picture.info.get("jfif_unit") != 1:
             return 0.0
-        dpi = float(picture.info["jfif_density"][0])
-    return dpi if COARSEST <= dpi <= FINEST else 0.0
+        return plausible_dpi(float(picture.info["jfif_density"][0]))
 
 
 def _turned(line: TextLine, quarters: int) -> TextLine:
