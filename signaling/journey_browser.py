@@ -14,11 +14,9 @@ from typing import Any
 from playwright.async_api import (
     Browser,
     BrowserContext,
-    Locator,
     Page,
     async_playwright,
 )
-from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from signaling.journey import JourneyFailed, Look, Stopwatch
 from signaling.journey_hand import (
@@ -33,6 +31,7 @@ from signaling.journey_meeting import (
     ITEM,
     meet,
 )
+from signaling.journey_papers import accept, compare, shoot
 from signaling.journey_sight import (
     FLAGS,
     PATIENCE_MS,
@@ -164,35 +163,17 @@ class BrowserPlayers:
     async def _paper(
         self, name: str, applicant: Page, clerk: Page, watch: Stopwatch
     ) -> None:
-        accept = clerk.locator("[data-act=accept]:enabled")
         await applicant.locator(f"[data-wanted={name}]").wait_for()
         with watch.step(f"page {name}"):
-            await self._shoot(applicant, accept)
+            await shoot(applicant, clerk)
             await loaded(clerk.locator("img[data-page]"))
         await self._shot(applicant, f"counter-{name}")
         await self._shot(clerk, f"desk-{name}")
-        await self._compare(clerk)
+        await compare(clerk)
         with watch.step(f"accepted {name}"):
-            await clerk.locator("body").press("a")
-            await accept.wait_for(state="detached")
+            await accept(name, applicant, clerk)
         if name in self._look.kills:
             self._stack.children[self._look.kills[name]].kill()
-
-    async def _compare(self, clerk: Page) -> None:
-        """Confirm what was read of the paper, if anything is to be read."""
-        confirm = clerk.locator("[data-act=confirm-fields]")
-        if await confirm.count():
-            await clerk.locator("body").press("c")
-            await clerk.locator("[data-told=value-confirmed]").first.wait_for()
-
-    async def _shoot(self, applicant: Page, accept: Locator) -> None:
-        """Wait for the picture that takes itself; by hand if the machine was dying."""
-        for patience in (PATIENCE_MS / 4, PATIENCE_MS / 4, PATIENCE_MS):
-            with contextlib.suppress(PlaywrightTimeout):
-                await accept.wait_for(timeout=patience)
-                return
-            await applicant.locator("[data-act=shoot]:enabled").tap()
-        raise JourneyFailed("no page came")
 
     async def _reload(self, applicant: Page, clerk: Page) -> None:
         """Both pages are loaded again: the call and the case are as they were."""
