@@ -29,7 +29,7 @@ def pages(asked: argparse.Namespace) -> list[Promise]:
     """Where the page lies in a picture."""
     from bench import pages as part  # noqa: PLC0415
 
-    return part.measure(asked.photos, asked.desks)
+    return part.measure(asked.photos, asked.desks, asked.page_model)
 
 
 def gate(_: argparse.Namespace) -> list[Promise]:
@@ -82,6 +82,7 @@ def read_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photos", type=Path, help="photographs with corners.json")
     parser.add_argument("--desks", type=Path, help="photographs of empty desks")
+    parser.add_argument("--page-model", type=Path, help="of bench.train_pages")
     parser.add_argument("--mrz", type=Path, help="papers with zones, truth.json")
     parser.add_argument("--only", nargs="+", choices=names, default=names)
     return parser.parse_args(argv)

@@ -9,8 +9,10 @@ import numpy as np
 
 from bench.composites import FIRST_KEPT_BACK, Composer
 from bench.report import Promise, at_least, at_most, beside, missing, quick
-from document_capture.images import Array, Corners, Image, NoPage
+from document_capture import page_model
+from document_capture.images import Corners, Image, NoPage
 from document_capture.page import find_page
+from document_capture.page_model import PageModel
 from document_capture.quads import overlap
 from document_capture.tracking import Tracker
 
@@ -42,24 +44,44 @@ class Outcome(msgspec.Struct, frozen=True):
     """0: nothing was found."""
 
 
-def measure(photos: Path | None, desks: Path | None) -> list[Promise]:
+def measure(
+    photos: Path | None, desks: Path | None, network: Path | None
+) -> list[Promise]:
     """Return the promises about finding pages.
 
     Args:
         photos: a folder with ``corners.json`` (name -> corners) and photographs.
         desks: a folder with photographs of empty desks, for the composites.
+        network: what ``bench/train_pages.py`` wrote; then all is measured with it as
+            well.
     """
     composer = Composer(Path("var/fonts"), desks)
+    promises = _with(None, composer, photos)
+    if network is not None:
+        promises += _with(PageModel(network), composer, photos)
+    return promises
+
+
+def _with(
+    network: PageModel | None, composer: Composer, photos: Path | None
+) -> list[Promise]:
+    """Return the promises of a finder that asks ``network``."""
+    page_model.use(network)
+    how = ", with the network" if network else ""
     count = QUICK_COMPOSITES if quick() else COMPOSITES
     seeds = range(FIRST_KEPT_BACK, FIRST_KEPT_BACK + count)
     outcomes = []
     for seed in seeds:
         made = composer.compose(seed)
-        outcomes.append(_outcome(made.image, made.corners))
+        outcomes.append(_outcome(made.image, made.papers))
     promises = _promises("composites", outcomes, ON_COMPOSITES)
     promises.append(_wrongly_sure(outcomes))
     promises += on_photographs(photos)
-    return promises + _cpu(composer, 2 if quick() else 12)
+    promises += _cpu(composer, 2 if quick() else 12)
+    page_model.use(None)
+    for one in promises:
+        one.name += how
+    return promises
 
 
 def on_photographs(folder: Path | None) -> list[Promise]:
@@ -95,20 +117,24 @@ def largest_contour(image: Image) -> Corners | None:
     return np.array(corners, np.float32)
 
 
-def _outcome(image: Image, truth: Array | None) -> Outcome:
+def _outcome(image: Image, papers: list[Corners]) -> Outcome:
+    """Return what is found where there are ``papers``, any of which is right."""
     try:
         found = find_page(image)
     except NoPage:
         found = None
     score = 0.0 if found is None else found.score
-    if truth is None:
+    if not papers:
         return Outcome(None, None, score)
+    ours = None if found is None else found.corners
     theirs = largest_contour(image)
-    return Outcome(
-        0.0 if found is None else overlap(found.corners, truth),
-        0.0 if theirs is None else min(1.0, overlap(theirs, truth)),
-        score,
-    )
+    return Outcome(_nearest(ours, papers), _nearest(theirs, papers), score)
+
+
+def _nearest(found: Corners | None, papers: list[Corners]) -> float:
+    if found is None:
+        return 0.0
+    return min(1.0, max(overlap(found, paper) for paper in papers))
 
 
 def _outcomes_in(folder: Path) -> list[Outcome]:
@@ -118,7 +144,8 @@ def _outcomes_in(folder: Path) -> list[Outcome]:
     for name, labelled in known.items():
         image = cv2.imread(str(folder / name), cv2.IMREAD_COLOR)
         if image is not None:
-            outcomes.append(_outcome(image, np.array(labelled.corners, np.float32)))
+            corners = np.array(labelled.corners, np.float32)
+            outcomes.append(_outcome(image, [corners]))
     return outcomes
 
 

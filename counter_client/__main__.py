@@ -30,6 +30,8 @@ from counter_client.settings import PREFIX, Settings
 from counter_client.specimens import Specimens
 from counter_client.sticks import Sticks
 from counter_client.v4l2 import open_camera, open_v4l2
+from document_capture import page_model
+from document_capture.page_model import PageModel, PageModelUnusable
 from protocol.settings import BadSetting, read_settings
 
 log = logging.getLogger("counter_client")
@@ -131,6 +133,14 @@ async def _until_stopped() -> None:
     await stopping.wait()
 
 
+def _look_through(network: str) -> None:
+    """Let all searches for pages ask a network, if there is one."""
+    try:
+        page_model.use(PageModel(Path(network)) if network else None)
+    except PageModelUnusable as error:
+        raise BadSetting(f"TERMINAL_PAGE_MODEL: cannot be used: {network}") from error
+
+
 def main() -> int:
     """Read the settings and run; the exit status says what was wrong."""
     logging.basicConfig(
@@ -141,6 +151,7 @@ def main() -> int:
     try:
         settings = read_settings(Settings, PREFIX, os.environ)
         settings.check()
+        _look_through(settings.page_model)
     except BadSetting as error:
         print(f"counter terminal: {error}", file=sys.stderr)  # noqa: T201  # to whoever typed it
         return BAD_SETTING

@@ -35,6 +35,7 @@ class Settings:
     camera_focus: str = AUTO
     camera_exposure: str = AUTO
     camera_crop: str = ""
+    page_model: str = ""
     scanner: str = ""
     sticks_dir: str = "/media"
     tray_camera: str = ""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from document_capture.images import Array
-from document_capture.quads import areas, askew, lengths
+from document_capture.quads import areas, askew, lengths, spread
 from document_capture.slits import slit
 from document_capture.views import View, sampled
 
@@ -149,26 +149,9 @@ class _Edges:
         self.overrun = _overrun(view, quads, along, inward, step, count)
 
 
-def _grid(quads: Array) -> Array:
-    """Return 64 places spread over each quad, (n, 64, 2)."""
-    share = (np.arange(8) + 0.5) / 8
-    down, across = (one.ravel() for one in np.meshgrid(share, share, indexing="ij"))
-    weights = np.stack(
-        [
-            (1 - across) * (1 - down),
-            across * (1 - down),
-            across * down,
-            (1 - across) * down,
-        ],
-        axis=-1,
-    )
-    places: Array = np.einsum("gc,ncd->ngd", weights, quads)
-    return places
-
-
 def _unlike(view: View, quads: Array) -> Array:
     """Return how unlike the desk the field of each quad is, (n,)."""
-    inside = sampled(view.unlike, _grid(quads))[..., 0] / UNLIKE
+    inside = sampled(view.unlike, spread(quads))[..., 0] / UNLIKE
     found: Array = np.minimum(inside, 1).mean(axis=1)
     return found
 
@@ -178,7 +161,7 @@ def _hollow(view: View, quads: Array, edge: _Edges) -> Array:
 
     A quad around two papers has desk between them; a page has none.
     """
-    lab = sampled(view.lab, _grid(quads)).astype(np.float64)[:, :, None]
+    lab = sampled(view.lab, spread(quads)).astype(np.float64)[:, :, None]
     desk = _size(lab - edge.outer[:, None]).min(axis=2)
     own = _size(lab - edge.inner[:, None]).min(axis=2)
     found: Array = (desk + ALIKE < own).mean(axis=1)

@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 
 from document_capture.images import Array, Corners, Image
+from document_capture.networks import NetworkMissing, open_network
 from document_capture.text_boxes import (
     LONGEST,
     boxes_from,
@@ -218,17 +219,6 @@ def _reader_input(cut: Image) -> Array:
 
 def _opened(network: Path, threads: int) -> Any:
     try:
-        # Here, for only who reads should wait for it to load.
-        import onnxruntime  # type: ignore[import-untyped] # noqa: PLC0415
-    except ImportError as error:
-        raise OcrMissing("onnxruntime is not installed") from error
-    if not network.is_file():
-        raise OcrMissing(f"{network.name} is not installed")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    options.enable_cpu_mem_arena = False
-    return onnxruntime.InferenceSession(
-        str(network), options, providers=["CPUExecutionProvider"]
-    )
+        return open_network(network, threads)
+    except NetworkMissing as error:
+        raise OcrMissing(*error.args) from error

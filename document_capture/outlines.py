@@ -20,7 +20,7 @@ def quads_of_outlines(view: View, least_area: float) -> list[Array]:
     quads: list[Array] = []
     for channel, low in _channels(view):
         for contour in _outlines(channel, low):
-            quads += _quads_around(contour, least_area)
+            quads += quads_around(contour, least_area)
     return quads
 
 
@@ -46,7 +46,8 @@ def _outlines(channel: Array, low: int) -> Iterator[Array]:
         yield from sorted(contours, key=cv2.contourArea, reverse=True)[:MOST_OUTLINES]
 
 
-def _quads_around(contour: Array, least_area: float) -> list[Array]:
+def quads_around(contour: Array, least_area: float) -> list[Array]:
+    """Return quads (4, 2) that nearly are ``contour``; none if it is smaller."""
     hull = cv2.convexHull(contour)
     if cv2.contourArea(hull) < least_area:
         return []

@@ -11,9 +11,10 @@ import numpy as np
 
 from document_capture.features import NAMES, features
 from document_capture.images import Array, Corners, Image, NoPage
+from document_capture.page_model import Hints, hints_of, opinions
 from document_capture.proposals import promising, proposals
 from document_capture.quads import areas, convex, encloses, lengths, overlap
-from document_capture.score import RIVAL, confidence, powers, share
+from document_capture.score import RIVAL, confidence, powers, seconded, share
 from document_capture.sides import Fit, fit
 from document_capture.slits import slit
 from document_capture.views import WORK_SIZE, View, view
@@ -55,6 +56,9 @@ class Found(msgspec.Struct, frozen=True):
     """Probability, 0 to 1, that the corners overlap the true ones by over 0.9."""
     bend: float = 0.0
     """How far the most bent side bows, as a share of its length: 0 lies flat."""
+    measured: float = 0.0
+    """The score without a network's opinion (``page_model``): a page that is followed
+    from frame to frame is judged so."""
 
 
 def find_page(image: Image) -> Found:
@@ -82,22 +86,25 @@ def find_pages(image: Image, most: int = 4, seen: View | None = None) -> list[Fo
         NoPage: no quadrilateral is surer than ``SURE``.
     """
     seen = seen or view(image)
-    quads = promising(seen, proposals(seen))
+    hints = hints_of(seen)
+    quads = promising(seen, proposals(seen, hints), hints)
     if not len(quads):
         raise NoPage
     fitted = fit(seen.lab, quads, BAND, stride=COARSE)
-    power = _powers(seen, fitted)
+    measured = fitted_power(seen, fitted)
+    power = _seconded(measured, fitted.quads, hints)
     found: list[Found] = []
     while len(found) < most:
         best = _framing(fitted.quads, power)
         chosen = fitted.quads[best]
-        score = float(confidence(power[best], share(fitted.quads, power, best)))
+        score = _score(fitted.quads, power, best)
         if score < SURE:
             break
         curved = fit(seen.lab, chosen[None], AGAIN, bows=BOWS)
         corners = (curved.quads[0] / seen.scale).astype(np.float32)
         bend = float(np.abs(curved.bend).max())
-        found.append(refit(image, Found(corners, score, bend)))
+        alone = _score(fitted.quads, measured, best) if hints else score
+        found.append(refit(image, Found(corners, score, bend, alone)))
         taken = [
             overlap(quad, chosen) > RIVAL or encloses(chosen, quad, BAND)
             for quad in fitted.quads
@@ -154,15 +161,16 @@ def judged(
         quads, bend = fitted.quads, fitted.bend
     scores = confidence(powers(features(seen, quads, bend))) * convex(quads)
     rough = [
-        Found((quad / seen.scale).astype(np.float32), float(score), float(bow))
+        Found((quad / seen.scale).astype(np.float32), score, bow, score)
         for quad, score, bow in zip(
-            quads, scores, np.abs(bend).max(axis=1), strict=True
+            quads, scores.tolist(), np.abs(bend).max(axis=1).tolist(), strict=True
         )
     ]
     return [refit(image, found) for found in rough]
 
 
-def _powers(seen: View, fitted: Fit) -> Array:
+def fitted_power(seen: View, fitted: Fit) -> Array:
+    """Return the power of each fitted quad, (n,), by what the picture shows."""
     known = features(seen, fitted.quads, fitted.bend, closely=False)
     best = np.argsort(-powers(known))[:CLOSELY]
     column = NAMES.index("slit")
@@ -171,6 +179,18 @@ def _powers(seen: View, fitted: Fit) -> Array:
     power = powers(known)
     power[~convex(fitted.quads)] = OUT
     return power
+
+
+def _seconded(power: Array, quads: Array, hints: Hints | None) -> Array:
+    """Return ``power`` with what a network says of each quad, where there is one."""
+    if hints is None:
+        return power
+    with_it = seconded(power, opinions(hints, quads))
+    return np.where(power > OUT, with_it, OUT)
+
+
+def _score(quads: Array, power: Array, best: int) -> float:
+    return float(confidence(power[best], share(quads, power, best)))
 
 
 def _framing(quads: Array, power: Array) -> int:

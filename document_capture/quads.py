@@ -67,3 +67,20 @@ def encloses(outer: Array, inner: Array, slack: float) -> bool:
         cv2.pointPolygonTest(contour, (float(x), float(y)), measureDist=True) >= -slack
         for x, y in inner
     )
+
+
+def spread(quads: Array) -> Array:
+    """Return 64 places spread over each quad, (n, 64, 2)."""
+    share = (np.arange(8) + 0.5) / 8
+    down, across = (one.ravel() for one in np.meshgrid(share, share, indexing="ij"))
+    weights = np.stack(
+        [
+            (1 - across) * (1 - down),
+            across * (1 - down),
+            across * down,
+            (1 - across) * down,
+        ],
+        axis=-1,
+    )
+    places: Array = np.einsum("gc,ncd->ngd", weights, quads)
+    return places

@@ -41,6 +41,21 @@ WEIGHTS = (
 """What each feature of ``features`` counts: before and after the sides are fitted."""
 
 
+SECONDED = (
+    ("power", 1.0, 1.0),
+    ("filled", 0.0, 0.0),
+    ("filledmin", 0.0, 0.0),
+    ("beside", 0.0, 0.0),
+    ("besidemax", 0.0, 0.0),
+    ("sides", 0.0, 0.0),
+    ("sidesmin", 0.0, 0.0),
+    ("corners", 0.0, 0.0),
+    ("cornersmin", 0.0, 0.0),
+    ("bias", 0.0, 0.0),
+)
+"""What promise or power, and each of ``page_model.opinions``, count together."""
+
+
 CALIBRATION = 1.0, 1.0, 0.5
 """What a quad's power counts for its confidence, what its share among rivals (as a
 logarithm) does, and a shift. Fitted, it would be 1.1, 0.9, 1.8: a score that says less
@@ -69,6 +84,22 @@ def powers(known: Array) -> Array:
     clearer, and less is not enough for papers that nearly touch.
     """
     return _weighed(known, np.array([after for _, _, after in WEIGHTS]))
+
+
+def seconded_promise(promise: Array, opinion: Array) -> Array:
+    """Return ``promise`` (n,) once a network has given its ``opinion`` (n, f)."""
+    return _weighed(
+        np.column_stack([promise, opinion]),
+        np.array([before for _, before, _ in SECONDED]),
+    )
+
+
+def seconded(power: Array, opinion: Array) -> Array:
+    """Return ``power`` (n,) once a network has given its ``opinion`` (n, f)."""
+    return _weighed(
+        np.column_stack([power, opinion]),
+        np.array([after for _, _, after in SECONDED]),
+    )
 
 
 def share(quads: Array, power: Array, best: int) -> float:

@@ -61,7 +61,7 @@ class Tracker:
             found = self._anywhere(image, seen)
             self._frames, self._surest = 0, 0.0
         if found is not None:
-            self._surest = max(self._surest, found.score)
+            self._surest = max(self._surest, found.measured)
         self._last = found
         return found
 

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import msgspec
 
+from document_capture import page_model
 from document_capture.command import capture_files
 from document_capture.images import Image
 from document_capture.ocr import Ocr, OcrMissing
 from document_capture.orientation import upright
+from document_capture.page_model import PageModel, PageModelUnusable
 from document_capture.pdfa import TextLine, text_line
 from document_capture.reading import Reading, read_page
 from protocol.texts import text
@@ -24,6 +26,12 @@ def capture(arguments: argparse.Namespace) -> int:
     except OSError as error:
         print(f"counter: {error}", file=sys.stderr)
         return Exit.FAILED
+    if arguments.page_model:
+        try:
+            page_model.use(PageModel(Path(arguments.page_model)))
+        except PageModelUnusable as error:
+            print(f"counter: {text(error.code, arguments.language)}", file=sys.stderr)
+            return Exit.FAILED
     readings: list[Reading] = []
     ocr = Ocr()
 

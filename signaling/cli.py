@@ -255,6 +255,7 @@ def _parser() -> argparse.ArgumentParser:
     taken.add_argument("--out", default="captured.pdf", help="the PDF to write")
     taken.add_argument("--black", action="store_true", help="black and white")
     taken.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
+    taken.add_argument("--page-model", help="a network of python -m bench.train_pages")
     printer_command.add_to(commands)
     add_strokes_command(commands)
     add_certificate_command(commands)
