@@ -1,4 +1,4 @@
-"""What a picture costs, from the shutter until all of it is made, on a terminal."""
+"""What a picture costs on a terminal: until its preview is made, and all of it."""
 
 import statistics
 import time
@@ -11,7 +11,7 @@ import numpy as np
 from bench.report import quick
 from counter_client.specimens import Specimens, on_desk
 from counter_client.watching import EVERY
-from document_capture.capture import Page, capture
+from document_capture.capture import Draft, capture
 from document_capture.guidance import Guide
 from document_capture.images import Image
 from document_capture.tracking import Followed
@@ -25,13 +25,15 @@ LOOKS = 30
 
 
 class Cost(msgspec.Struct, frozen=True):
-    """A page photographed with 12 megapixels, and the CPU seconds of the shot."""
+    """A page photographed with 12 megapixels, and the CPU seconds until its preview."""
 
-    page: Page
+    draft: Draft
     followed: float
     """Where the terminal followed the paper until then, as it does for a person."""
     searched: float
     """Where the whole frame had to be searched."""
+    rest: float
+    """For page and original, made while the preview is on its way."""
 
 
 def cost(seed: int) -> Cost:
@@ -43,15 +45,20 @@ def cost(seed: int) -> Cost:
     frame, _ = on_desk(paper, FRAME, 3.0, seed)
     followed = _watched(frame)
     picture = _next(frame)
-    page = capture(picture)
+    draft = capture(picture)
+    draft.whole()
     spent: dict[bool, list[float]] = {True: [], False: []}
+    rest = []
     for _ in range(FEW if quick() else SHOTS):
         for known, times in spent.items():
             began = time.process_time()
-            page = capture(picture, followed=followed if known else None)
+            draft = capture(picture, followed=followed if known else None)
             times.append(time.process_time() - began)
+        began = time.process_time()
+        draft.whole()
+        rest.append(time.process_time() - began)
     middle = statistics.median
-    return Cost(page, middle(spent[True]), middle(spent[False]))
+    return Cost(draft, middle(spent[True]), middle(spent[False]), middle(rest))
 
 
 def _watched(frame: Image) -> Followed:

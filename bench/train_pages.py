@@ -3,8 +3,8 @@
 ``python -m bench.train_pages``: composites are made from development seeds, half of
 them on photographs of empty desks where a folder has some (``--desks``), and a small
 U-Net learns where whole papers lie, their sides and their corners. What it learned goes
-into one ONNX file, which is in no repository. Needs PyTorch: ``pip install -e .[train]``.
-On two cores without other work, drawing 4,200 pictures takes a quarter of an hour.
+into one ONNX file, which is in no repository. It needs PyTorch (``pip install -e
+.[train]``). Two cores draw 4,200 pictures in a quarter of an hour.
 """
 
 import argparse

@@ -1,18 +1,26 @@
 """A page on its way to the server: three pictures and where they belong."""
 
+import hashlib
+import secrets
+
 import msgspec
 
 from protocol.ids import CaseId, MaterialId, PageId, UploadId
 
+PIECE_BYTES = 16
+"""Of an upload's random name."""
+
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
-    """A page that was made: three JPEGs and where they belong."""
+    """A page: three JPEGs, the last two empty until they are made, and their place."""
 
     material: MaterialId
     id: PageId
     preview: bytes
-    page: bytes
-    original: bytes
+    page: bytes = b""
+    original: bytes = b""
+    shown: UploadId = UploadId("")
+    """The upload by which the preview is sent already."""
     replaces: PageId = PageId("")
     overridden: str = ""
     why: str = ""
@@ -39,3 +47,48 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     overridden: str
     why: str
     pieces: tuple[Piece, ...]
+
+
+def a_piece(what: str, data: bytes, upload: str = "") -> Piece:
+    """Return how ``data`` is sent; under a new name, unless there is one."""
+    return Piece(
+        id=UploadId(upload or secrets.token_hex(PIECE_BYTES)),
+        what=what,
+        size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def a_letter(
+    name: str, number: int, case: CaseId, page: Outgoing, pieces: tuple[Piece, ...]
+) -> Letter:
+    """Return ``pieces`` of ``page`` on their way to ``case``."""
+    return Letter(
+        name=name,
+        number=number,
+        case=case,
+        material=page.material,
+        page=page.id,
+        replaces=page.replaces,
+        overridden=page.overridden,
+        why=page.why,
+        pieces=pieces,
+    )
+
+
+def announcement(letter: Letter, piece: Piece) -> dict[str, object]:
+    """Return what the server is told of a picture before its first chunk."""
+    page = {
+        "material": letter.material,
+        "page": letter.page,
+        "replaces": letter.replaces,
+        "overridden": letter.overridden,
+        "why": letter.why,
+    }
+    return {
+        "case": letter.case,
+        "page": page,
+        "what": piece.what,
+        "size": piece.size,
+        "sha256": piece.sha256,
+    }

@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from counter_client.device import Device
-from counter_client.letters import Letter, Outgoing, Piece
+from counter_client.letters import Letter, Outgoing, Piece, a_letter, a_piece
 from protocol.ids import CaseId, UploadId
 from protocol.parts import PICTURES
 
@@ -34,7 +34,7 @@ KEY_BYTES = 32
 
 _VISIT = "visit"
 _NONCE = 12
-_LETTER_BYTES, _PIECE_BYTES = 8, 16
+_LETTER_BYTES = 8
 
 
 class OutboxFull(Exception):
@@ -115,17 +115,19 @@ class Outbox:
             raise PageDamaged
         return data
 
-    def confirm(self, letter: Letter, piece: Piece) -> None:
-        """The server has ``piece``: it leaves this disk."""
+    def confirm(self, upload: UploadId) -> bool:
+        """The server has this picture: it leaves the disk; whether it was there."""
         with self._lock:
-            self._path(piece.id).unlink(missing_ok=True)
-            kept = self._letters.get(letter.name)
-            if kept is None:
-                return
-            rest = tuple(one for one in kept.pieces if one.id != piece.id)
-            self._letters[letter.name] = msgspec.structs.replace(kept, pieces=rest)
+            letters = (one for one, piece in self.waiting() if piece.id == upload)
+            letter = next(letters, None)
+            if letter is None:
+                return False
+            self._path(upload).unlink(missing_ok=True)
+            rest = tuple(one for one in letter.pieces if one.id != upload)
+            self._letters[letter.name] = msgspec.structs.replace(letter, pieces=rest)
             if not rest:
                 self._remove(letter)
+            return True
 
     def drop(self, letter: Letter) -> bool:
         """Nobody wants this page any more; return whether it was still here."""
@@ -177,28 +179,12 @@ class Outbox:
             self._case = letter.case
 
     def _letter(self, case: CaseId, page: Outgoing) -> Letter:
-        pieces = tuple(
-            Piece(
-                id=UploadId(secrets.token_hex(_PIECE_BYTES)),
-                what=what,
-                size=len(data),
-                sha256=hashlib.sha256(data).hexdigest(),
-            )
-            for what, data in zip(
-                PICTURES, (page.preview, page.page, page.original), strict=True
-            )
-        )
-        return Letter(
-            name=secrets.token_hex(_LETTER_BYTES),
-            number=1 + max((one.number for one in self._letters.values()), default=0),
-            case=case,
-            material=page.material,
-            page=page.id,
-            replaces=page.replaces,
-            overridden=page.overridden,
-            why=page.why,
-            pieces=pieces,
-        )
+        pictures = page.preview, page.page, page.original
+        uploads = page.shown, "", ""
+        pieces = tuple(map(a_piece, PICTURES, pictures, uploads))
+        number = 1 + max((one.number for one in self._letters.values()), default=0)
+        name = secrets.token_hex(_LETTER_BYTES)
+        return a_letter(name, number, case, page, pieces)
 
     def _require_room(self, letter: Letter) -> None:
         here = sum(piece.size for _, piece in self.waiting())

@@ -12,7 +12,7 @@ from counter_client.letters import Letter, Outgoing
 from counter_client.outbox import DiskUnusable, OutboxFull, VisitOver
 from counter_client.uploader import Uploader
 from document_capture.brought import brought
-from document_capture.capture import Page, capture, look
+from document_capture.capture import Draft, Page, capture, look
 from document_capture.fingerprint import Fingerprint
 from document_capture.images import Image, Refused
 from document_capture.tracking import Followed
@@ -77,13 +77,13 @@ class Tray:
         try:
             frame = await asyncio.to_thread(self.camera.frame)
             earlier, dpi = self._earlier(shot), self._dpi(frame)
-            page = await asyncio.to_thread(
-                _page_of, frame, shot, earlier, dpi, followed
+            draft = await asyncio.to_thread(
+                _draft_of, frame, shot, earlier, dpi, followed
             )
         except (Refused, CameraGone) as error:
             await self.tell_failed(shot, error.code)
             return error.code
-        return await self.send(shot, [page])
+        return await self._send_draft(shot, draft)
 
     async def bring_in(self, shot: Shot, data: bytes) -> str:
         """Take a file in the place of a photograph; return why not, or nothing."""
@@ -132,27 +132,33 @@ class Tray:
 
         Else it returns why not.
         """
-        replaces = shot.replaces
         for one in pages:
-            outgoing = Outgoing(
-                material=shot.material,
-                id=PageId(secrets.token_hex(16)),
-                preview=one.preview,
-                page=one.page,
-                original=one.original,
-                replaces=replaces,
-                overridden=shot.overridden,
-                why=shot.why,
+            outgoing = msgspec.structs.replace(
+                _outgoing(shot, one.preview), page=one.page, original=one.original
             )
-            replaces = PageId("")
-            try:
-                await self._uploader.take(shot.case, outgoing)
-            except VisitOver as error:
-                return error.code
-            except (OutboxFull, DiskUnusable) as error:
-                await self.tell_failed(shot, error.code)
-                return error.code
-            self._marks[outgoing.id] = shot.material, one.mark
+            if why := await self._keep(shot, outgoing, one.mark):
+                return why
+            shot = msgspec.structs.replace(shot, replaces=PageId(""))
+        return ""
+
+    async def _send_draft(self, shot: Shot, draft: Draft) -> str:
+        """Show the clerk the preview, then hand the whole page over, as ``send``."""
+        shown = self._uploader.show(shot.case, _outgoing(shot, draft.preview))
+        whole = await asyncio.to_thread(draft.whole)
+        outgoing = msgspec.structs.replace(
+            shown, page=whole.page, original=whole.original
+        )
+        return await self._keep(shot, outgoing, draft.mark)
+
+    async def _keep(self, shot: Shot, outgoing: Outgoing, mark: Fingerprint) -> str:
+        try:
+            await self._uploader.take(shot.case, outgoing)
+        except VisitOver as error:
+            return error.code
+        except (OutboxFull, DiskUnusable) as error:
+            await self.tell_failed(shot, error.code)
+            return error.code
+        self._marks[outgoing.id] = shot.material, mark
         return ""
 
     async def _not_wanted(self, letter: Letter, code: str) -> None:
@@ -166,16 +172,27 @@ class Tray:
         await self._say(failed)
 
 
-def _page_of(
+def _outgoing(shot: Shot, preview: bytes) -> Outgoing:
+    return Outgoing(
+        material=shot.material,
+        id=PageId(secrets.token_hex(16)),
+        preview=preview,
+        replaces=shot.replaces,
+        overridden=shot.overridden,
+        why=shot.why,
+    )
+
+
+def _draft_of(
     frame: Image,
     shot: Shot,
     earlier: list[Fingerprint],
     dpi: float,
     followed: Followed | None,
-) -> Page:
+) -> Draft:
     portrait = is_identity(shot.material)
     if shot.overridden:
-        return look(frame, keep_colours=portrait, dpi=dpi, followed=followed).page
+        return look(frame, keep_colours=portrait, dpi=dpi, followed=followed).draft
     return capture(
         frame, keep_colours=portrait, earlier=earlier, dpi=dpi, followed=followed
     )

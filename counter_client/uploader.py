@@ -17,12 +17,19 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from counter_client.letters import Letter, Outgoing, Piece
+from counter_client.letters import (
+    Letter,
+    Outgoing,
+    Piece,
+    a_letter,
+    a_piece,
+    announcement,
+)
 from counter_client.office import OfficeSaysNo, OfficeUnreachable, ServerOffice
 from counter_client.outbox import Outbox, PageDamaged
 from counter_client.pace import Pace, level_of
 from protocol.ids import CaseId, MaterialId, UploadId
-from protocol.parts import ORIGINAL, PICTURES
+from protocol.parts import ORIGINAL, PICTURES, PREVIEW
 from protocol.states import CaseState, Level
 from protocol.views import SessionView
 
@@ -51,7 +58,7 @@ class _Here(msgspec.Struct):
 
 
 class _Parcel(msgspec.Struct, frozen=True):
-    """A picture to be sent; ``data`` only of those that are on no disk any more."""
+    """A picture to be sent; ``data`` only of those that are on no disk."""
 
     letter: Letter
     piece: Piece
@@ -72,7 +79,10 @@ class Uploader:
         self._known = False
         self._submitted = False
         self._wanted: MaterialId | None = None
+        self._early: list[_Parcel] = []
         self._late: list[_Parcel] = []
+        self._shown: set[UploadId] = set()
+        """Previews that arrived before their page was made."""
         self._here: dict[UploadId, int] = {}
         self._begun: set[UploadId] = set()
         self._attempts: dict[UploadId, int] = {}
@@ -80,19 +90,39 @@ class Uploader:
         self._again_after = again_after
         self._not_before = 0.0
 
+    def show(self, case: CaseId, page: Outgoing) -> Outgoing:
+        """Send a preview, from memory, while the rest of its page is being made.
+
+        Returns:
+            What ``take`` is to be called with, once page and original are in it.
+        """
+        piece = a_piece(PREVIEW, page.preview)
+        letter = a_letter("", 0, case, page, (piece,))
+        self._early.append(_Parcel(letter, piece, page.preview))
+        self._woken.set()
+        return msgspec.structs.replace(page, shown=piece.id)
+
     async def take(self, case: CaseId, page: Outgoing) -> None:
         """Keep a page on the disk and send it as soon as can be.
 
         Raises:
             OutboxFull, DiskUnusable, VisitOver: as ``Outbox.put``.
         """
-        await asyncio.to_thread(self._outbox.put, case, page)
+        try:
+            await asyncio.to_thread(self._outbox.put, case, page)
+        finally:
+            self._early = [one for one in self._early if one.piece.id != page.shown]
+        if page.shown in self._shown:
+            self._shown.discard(page.shown)
+            await asyncio.to_thread(self._outbox.confirm, page.shown)
         self._woken.set()
 
     def follow(self, session: SessionView) -> None:
         """The visit goes on like this; pages of any other are destroyed."""
         case = session.case
-        self._outbox.belong_to(case.id if case else None)
+        here = case.id if case else None
+        self._outbox.belong_to(here)
+        self._early = [one for one in self._early if one.letter.case == here]
         self._submitted = bool(case and case.state not in PAPERS_CAN_CHANGE)
         self._wanted = case.wanted if case else None
         self._pace.level = level_of(session)
@@ -104,6 +134,8 @@ class Uploader:
         if self._known and self._submitted:
             self._late += self._originals()
         self._outbox.destroy()
+        self._early.clear()
+        self._shown.clear()
         self._known, self._submitted, self._wanted = True, False, None
         self._pace.level = Level.GOOD
         self._forget_but(self._late)
@@ -153,7 +185,7 @@ class Uploader:
         waiting = [_Parcel(*one) for one in self._outbox.waiting()]
         if self._pace.level is Level.BAD and not self._submitted:
             waiting = [one for one in waiting if one.piece.what != ORIGINAL]
-        return min(waiting + self._late, key=self._urgency, default=None)
+        return min(waiting + self._early + self._late, key=self._urgency, default=None)
 
     def _urgency(self, parcel: _Parcel) -> tuple[int, bool, int]:
         letter = parcel.letter
@@ -238,43 +270,27 @@ class Uploader:
         return error.code == "wrong-offset" or tried < MOST_ATTEMPTS
 
     async def _delivered(self, parcel: _Parcel) -> None:
-        self._late = [one for one in self._late if one.piece is not parcel.piece]
         self._done_with(parcel.piece)
-        await asyncio.to_thread(self._outbox.confirm, parcel.letter, parcel.piece)
+        known = await asyncio.to_thread(self._outbox.confirm, parcel.piece.id)
+        if not known and parcel.piece.what == PREVIEW:
+            self._shown.add(parcel.piece.id)
 
     async def _give_up(self, parcel: _Parcel, code: str, refused: Refused) -> None:
         log.info("page refused", extra={"code": code})
         self._done_with(parcel.piece)
         if parcel.data:
-            self._late = [one for one in self._late if one.piece is not parcel.piece]
             return
         if await asyncio.to_thread(self._outbox.drop, parcel.letter):
             await refused(parcel.letter, code)
 
     def _done_with(self, piece: Piece) -> None:
+        self._early = [one for one in self._early if one.piece is not piece]
+        self._late = [one for one in self._late if one.piece is not piece]
         self._here.pop(piece.id, None)
         self._attempts.pop(piece.id, None)
         self._begun.discard(piece.id)
         if self._open[0] == piece.id:
             self._open = UploadId(""), b""
-
-
-def announcement(letter: Letter, piece: Piece) -> dict[str, object]:
-    """Return what the server is told of a picture before its first chunk."""
-    page = {
-        "material": letter.material,
-        "page": letter.page,
-        "replaces": letter.replaces,
-        "overridden": letter.overridden,
-        "why": letter.why,
-    }
-    return {
-        "case": letter.case,
-        "page": page,
-        "what": piece.what,
-        "size": piece.size,
-        "sha256": piece.sha256,
-    }
 
 
 def _now() -> float:

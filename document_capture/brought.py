@@ -54,7 +54,7 @@ def looks_scanned(image: Image) -> bool:
 
 def _of_picture(image: Image, *, keep_colours: bool) -> Page:
     if not looks_scanned(image):
-        return capture(image, keep_colours=keep_colours)
+        return capture(image, keep_colours=keep_colours).whole()
     if max(image.shape[:2]) < LEAST_PAGE:
         raise TooFar
     return imported(image)

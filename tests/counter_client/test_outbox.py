@@ -124,15 +124,15 @@ def test_what_the_server_has_leaves_the_disk_at_once(
 ) -> None:
     outbox = an_outbox(tmp_path, device)
     outbox.put(CASE, an_outgoing())
-    letter, first = outbox.waiting()[0]
+    _, first = outbox.waiting()[0]
 
-    outbox.confirm(letter, first)
+    assert outbox.confirm(first.id)
 
     assert first.id not in {path.name for path in files(tmp_path)}
     again = an_outbox(tmp_path, device)
     assert [piece.what for _, piece in again.waiting()] == ["page", "original"]
-    for letter, piece in again.waiting():
-        again.confirm(letter, piece)
+    for _, piece in again.waiting():
+        assert again.confirm(piece.id)
     assert [path.name for path in files(tmp_path)] == ["visit"]
 
 

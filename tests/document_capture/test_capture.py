@@ -56,7 +56,7 @@ def test_a_captured_page_is_straight_and_readable() -> None:
     camera.lay("articles")
 
     frame = camera.frame()
-    page = capture(frame)
+    page = capture(frame).whole()
 
     assert camera.corners is not None
     assert sharpness(straightened(frame)[1].page) > READABLE
@@ -88,8 +88,8 @@ def test_a_paper_that_is_cut_off_or_far_away_is_refused() -> None:
 def test_a_portrait_keeps_its_colours() -> None:
     frame, _ = on_desk(SPECIMENS.paper("identity"), (1920, 1440), 1.0, seed=2)
 
-    kept = capture(frame, keep_colours=True)
-    evened = capture(frame)
+    kept = capture(frame, keep_colours=True).whole()
+    evened = capture(frame).whole()
 
     def saturation(data: bytes) -> float:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
@@ -106,7 +106,7 @@ def test_a_clerk_sees_a_refused_page_with_what_is_wrong() -> None:
     judged = look(cv2.GaussianBlur(frame, (0, 0), 6))
 
     assert "page-blurred" in [one.code for one in judged.findings if one.refuses]
-    assert judged.page.page[:2] == b"\xff\xd8"
+    assert judged.draft.whole().page[:2] == b"\xff\xd8"
 
 
 @pytest.mark.parametrize("name", ["identity", "articles", "premises"])
@@ -117,7 +117,7 @@ def test_nothing_refuses_a_specimen_under_a_good_camera(name: str) -> None:
     judged = look(camera.frame(), keep_colours=name == "identity")
 
     assert [one.code for one in judged.findings if one.refuses] == []
-    assert len(judged.page.preview) < 100_000
+    assert len(judged.draft.preview) < 100_000
 
 
 def test_a_second_paper_is_refused_also_beside_one_that_was_followed() -> None:
@@ -145,5 +145,5 @@ def test_two_papers_are_refused_and_a_clerk_may_take_the_surest() -> None:
 
     judged = look(pair)
     assert judged.findings[0].code == SeveralPapers.code
-    width, height = np.ptp(np.array(judged.page.corners), axis=0)
+    width, height = np.ptp(np.array(judged.draft.corners), axis=0)
     assert width < height

@@ -69,7 +69,7 @@ def test_a_small_paper_with_enough_dots_is_not_too_far() -> None:
 def test_a_page_says_how_large_it_is_and_its_pdf_is_as_large() -> None:
     frame, _ = lying(a_page(size=(860, 1216)))  # 148 by 210 mm, A5
 
-    page = capture(frame, dpi=147).page
+    page = capture(frame, dpi=147).whole().page
 
     with Picture.open(io.BytesIO(page)) as picture:
         dpi = picture.info["dpi"][0]
