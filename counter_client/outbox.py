@@ -90,18 +90,25 @@ class Outbox:
             VisitOver: ``case`` is not the one that is open here.
         """
         with self._lock:
-            if case != self._case:
-                raise VisitOver
+            pictures = page.preview, page.page, page.original
+            self.require_room(case, sum(map(len, pictures)))
             letter = self._letter(case, page)
-            self._require_room(letter)
             try:
-                self._keep(letter, (page.preview, page.page, page.original))
+                self._keep(letter, pictures)
             except OSError as error:
                 self._remove(letter)
                 log.error("a page was not kept: %s", error.strerror)  # noqa: TRY400  # the errno says it
                 raise DiskUnusable from error
             self._letters[letter.name] = letter
             return letter
+
+    def require_room(self, case: CaseId, more: int) -> None:
+        """Raise what ``put`` would for a page of ``more`` bytes, but for the disk."""
+        if case != self._case:
+            raise VisitOver
+        here = sum(piece.size for _, piece in self.waiting())
+        if len(self._letters) >= MOST_PAGES or here + more > MOST_BYTES:
+            raise OutboxFull
 
     def waiting(self) -> list[tuple[Letter, Piece]]:
         """Return every picture that has not been confirmed, in no order."""
@@ -185,12 +192,6 @@ class Outbox:
         number = 1 + max((one.number for one in self._letters.values()), default=0)
         name = secrets.token_hex(_LETTER_BYTES)
         return a_letter(name, number, case, page, pieces)
-
-    def _require_room(self, letter: Letter) -> None:
-        here = sum(piece.size for _, piece in self.waiting())
-        more = sum(piece.size for piece in letter.pieces)
-        if len(self._letters) >= MOST_PAGES or here + more > MOST_BYTES:
-            raise OutboxFull
 
     def _keep(self, letter: Letter, pictures: tuple[bytes, ...]) -> None:
         """Write the pictures, then the letter that names them."""

@@ -136,29 +136,35 @@ class Tray:
             outgoing = msgspec.structs.replace(
                 _outgoing(shot, one.preview), page=one.page, original=one.original
             )
-            if why := await self._keep(shot, outgoing, one.mark):
+            taking = self._uploader.take(shot.case, outgoing)
+            if why := await self._handed_over(shot, taking):
                 return why
+            self._marks[outgoing.id] = shot.material, one.mark
             shot = msgspec.structs.replace(shot, replaces=PageId(""))
         return ""
 
     async def _send_draft(self, shot: Shot, draft: Draft) -> str:
         """Show the clerk the preview, then hand the whole page over, as ``send``."""
-        shown = self._uploader.show(shot.case, _outgoing(shot, draft.preview))
-        whole = await asyncio.to_thread(draft.whole)
-        outgoing = msgspec.structs.replace(
-            shown, page=whole.page, original=whole.original
-        )
-        return await self._keep(shot, outgoing, draft.mark)
+        outgoing = _outgoing(shot, draft.preview)
+        if why := await self._handed_over(shot, self._shown(shot, outgoing, draft)):
+            return why
+        self._marks[outgoing.id] = shot.material, draft.mark
+        return ""
 
-    async def _keep(self, shot: Shot, outgoing: Outgoing, mark: Fingerprint) -> str:
+    async def _shown(self, shot: Shot, outgoing: Outgoing, draft: Draft) -> None:
+        shown = self._uploader.show(shot.case, outgoing)
+        made = await asyncio.to_thread(draft.whole)
+        whole = msgspec.structs.replace(shown, page=made.page, original=made.original)
+        await self._uploader.take(shot.case, whole)
+
+    async def _handed_over(self, shot: Shot, handing: Awaitable[None]) -> str:
         try:
-            await self._uploader.take(shot.case, outgoing)
+            await handing
         except VisitOver as error:
             return error.code
         except (OutboxFull, DiskUnusable) as error:
             await self.tell_failed(shot, error.code)
             return error.code
-        self._marks[outgoing.id] = shot.material, mark
         return ""
 
     async def _not_wanted(self, letter: Letter, code: str) -> None:

@@ -81,8 +81,7 @@ class Uploader:
         self._wanted: MaterialId | None = None
         self._early: list[_Parcel] = []
         self._late: list[_Parcel] = []
-        self._shown: set[UploadId] = set()
-        """Previews that arrived before their page was made."""
+        self._shown: set[UploadId] = set()  # previews that arrived before their page
         self._here: dict[UploadId, int] = {}
         self._begun: set[UploadId] = set()
         self._attempts: dict[UploadId, int] = {}
@@ -95,7 +94,11 @@ class Uploader:
 
         Returns:
             What ``take`` is to be called with, once page and original are in it.
+
+        Raises:
+            OutboxFull, VisitOver: ``take`` would; nothing is sent.
         """
+        self._outbox.require_room(case, len(page.preview))
         piece = a_piece(PREVIEW, page.preview)
         letter = a_letter("", 0, case, page, (piece,))
         self._early.append(_Parcel(letter, piece, page.preview))

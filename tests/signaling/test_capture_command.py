@@ -29,3 +29,15 @@ def test_a_photograph_becomes_a_pdf_whose_words_can_be_found(
     assert "file-kind" in told.err
     assert "示範物業有限公司" in text_of(out.read_bytes())
     assert json.loads(told.out)["pages"][0]["read"]["lines"]
+
+
+def test_a_network_that_cannot_be_used_is_told_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "network.onnx"
+    other.write_bytes(b"something else")
+
+    status = main(["capture", __file__, "--page-model", str(other), "--language", "pt"])
+
+    assert status == 1
+    assert "rede que encontra páginas" in capsys.readouterr().err
