@@ -86,8 +86,8 @@ def example(model: PageModel, image: Image, papers: Array) -> Example:
     promised = promise(features(seen, quads, flat, closely=False))
     before = np.column_stack([promised, opinions(hints, quads)])
     fitted = fit(seen.lab, quads, BAND, stride=COARSE)
-    power = fitted_power(seen, fitted)
-    after = np.column_stack([power, opinions(hints, fitted.quads)])
+    said = opinions(hints, fitted.quads)
+    after = np.column_stack([fitted_power(seen, fitted, said), said])
     whole = convex(fitted.quads)
     overlaps = np.array(
         [

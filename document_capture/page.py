@@ -11,7 +11,7 @@ import numpy as np
 
 from document_capture.features import NAMES, features
 from document_capture.images import Array, Corners, Image, NoPage
-from document_capture.page_model import Hints, hints_of, opinions
+from document_capture.page_model import hints_of, opinions
 from document_capture.proposals import promising, proposals
 from document_capture.quads import areas, convex, encloses, lengths, overlap
 from document_capture.score import RIVAL, confidence, powers, seconded, share
@@ -91,8 +91,9 @@ def find_pages(image: Image, most: int = 4, seen: View | None = None) -> list[Fo
     if not len(quads):
         raise NoPage
     fitted = fit(seen.lab, quads, BAND, stride=COARSE)
-    measured = fitted_power(seen, fitted)
-    power = _seconded(measured, fitted.quads, hints)
+    opinion = opinions(hints, fitted.quads) if hints else None
+    measured = fitted_power(seen, fitted, opinion)
+    power = _seconded(measured, opinion)
     found: list[Found] = []
     while len(found) < most:
         best = _framing(fitted.quads, power)
@@ -169,10 +170,13 @@ def judged(
     return [refit(image, found) for found in rough]
 
 
-def fitted_power(seen: View, fitted: Fit) -> Array:
-    """Return the power of each fitted quad, (n,), by what the picture shows."""
+def fitted_power(seen: View, fitted: Fit, opinion: Array | None = None) -> Array:
+    """Return the power of each fitted quad, (n,), by what the picture shows.
+
+    ``opinion``: of a network; it says which quads are worth a closer look.
+    """
     known = features(seen, fitted.quads, fitted.bend, closely=False)
-    best = np.argsort(-powers(known))[:CLOSELY]
+    best = np.argsort(-_seconded(powers(known), opinion))[:CLOSELY]
     column = NAMES.index("slit")
     known[:, column] = 1.0
     known[best, column] = slit(seen, fitted.quads[best])
@@ -181,12 +185,11 @@ def fitted_power(seen: View, fitted: Fit) -> Array:
     return power
 
 
-def _seconded(power: Array, quads: Array, hints: Hints | None) -> Array:
+def _seconded(power: Array, opinion: Array | None) -> Array:
     """Return ``power`` with what a network says of each quad, where there is one."""
-    if hints is None:
+    if opinion is None:
         return power
-    with_it = seconded(power, opinions(hints, quads))
-    return np.where(power > OUT, with_it, OUT)
+    return np.where(power > OUT, seconded(power, opinion), OUT)
 
 
 def _score(quads: Array, power: Array, best: int) -> float:

@@ -43,9 +43,9 @@ WEIGHTS = (
 
 SECONDED = (
     ("power", 1.0, 1.0),
-    ("filled", 0.0, 0.0),
+    ("filled", 3.0, 3.0),
     ("filledmin", 0.0, 0.0),
-    ("beside", 0.0, 0.0),
+    ("beside", -3.0, -3.0),
     ("besidemax", 0.0, 0.0),
     ("sides", 0.0, 0.0),
     ("sidesmin", 0.0, 0.0),
