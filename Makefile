@@ -29,7 +29,7 @@ test: setup  ## install what tests need, run all tests
 	@$(PY) -m pytest
 
 explore: setup  ## property tests with new examples each time, until one fails
-	@while $(PY) -m pytest -m hypothesis --hypothesis-profile=explore -q -x $(ARGS); do :; done
+	@while $(PY) -m pytest -m hypothesis --hypothesis-profile=explore -q -x $(ARGS); do :; done; false
 
 check: setup  ## formatter, linter, types, imports, sizes, generated files
 	@$(PY) -m install.check

@@ -80,7 +80,8 @@ def main() -> int:
         (asked.desks, asked.first),
         (None, asked.first + WITHOUT_DESKS),
     ):
-        pictures = Pictures(Composer(Path("var/fonts"), desks), asked.keep)
+        keep = asked.keep and folder_of(asked.keep, desks)
+        pictures = Pictures(Composer(Path("var/fonts"), desks), keep)
         seeds = range(first, first + asked.count)
         examples += [example(*pictures.of(seed)) for seed in seeds]
     _tell([one for one in examples if len(one.overlaps)])
@@ -116,6 +117,11 @@ class Pictures:
         if len(papers) == 1 and rng.random() < CUT_OFF:
             return _cut(rng, small, papers[0]), papers[:0]
         return small, papers
+
+
+def folder_of(keep: Path, desks: Path | None) -> Path:
+    """Return where the pictures on such desks are kept: a seed does not tell them."""
+    return keep / (desks.name if desks else "generated")
 
 
 def example(image: Image, papers: Array) -> Example:

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from bench.composites import FIRST_KEPT_BACK, Composer
-from bench.fit_score import Pictures
+from bench.fit_score import Pictures, folder_of
 from bench.page_net import PageNet, write_onnx
 from document_capture.images import Array, Image
 from document_capture.page_model import INPUT
@@ -68,6 +68,8 @@ def main() -> int:
     if asked.first < FIRST or asked.first + asked.count > FIRST_KEPT_BACK:
         parser.error(f"seeds from {FIRST} to {FIRST_KEPT_BACK} only")
     seeds = range(asked.first, asked.first + asked.count)
+    # What cannot be written is known before an hour is spent.
+    write_onnx(PageNet(), asked.out)
     labelled = drawn(seeds, asked.desks, asked.keep)
     net = trained(labelled, 60 * asked.minutes)
     write_onnx(net, asked.out)
@@ -84,7 +86,7 @@ def drawn(seeds: range, desks: Path | None, keep: Path) -> list[Labelled]:
 def _drawn(part: tuple[range, Path | None, Path]) -> list[Labelled]:
     seeds, desks, keep = part
     cv2.setNumThreads(1)
-    pictures = Pictures(Composer(Path("var/fonts"), desks), keep)
+    pictures = Pictures(Composer(Path("var/fonts"), desks), folder_of(keep, desks))
     return [labelled(*pictures.of(seed)) for seed in seeds]
 
 

@@ -149,7 +149,8 @@ class Agent:
             self.tray.forget()
             self._start(self._clear_tray())
         else:
-            self.tray.follow(session)
+            for message in self.tray.follow(session):
+                self._start(self.say(message))
         wanted = session.case.wanted if session and session.case else None
         self.tray.camera.lay(wanted or BLANK_DESK)
         self._start(self._follow_call())

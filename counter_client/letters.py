@@ -6,6 +6,7 @@ import secrets
 import msgspec
 
 from protocol.ids import CaseId, MaterialId, PageId, UploadId
+from protocol.parts import PREVIEW
 
 PIECE_BYTES = 16
 """Of an upload's random name."""
@@ -49,6 +50,15 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     pieces: tuple[Piece, ...]
 
 
+class Parcel(msgspec.Struct, frozen=True):
+    """A picture to be sent; ``data`` only of those that are on no disk."""
+
+    letter: Letter
+    piece: Piece
+    data: bytes = b""
+    until: float = 0.0
+
+
 def a_piece(what: str, data: bytes, upload: str = "") -> Piece:
     """Return how ``data`` is sent; under a new name, unless there is one."""
     return Piece(
@@ -74,6 +84,13 @@ def a_letter(
         why=page.why,
         pieces=pieces,
     )
+
+
+def a_preview(case: CaseId, page: Outgoing, number: int) -> Parcel:
+    """Return the preview of ``page``, to be sent before the rest of it is made."""
+    piece = a_piece(PREVIEW, page.preview)
+    letter = a_letter("", number, case, page, (piece,))
+    return Parcel(letter, piece, page.preview)
 
 
 def announcement(letter: Letter, piece: Piece) -> dict[str, object]:

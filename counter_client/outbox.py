@@ -110,6 +110,11 @@ class Outbox:
         if len(self._letters) >= MOST_PAGES or here + more > MOST_BYTES:
             raise OutboxFull
 
+    def next_number(self) -> int:
+        """Return the ``number`` of the letter that comes next."""
+        letters = list(self._letters.values())
+        return 1 + max((one.number for one in letters), default=0)
+
     def waiting(self) -> list[tuple[Letter, Piece]]:
         """Return every picture that has not been confirmed, in no order."""
         letters = list(self._letters.values())
@@ -129,9 +134,10 @@ class Outbox:
             letter = next(letters, None)
             if letter is None:
                 return False
-            self._path(upload).unlink(missing_ok=True)
             rest = tuple(one for one in letter.pieces if one.id != upload)
+            # First, so that nobody looks for a file that is gone.
             self._letters[letter.name] = msgspec.structs.replace(letter, pieces=rest)
+            self._path(upload).unlink(missing_ok=True)
             if not rest:
                 self._remove(letter)
             return True
@@ -189,9 +195,8 @@ class Outbox:
         pictures = page.preview, page.page, page.original
         uploads = page.shown, "", ""
         pieces = tuple(map(a_piece, PICTURES, pictures, uploads))
-        number = 1 + max((one.number for one in self._letters.values()), default=0)
         name = secrets.token_hex(_LETTER_BYTES)
-        return a_letter(name, number, case, page, pieces)
+        return a_letter(name, self.next_number(), case, page, pieces)
 
     def _keep(self, letter: Letter, pictures: tuple[bytes, ...]) -> None:
         """Write the pictures, then the letter that names them."""

@@ -16,10 +16,10 @@ from document_capture.capture import Draft, Page, capture, look
 from document_capture.fingerprint import Fingerprint
 from document_capture.images import Image, Refused
 from document_capture.tracking import Followed
-from protocol.ids import CaseId, MaterialId, PageId, is_identity
-from protocol.scan_messages import CaptureFailed
+from protocol.ids import CaseId, MaterialId, PageId, StepId, is_identity
+from protocol.scan_messages import CaptureFailed, RemovePage
 from protocol.states import MaterialState
-from protocol.views import SessionView
+from protocol.views import CaseView, SessionView
 
 NOT_FOUND = "not-found"
 """A page that the clerk took out while it was being sent."""
@@ -44,7 +44,7 @@ class Tray:
         self,
         camera: Camera,
         uploader: Uploader,
-        say: Callable[[CaptureFailed], Awaitable[None]],
+        say: Callable[[CaptureFailed | RemovePage], Awaitable[None]],
     ) -> None:
         self.camera = camera
         self.calibration: Calibration | None = None
@@ -53,6 +53,8 @@ class Tray:
         self._say = say
         self._marks: dict[PageId, tuple[MaterialId, Fingerprint]] = {}
         self._arrived: set[PageId] = set()
+        self._filled: set[MaterialId] = set()
+        self._followed = False
         self._taking: dict[Shot, asyncio.Task[str]] = {}
 
     async def run(self) -> None:
@@ -94,19 +96,33 @@ class Tray:
             return error.code
         return await self.send(shot, pages)
 
-    def follow(self, session: SessionView) -> None:
-        """The visit goes on like this: whose pages are sent, and how fast."""
+    def follow(self, session: SessionView) -> list[RemovePage]:
+        """The visit goes on like this: whose pages are sent, and how fast.
+
+        Returns:
+            What the server is to be told: of a page that an agent before this one
+            was making when it died, only the preview is there, and ever will be.
+        """
         self._uploader.follow(session)
         papers = session.case.materials if session.case else []
-        there = {
-            page.id
-            for paper in papers
-            for page in paper.pages
-            if paper.state is not MaterialState.REFUSED
-        }
+        usable = [one for one in papers if one.state is not MaterialState.REFUSED]
+        there = {page.id for paper in usable for page in paper.pages}
         for gone in self._arrived - there:
             self._marks.pop(gone, None)
         self._arrived = there
+        self._filled = {paper.id for paper in usable if paper.pages}
+        lost = [] if self._followed or not session.case else self._lost(session.case)
+        self._followed = True
+        return lost
+
+    def _lost(self, case: CaseView) -> list[RemovePage]:
+        waiting = self._uploader.waiting()
+        return [
+            _removal(case.id, paper.id, page.id)
+            for paper in case.materials
+            for page in paper.pages
+            if not page.sha256 and page.id not in waiting
+        ]
 
     def forget(self) -> None:
         """Nothing of this applicant is kept here any more."""
@@ -144,17 +160,30 @@ class Tray:
         return ""
 
     async def _send_draft(self, shot: Shot, draft: Draft) -> str:
-        """Show the clerk the preview, then hand the whole page over, as ``send``."""
-        outgoing = _outgoing(shot, draft.preview)
-        if why := await self._handed_over(shot, self._shown(shot, outgoing, draft)):
-            return why
-        self._marks[outgoing.id] = shot.material, draft.mark
-        return ""
+        """Hand a page over as ``send``; its preview goes ahead if it is the first.
 
-    async def _shown(self, shot: Shot, outgoing: Outgoing, draft: Draft) -> None:
-        shown = self._uploader.show(shot.case, outgoing)
+        A page that takes the place of another comes whole or not at all.
+        """
+        outgoing = _outgoing(shot, draft.preview)
+        self._marks[outgoing.id] = shot.material, draft.mark
+        ahead = not shot.replaces and shot.material not in self._filled
+        taking = self._taken(shot, outgoing, draft, ahead=ahead)
+        why = await self._handed_over(shot, taking)
+        if why:
+            self._marks.pop(outgoing.id, None)
+            if ahead and why != NOT_FOUND:
+                await self._say(_removal(shot.case, shot.material, outgoing.id))
+        return why
+
+    async def _taken(
+        self, shot: Shot, outgoing: Outgoing, draft: Draft, *, ahead: bool
+    ) -> None:
+        if ahead:
+            outgoing = self._uploader.show(shot.case, outgoing)
         made = await asyncio.to_thread(draft.whole)
-        whole = msgspec.structs.replace(shown, page=made.page, original=made.original)
+        whole = msgspec.structs.replace(
+            outgoing, page=made.page, original=made.original
+        )
         await self._uploader.take(shot.case, whole)
 
     async def _handed_over(self, shot: Shot, handing: Awaitable[None]) -> str:
@@ -187,6 +216,11 @@ def _outgoing(shot: Shot, preview: bytes) -> Outgoing:
         overridden=shot.overridden,
         why=shot.why,
     )
+
+
+def _removal(case: CaseId, material: MaterialId, page: PageId) -> RemovePage:
+    step = StepId(secrets.token_hex(16))
+    return RemovePage(step=step, case=case, material=material, page=page)
 
 
 def _draft_of(

@@ -20,15 +20,15 @@ import msgspec
 from counter_client.letters import (
     Letter,
     Outgoing,
+    Parcel,
     Piece,
-    a_letter,
-    a_piece,
+    a_preview,
     announcement,
 )
 from counter_client.office import OfficeSaysNo, OfficeUnreachable, ServerOffice
 from counter_client.outbox import Outbox, PageDamaged
 from counter_client.pace import Pace, level_of
-from protocol.ids import CaseId, MaterialId, UploadId
+from protocol.ids import CaseId, MaterialId, PageId, UploadId
 from protocol.parts import ORIGINAL, PICTURES, PREVIEW
 from protocol.states import CaseState, Level
 from protocol.views import SessionView
@@ -57,15 +57,6 @@ class _Here(msgspec.Struct):
     stored: bool = False
 
 
-class _Parcel(msgspec.Struct, frozen=True):
-    """A picture to be sent; ``data`` only of those that are on no disk."""
-
-    letter: Letter
-    piece: Piece
-    data: bytes = b""
-    until: float = 0.0
-
-
 class Uploader:
     """One chunk at a time, the most urgent first, as fast as the call allows."""
 
@@ -79,8 +70,8 @@ class Uploader:
         self._known = False
         self._submitted = False
         self._wanted: MaterialId | None = None
-        self._early: list[_Parcel] = []
-        self._late: list[_Parcel] = []
+        self._early: list[Parcel] = []
+        self._late: list[Parcel] = []
         self._shown: set[UploadId] = set()  # previews that arrived before their page
         self._here: dict[UploadId, int] = {}
         self._begun: set[UploadId] = set()
@@ -96,14 +87,13 @@ class Uploader:
             What ``take`` is to be called with, once page and original are in it.
 
         Raises:
-            OutboxFull, VisitOver: ``take`` would; nothing is sent.
+            OutboxFull, VisitOver: as ``take``; nothing is sent.
         """
         self._outbox.require_room(case, len(page.preview))
-        piece = a_piece(PREVIEW, page.preview)
-        letter = a_letter("", 0, case, page, (piece,))
-        self._early.append(_Parcel(letter, piece, page.preview))
+        parcel = a_preview(case, page, self._outbox.next_number())
+        self._early.append(parcel)
         self._woken.set()
-        return msgspec.structs.replace(page, shown=piece.id)
+        return msgspec.structs.replace(page, shown=parcel.piece.id)
 
     async def take(self, case: CaseId, page: Outgoing) -> None:
         """Keep a page on the disk and send it as soon as can be.
@@ -115,10 +105,14 @@ class Uploader:
             await asyncio.to_thread(self._outbox.put, case, page)
         finally:
             self._early = [one for one in self._early if one.piece.id != page.shown]
-        if page.shown in self._shown:
-            self._shown.discard(page.shown)
-            await asyncio.to_thread(self._outbox.confirm, page.shown)
         self._woken.set()
+        if page.shown in self._shown:
+            await asyncio.to_thread(self._outbox.confirm, page.shown)
+            self._shown.discard(page.shown)
+
+    def waiting(self) -> set[PageId]:
+        """Return the pages of which anything is still to be sent."""
+        return {letter.page for letter, _ in self._outbox.waiting()}
 
     def follow(self, session: SessionView) -> None:
         """The visit goes on like this; pages of any other are destroyed."""
@@ -156,7 +150,7 @@ class Uploader:
                 continue
             await self._advance(parcel, refused)
 
-    def _originals(self) -> list[_Parcel]:
+    def _originals(self) -> list[Parcel]:
         found = []
         for letter, piece in self._outbox.waiting():
             # Without its page an original says nothing, and the server takes none.
@@ -165,7 +159,7 @@ class Uploader:
                     data = self._outbox.read(piece)
                 except PageDamaged:
                     continue
-                found.append(_Parcel(letter, piece, data, _now() + LINGERS))
+                found.append(Parcel(letter, piece, data, _now() + LINGERS))
         return found
 
     def _let_go(self) -> None:
@@ -174,23 +168,27 @@ class Uploader:
             log.warning("originals not sent in time", extra={"kept": len(kept)})
             self._late = kept
 
-    def _forget_but(self, kept: list[_Parcel]) -> None:
+    def _forget_but(self, kept: list[Parcel]) -> None:
         names = {one.piece.id for one in kept}
         self._here = {one: here for one, here in self._here.items() if one in names}
         self._attempts.clear()
         self._begun &= names
         self._open = UploadId(""), b""
 
-    def _next(self) -> _Parcel | None:
+    def _next(self) -> Parcel | None:
         """Return what is sent next; before the server has spoken, nothing is."""
         if not self._known:
             return None
-        waiting = [_Parcel(*one) for one in self._outbox.waiting()]
+        waiting = [
+            Parcel(letter, piece)
+            for letter, piece in self._outbox.waiting()
+            if piece.id not in self._shown
+        ]
         if self._pace.level is Level.BAD and not self._submitted:
             waiting = [one for one in waiting if one.piece.what != ORIGINAL]
         return min(waiting + self._early + self._late, key=self._urgency, default=None)
 
-    def _urgency(self, parcel: _Parcel) -> tuple[int, bool, int]:
+    def _urgency(self, parcel: Parcel) -> tuple[int, bool, int]:
         letter = parcel.letter
         kind = PICTURES.index(parcel.piece.what)
         return kind, letter.material != self._wanted, letter.number
@@ -204,7 +202,7 @@ class Uploader:
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
 
-    async def _advance(self, parcel: _Parcel, refused: Refused) -> None:
+    async def _advance(self, parcel: Parcel, refused: Refused) -> None:
         """Ask where a picture is, or send its next chunk."""
         began = _now()
         piece = parcel.piece
@@ -225,7 +223,7 @@ class Uploader:
             if answer.stored:
                 await self._delivered(parcel)
 
-    async def _ask(self, parcel: _Parcel) -> _Here:
+    async def _ask(self, parcel: Parcel) -> _Here:
         letter, piece = parcel.letter, parcel.piece
         path = f"/api/terminal/uploads/{piece.id}"
         here = self._here.get(piece.id)
@@ -247,7 +245,7 @@ class Uploader:
         except msgspec.DecodeError as error:  # something between us and the server
             raise OfficeUnreachable from error
 
-    async def _data(self, parcel: _Parcel) -> bytes:
+    async def _data(self, parcel: Parcel) -> bytes:
         if parcel.data:
             return parcel.data
         name, data = self._open
@@ -272,13 +270,15 @@ class Uploader:
         self._attempts[piece.id] = tried
         return error.code == "wrong-offset" or tried < MOST_ATTEMPTS
 
-    async def _delivered(self, parcel: _Parcel) -> None:
+    async def _delivered(self, parcel: Parcel) -> None:
+        upload = parcel.piece.id
         self._done_with(parcel.piece)
-        known = await asyncio.to_thread(self._outbox.confirm, parcel.piece.id)
-        if not known and parcel.piece.what == PREVIEW:
-            self._shown.add(parcel.piece.id)
+        self._shown.add(upload)
+        kept = await asyncio.to_thread(self._outbox.confirm, upload)
+        if kept or parcel.piece.what != PREVIEW:
+            self._shown.discard(upload)
 
-    async def _give_up(self, parcel: _Parcel, code: str, refused: Refused) -> None:
+    async def _give_up(self, parcel: Parcel, code: str, refused: Refused) -> None:
         log.info("page refused", extra={"code": code})
         self._done_with(parcel.piece)
         if parcel.data:

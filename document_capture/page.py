@@ -110,7 +110,7 @@ def find_pages(image: Image, most: int = 4, seen: View | None = None) -> list[Fo
             overlap(quad, chosen) > RIVAL or encloses(chosen, quad, BAND)
             for quad in fitted.quads
         ]
-        power = np.where(taken, OUT, power)
+        power, measured = (np.where(taken, OUT, one) for one in (power, measured))
     if not found:
         raise NoPage
     return sorted(found, key=lambda one: -one.score)

@@ -23,6 +23,7 @@ from document_capture.views import View, sampled
 INPUT = 320, 240
 """Width and height of what the network sees; pictures of other shapes are turned,
 made smaller and filled up with black on the right and below."""
+FLOATS = "tensor(float)"
 BLACK = np.array([0, 128, 128], np.float32)
 """In 8-bit Lab."""
 SAMPLES = 16
@@ -74,11 +75,13 @@ class PageModel:
         """
         try:
             self._session = open_network(path)
+            [takes], [gives] = self._session.get_inputs(), self._session.get_outputs()
         except Exception as error:  # what ONNX Runtime raises has nothing in common
             raise PageModelUnusable(str(path)) from error
         wide, tall = INPUT
-        [takes], [gives] = self._session.get_inputs(), self._session.get_outputs()
-        if [*takes.shape, *gives.shape[:2]] != [1, 3, tall, wide, 1, 3]:
+        half = [1, 3, tall // 2, wide // 2]
+        shapes = list(takes.shape), list(gives.shape), takes.type, gives.type
+        if shapes != ([1, 3, tall, wide], half, FLOATS, FLOATS):
             raise PageModelUnusable(str(path))
         self._name = takes.name
 
@@ -96,10 +99,9 @@ class PageModel:
         [[said]] = self._session.run(
             None, {self._name: filled.transpose(2, 0, 1)[None] / np.float32(255)}
         )
-        half = INPUT[0] / said.shape[2]
-        maps = said[:, : round(size[1] / half), : round(size[0] / half)]
+        maps = said[:, : round(size[1] / 2), : round(size[0] / 2)]
         maps = maps.transpose(2, 1, 0) if turned else maps.transpose(1, 2, 0)
-        return Hints(np.ascontiguousarray(maps, np.float32), share / half)
+        return Hints(np.ascontiguousarray(maps, np.float32), share / 2)
 
 
 class Network(Protocol):

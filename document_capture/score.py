@@ -114,6 +114,8 @@ def share(quads: Array, power: Array, best: int) -> float:
     """
     near = np.argsort(-power)[:MOST_RIVALS]
     near = near[power[near] > power[best] - WEAKEST]
+    # A network may prefer what is not among the best by what was measured.
+    near = np.union1d(near, [best])
     shared = np.array([overlap(quads[one], quads[best]) for one in near])
     weight = np.exp(power[near] - power[best])
     own = weight[shared > EQUAL].sum()

@@ -5,7 +5,7 @@ import base64
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from counter_client.window_face import LARGEST_PICTURE, LONGEST_SIDE, opened
@@ -27,6 +27,7 @@ async def test_a_picture_of_a_camera_is_opened() -> None:
 
 @given(st.text(max_size=300) | st.binary(max_size=300).map(sent))
 def test_what_is_no_jpeg_is_not_even_opened(picture: str) -> None:
+    assume(not picture.startswith("/9j/"))  # a JPEG's first bytes
     with pytest.raises(NotTaken):
         asyncio.run(opened(picture))
 

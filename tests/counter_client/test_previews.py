@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+import threading
 from pathlib import Path
 
 import msgspec
@@ -11,10 +12,13 @@ from hypothesis import strategies as st
 
 from counter_client import outbox as counter_outbox
 from counter_client.letters import Outgoing
-from counter_client.outbox import OutboxFull, VisitOver
+from counter_client.outbox import Outbox, OutboxFull, VisitOver
+from counter_client.uploader import Uploader
+from protocol.ids import UploadId
 from tests.counter_client.faulty_office import Fault, FaultyOffice
 from tests.counter_client.test_uploader import (
     CASE,
+    CHUNKS,
     Terminal,
     a_session,
     an_outgoing,
@@ -76,6 +80,44 @@ async def test_a_preview_is_there_before_its_page_is_made(tmp_path: Path) -> Non
         "page",
         "original",
     ]
+
+
+class SlowDisk(Outbox):
+    """Takes its time to let go of what the server has."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__(terminal.folder, terminal.device)
+        self.free = threading.Event()
+        self.free.set()
+
+    def confirm(self, upload: UploadId) -> bool:
+        """Wait until it may, then do it."""
+        self.free.wait(30)
+        return super().confirm(upload)
+
+
+async def test_a_preview_that_arrived_is_not_looked_for_on_the_disk(
+    tmp_path: Path,
+) -> None:
+    office = FaultyOffice(tmp_path / "uploads", [])
+    terminal = Terminal(tmp_path, office)
+    terminal.outbox = disk = SlowDisk(terminal)
+    terminal.uploader = Uploader(office, disk)
+    terminal.uploader.follow(a_session())
+
+    async with running(terminal):
+        shown = terminal.uploader.show(CASE, a_preview(1))
+        await until(lambda: len(office.stored) == 1)
+        disk.free.clear()
+        taking = asyncio.create_task(terminal.uploader.take(CASE, with_the_rest(shown)))
+        await until(lambda: len(office.stored) == 2)
+        disk.free.set()
+        await taking
+        await until(lambda: not disk.waiting())
+
+    assert [what for _, what in office.stored] == ["preview", "page", "original"]
+    assert office.sent == sum(map(len, (b"preview", bytes(CHUNKS), b"original")))
+    assert terminal.refused == []
 
 
 async def test_a_preview_of_somebody_who_went_away_is_not_sent(tmp_path: Path) -> None:
