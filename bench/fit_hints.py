@@ -26,8 +26,8 @@ from bench.fit_score import (
     Pictures,
     calibrated,
     folder_of,
-    ranked,
 )
+from bench.ranking import ranked
 from document_capture.features import features
 from document_capture.images import Array, Image
 from document_capture.page import BAND, COARSE, fitted_power

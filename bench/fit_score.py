@@ -22,6 +22,7 @@ import msgspec
 import numpy as np
 
 from bench.composites import FIRST_KEPT_BACK, Composer
+from bench.ranking import ranked
 from document_capture.features import NAMES, features
 from document_capture.images import Array, Image
 from document_capture.page import BAND, COARSE
@@ -37,12 +38,8 @@ RIGHT = 0.9
 """Overlap with the truth above which a quad is right."""
 CUT_OFF = 1 / 9
 """Share of the pictures that are cropped so that a side of the page is cut off."""
-RIDGE = 0.001
-"""Pull of every weight towards 0, per picture: less learns the pictures by heart."""
-ROUNDS = 30
-"""Newton steps; 15 are enough."""
-SETTLED = 1e-5
-"""Step below which a fit is done."""
+TURNS = 30
+"""Newton's steps of the calibration; 15 are enough."""
 FOLDS = 4
 """Parts of the pictures: each is judged by weights that were fitted to the others."""
 WITHOUT_DESKS = 10_000
@@ -140,59 +137,6 @@ def example(image: Image, papers: Array) -> Example:
     return Example(before[whole], after[whole], fitted.quads[whole], right)
 
 
-def ranked(groups: list[tuple[Array, Array]]) -> Array:
-    """Return weights (f + 1,), the last a shift, under which right quads win.
-
-    They win against all others of their picture and against "no page", whose power is
-    0 and which is right where no quad is.
-
-    Args:
-        groups: for every picture features (n, f) and which quads are right, (n,).
-    """
-    size = groups[0][0].shape[1] + 1
-    known = [_with_none(*group) for group in groups if len(group[1])]
-    weights = np.zeros(size)
-    likely = _likelihood(known, weights)
-    for _ in range(ROUNDS):
-        slope, curve = _newton(known, weights)
-        step = np.linalg.solve(curve, slope)
-        while (now := _likelihood(known, weights + step)) < likely:
-            step = step / 2
-            if np.abs(step).max() < SETTLED:
-                return weights
-        weights, likely = weights + step, now
-    return weights
-
-
-def _with_none(x: Array, right: Array) -> tuple[Array, Array]:
-    """Return features with a shift and a row for "no page", and what is wanted."""
-    rows = np.zeros((len(x) + 1, x.shape[1] + 1))
-    rows[:-1, :-1], rows[:-1, -1] = x, 1.0
-    wanted = np.append(right.astype(np.float64), float(not right.any()))
-    return rows, wanted / wanted.sum()
-
-
-def _likelihood(known: list[tuple[Array, Array]], weights: Array) -> float:
-    total = -RIDGE * len(known) * float(weights @ weights) / 2
-    for x, wanted in known:
-        power = x @ weights
-        total += float(wanted @ power - np.logaddexp.reduce(power))
-    return total
-
-
-def _newton(known: list[tuple[Array, Array]], weights: Array) -> tuple[Array, Array]:
-    """Return slope (f,) and negative curvature (f, f) of the likelihood."""
-    slope = -RIDGE * len(known) * weights
-    curve = RIDGE * len(known) * np.eye(len(weights))
-    for x, wanted in known:
-        power = x @ weights
-        share = np.exp(power - np.logaddexp.reduce(power))
-        slope += x.T @ (wanted - share)
-        around = x - share @ x
-        curve += (around * share[:, None]).T @ around
-    return slope, curve
-
-
 def calibrated(known: Array, right: Array) -> Array:
     """Return weights (f + 1,), the last a shift, of a logistic regression.
 
@@ -202,7 +146,7 @@ def calibrated(known: Array, right: Array) -> Array:
     """
     x = np.column_stack([known, np.ones(len(known))])
     line = np.zeros(x.shape[1])
-    for _ in range(ROUNDS):
+    for _ in range(TURNS):
         chance = _chance(known, line)
         curve = (x * (chance * (1 - chance))[:, None]).T @ x + 1e-6 * np.eye(len(line))
         line = line + np.linalg.solve(curve, x.T @ (right - chance))

@@ -42,16 +42,16 @@ WEIGHTS = (
 
 
 SECONDED = (
-    ("power", 1.0, 1.0),
-    ("filled", 3.0, 3.0),
-    ("filledmin", 0.0, 0.0),
-    ("beside", -3.0, -3.0),
-    ("besidemax", 0.0, 0.0),
-    ("sides", 0.0, 0.0),
-    ("sidesmin", 0.0, 0.0),
-    ("corners", 0.0, 0.0),
-    ("cornersmin", 0.0, 0.0),
-    ("bias", 0.0, 0.0),
+    ("power", 0.51, 0.89),
+    ("filled", 0.75, 1.40),
+    ("filledmin", 0.99, 1.00),
+    ("beside", -0.48, -0.06),
+    ("besidemax", -0.55, -0.72),
+    ("sides", 0.78, 0.79),
+    ("sidesmin", 4.03, 3.30),
+    ("corners", 1.90, 0.41),
+    ("cornersmin", 0.88, 0.02),
+    ("bias", -5.65, -3.10),
 )
 """What promise or power, and each of ``page_model.opinions``, count together."""
 

@@ -96,7 +96,7 @@ def _bound(leaf: Leaf) -> PdfPage:
 
 
 def _dpi(jpeg: bytes) -> float:
-    """Return what a page says of its pixels in an inch; 0 if it says nothing."""
+    """Return what a page says of its pixels in an inch; 0 if nothing plausible."""
     with Picture.open(io.BytesIO(jpeg), formats=["JPEG"]) as picture:
         if picture.info.get("jfif_unit") != 1:
             return 0.0
