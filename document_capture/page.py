@@ -14,7 +14,15 @@ from document_capture.images import Array, Corners, Image, NoPage
 from document_capture.page_model import hints_of, opinions
 from document_capture.proposals import promising, proposals
 from document_capture.quads import areas, convex, encloses, lengths, overlap
-from document_capture.score import RIVAL, confidence, powers, seconded, share
+from document_capture.score import (
+    CALIBRATION,
+    RIVAL,
+    SECONDED_CALIBRATION,
+    confidence,
+    powers,
+    seconded,
+    share,
+)
 from document_capture.sides import Fit, fit
 from document_capture.slits import slit
 from document_capture.views import WORK_SIZE, View, view
@@ -94,11 +102,12 @@ def find_pages(image: Image, most: int = 4, seen: View | None = None) -> list[Fo
     opinion = opinions(hints, fitted.quads) if hints else None
     measured = fitted_power(seen, fitted, opinion)
     power = _seconded(measured, opinion)
+    calibration = SECONDED_CALIBRATION if hints else CALIBRATION
     found: list[Found] = []
     while len(found) < most:
         best = _framing(fitted.quads, power)
         chosen = fitted.quads[best]
-        score = _score(fitted.quads, power, best)
+        score = _score(fitted.quads, power, best, calibration)
         if score < SURE:
             break
         curved = fit(seen.lab, chosen[None], AGAIN, bows=BOWS)
@@ -192,8 +201,13 @@ def _seconded(power: Array, opinion: Array | None) -> Array:
     return np.where(power > OUT, seconded(power, opinion), OUT)
 
 
-def _score(quads: Array, power: Array, best: int) -> float:
-    return float(confidence(power[best], share(quads, power, best)))
+def _score(
+    quads: Array,
+    power: Array,
+    best: int,
+    calibration: tuple[float, float, float] = CALIBRATION,
+) -> float:
+    return float(confidence(power[best], share(quads, power, best), calibration))
 
 
 def _framing(quads: Array, power: Array) -> int:

@@ -60,6 +60,8 @@ CALIBRATION = 1.0, 1.0, 0.5
 """What a quad's power counts for its confidence, what its share among rivals (as a
 logarithm) does, and a shift. Fitted, it would be 1.1, 0.9, 1.8: a score that says less
 than it could is seldom high where it is wrong."""
+SECONDED_CALIBRATION = 0.7, 2.65, 0.8
+"""The same once a network has given its opinion. Fitted: 0.76, 2.65, 0.92."""
 EQUAL = 0.9
 """Overlap above which two quads are one page, fitted twice."""
 RIVAL = 0.1
@@ -123,7 +125,11 @@ def share(quads: Array, power: Array, best: int) -> float:
     return float(own / (own + against))
 
 
-def confidence(power: Array, share: float | Array = 1.0) -> Array:
+def confidence(
+    power: Array,
+    share: float | Array = 1.0,
+    calibration: tuple[float, float, float] = CALIBRATION,
+) -> Array:
     """Return the probability that quads of this power are right, (n,).
 
     Right means: intersection over union with the true corners above 0.9. Of 756
@@ -133,8 +139,9 @@ def confidence(power: Array, share: float | Array = 1.0) -> Array:
     Args:
         power: of ``powers``.
         share: of ``share``; 1 where a quad has no rivals, as when it is followed.
+        calibration: what each counts.
     """
-    slope, rivalry, shift = CALIBRATION
+    slope, rivalry, shift = calibration
     chance = slope * power + rivalry * np.log(np.maximum(share, 1e-3)) + shift
     found: Array = 1 / (1 + np.exp(-np.clip(chance, -30, 30)))
     return found

@@ -19,6 +19,7 @@ from document_capture.page_model import (
     quads_of_hints,
 )
 from document_capture.quads import overlap
+from document_capture.score import MOST_RIVALS, share
 from document_capture.tracking import Tracker
 from document_capture.views import WORK_SIZE, View, view
 from tests.document_capture.onnx_maker import averaging
@@ -186,3 +187,11 @@ def test_what_is_no_network_is_refused(tmp_path: Path, data: bytes) -> None:
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PageModelUnusable):
         PageModel(tmp_path / "none.onnx")
+
+
+def test_a_page_that_only_the_network_sees_has_a_score_by_what_was_measured() -> None:
+    seen, other = np.array(LEFT, np.float64), np.array(RIGHT, np.float64)
+    quads = np.stack([seen + step for step in range(MOST_RIVALS)] + [other])
+    power = np.array([5.0] * MOST_RIVALS + [-4.0])
+
+    assert share(quads, power, MOST_RIVALS) == 1.0, "nothing else is there"
