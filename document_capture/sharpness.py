@@ -72,20 +72,21 @@ def tiles_of(page: Image, written: Array) -> Tiles:
         written: (h, w) of any size and the same shape, more than 0 where there is
             ink; tiles without any are not looked at.
     """
-    side = max(8, round(max(page.shape[:2]) / TILES))
+    side = max(8.0, max(page.shape[:2]) / TILES)
+    grid = round(page.shape[0] / side) or 1, round(page.shape[1] / side) or 1
     raw = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
     grey = cv2.GaussianBlur(raw, (0, 0), SOFTENED)
-    cut = _cut(grey, side)
-    chosen = _written(written, cut.shape[:2])
+    cut = _cut(grey, grid)
+    chosen = _written(written, grid)
     paper, contrast, noise, edge = (
         np.zeros(chosen.shape, np.float32) for _ in range(4)
     )
     if chosen.any():
         paper[chosen], darkest = _levels(_samples(cut, chosen), 0.75, 0.004)
         contrast[chosen] = paper[chosen] - darkest
-        fine = _cut(cv2.absdiff(raw, grey), side)
+        fine = _cut(cv2.absdiff(raw, grey), grid)
         noise[chosen] = _grain(_samples(fine, chosen))
-        edge[chosen] = _edges(grey, chosen, side, contrast[chosen])
+        edge[chosen] = _edges(grey, chosen, contrast[chosen])
     return Tiles(paper, contrast, noise, edge)
 
 
@@ -102,10 +103,10 @@ def _written(written: Array, shape: tuple[int, ...]) -> Array:
     return chosen
 
 
-def _edges(grey: Array, chosen: Array, side: int, contrast: Array) -> Array:
+def _edges(grey: Array, chosen: Array, contrast: Array) -> Array:
     """Return how wide the edges of each chosen tile are; its softest count most."""
-    across = _cut(cv2.Sobel(grey, cv2.CV_16S, 1, 0, ksize=3), side)
-    down = _cut(cv2.Sobel(grey, cv2.CV_16S, 0, 1, ksize=3), side)
+    across = _cut(cv2.Sobel(grey, cv2.CV_16S, 1, 0, ksize=3), chosen.shape)
+    down = _cut(cv2.Sobel(grey, cv2.CV_16S, 0, 1, ksize=3), chosen.shape)
     across, down = _samples(across, chosen), _samples(down, chosen)
     # Whole numbers can be counted: slanting sums are scaled afterwards.
     ways = across, down, across + down, across - down
@@ -145,9 +146,13 @@ def _grain(fine: Array) -> Array:
     return noise
 
 
-def _cut(grey: Array, side: int) -> Array:
-    """Return (rows, columns, side, side): the page in square tiles."""
-    rows, columns = grey.shape[0] // side, grey.shape[1] // side
-    whole = grey[: rows * side, : columns * side]
-    tiles: Array = whole.reshape(rows, side, columns, side).swapaxes(1, 2)
+def _cut(grey: Array, grid: tuple[int, ...]) -> Array:
+    """Return (rows, columns, h, w): the page in tiles, nearly square, and nearly all.
+
+    Fewer pixels than there are tiles are left over at the right and below.
+    """
+    rows, columns = grid
+    tall, wide = grey.shape[0] // rows, grey.shape[1] // columns
+    whole = grey[: rows * tall, : columns * wide]
+    tiles: Array = whole.reshape(rows, tall, columns, wide).swapaxes(1, 2)
     return tiles
