@@ -27,7 +27,7 @@ from document_capture.straighten import preview, straighten, to_jpeg
 
 FONTS = Path("var/fonts")
 FIRST_SEED = 7000
-PAGES = 54
+PAGES = 162
 FEW = 0, 3
 """Of the pages: one as it should be, and one that is not."""
 UNREADABLE, READABLE = 0.02, 0.005
