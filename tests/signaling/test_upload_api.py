@@ -13,10 +13,10 @@ from casework.case import Case
 from casework.errors import NotStored
 from casework.paperwork import Paperwork
 from casework.stores.objects import Objects
-from counter_client.letters import Letter, Outgoing, Piece
+from counter_client.letters import Letter, Outgoing, Piece, announcement
 from counter_client.office import OfficeSaysNo, ServerOffice
 from counter_client.outbox import Outbox
-from counter_client.uploader import Uploader, announcement
+from counter_client.uploader import Uploader
 from protocol.ids import CaseId, MaterialId, PageId
 from protocol.states import CaseState
 from protocol.views import SessionView
