@@ -21,7 +21,7 @@ from document_capture.obstructions import (
     square,
     swallowed,
 )
-from document_capture.writing import Writing, lines_in
+from document_capture.writing import Writing
 
 MIRRORED = 250
 """Level of all three colours from which a place only mirrors the lamp."""
@@ -76,7 +76,7 @@ def glare_on(writing: Writing) -> Spot:
         return NOTHING
     mask = large[labels].view(np.uint8)
     whole = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, square(2 * near + 1))
-    lines = lines_in(writing.ink)
+    lines = writing.lines
     gone = swallowed(whole, lines) if len(lines) else 0.0
     hidden = _drowned(whole, lines, least, paper)
     return spot_of(

@@ -177,7 +177,7 @@ def _hidden(mask: Array, writing: Writing) -> float:
     """
     near = max(3, int(writing.height)) | 1
     # The rim of what lies on the page is as dark as ink, and no line.
-    free = writing.ink & (1 - cv2.dilate(mask, square(near)))
+    free = writing.letters & (1 - cv2.dilate(mask, square(near)))
     lines = lines_in(free)
     if not len(lines):
         return 0.0
@@ -194,10 +194,15 @@ def swallowed(mask: Array, lines: Array) -> float:
     Between lines above and below, writing is as dense beneath the mask as beside it.
     """
     written = np.zeros(mask.shape, np.uint8)
-    for x, y, wide, high in lines.tolist():
-        written[y : y + high, x : x + wide] = 1
-    column = np.ones((int(GAP * mask.shape[0]), 1), np.uint8)
-    between = cv2.morphologyEx(written, cv2.MORPH_CLOSE, column)
+    for x, y, wide, tall in lines.tolist():
+        written[y : y + tall, x : x + wide] = 1
+    high = mask.shape[0]
+    far = 1 + int(GAP * high)
+    column = np.ones((far, 1), np.uint8)
+    # Beyond the edge of the page nothing is written: a margin is not between lines.
+    framed = cv2.copyMakeBorder(written, far, far, 0, 0, cv2.BORDER_CONSTANT)
+    between = cv2.morphologyEx(framed, cv2.MORPH_CLOSE, column)
+    between = between[far : far + high]
     beneath = int((between & mask).sum())
     beside = int(between.sum()) - beneath
     seen = int((written & mask).sum())

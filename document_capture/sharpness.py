@@ -18,10 +18,7 @@ BLANK = 12.0
 TILES = 12
 """Tiles along the long side: each some two lines of six characters on A4."""
 STEEP = 0.995
-"""Quantile of the gradients in a tile that is its steepest edges'; in four directions,
-since a moved hand blurs only some."""
-SOFTEST = 0.75
-"""Weight of the softest direction against the sharpest: who moved is forgiven some."""
+"""Quantile of the gradients in a tile that is its steepest edges'."""
 OWN_WIDTH = 1.1
 """Pixels by which pixels, smoothing and Sobel's operator widen the sharpest edge."""
 LEAST_EDGE = 0.3
@@ -44,7 +41,8 @@ class Tiles(msgspec.Struct, frozen=True):
     noise: Array
     """Standard deviation of the grain on the paper, grey levels."""
     edge: Array
-    """Width of the steepest edges, pixels (standard deviation of the blur)."""
+    """Width of the steepest edges across which the tile changes least, pixels (standard
+    deviation of the blur): a moved hand blurs in one direction."""
 
 
 def sharpness(page: Image) -> float:
@@ -104,18 +102,29 @@ def _written(written: Array, shape: tuple[int, ...]) -> Array:
 
 
 def _edges(grey: Array, chosen: Array, contrast: Array) -> Array:
-    """Return how wide the edges of each chosen tile are; its softest count most."""
+    """Return how wide the edges of each chosen tile are in its softest direction.
+
+    That is where the gradients are weakest on the whole: the smaller eigenvector of
+    their structure tensor (J. Bigun and G. H. Granlund, 1987). Any other direction
+    still sees something of the edges along which a hand moved, and these are sharp.
+    """
     across = _cut(cv2.Sobel(grey, cv2.CV_16S, 1, 0, ksize=3), chosen.shape)
     down = _cut(cv2.Sobel(grey, cv2.CV_16S, 0, 1, ksize=3), chosen.shape)
-    across, down = _samples(across, chosen), _samples(down, chosen)
-    # Whole numbers can be counted: slanting sums are scaled afterwards.
-    ways = across, down, across + down, across - down
-    steep = np.concatenate([_levels(np.abs(one), STEEP) for one in ways]) / 8
-    steep[2:] *= np.sqrt(0.5)
-    widths = contrast / (np.maximum(steep, 0.1) * np.sqrt(2 * np.pi))
-    seen = SOFTEST * widths.max(axis=0) + (1 - SOFTEST) * widths.min(axis=0)
+    across, down = (_samples(one, chosen).astype(np.float32) for one in (across, down))
+    mixed, more = _mean(across, down), _mean(across, across) - _mean(down, down)
+    softest = (np.arctan2(2 * mixed, more) + np.pi) / 2
+    along = np.cos(softest)[:, None] * across + np.sin(softest)[:, None] * down
+    # Whole numbers can be counted.
+    (steep,) = _levels(np.abs(along).astype(np.int32), STEEP) / 8
+    seen = contrast / (np.maximum(steep, 0.1) * np.sqrt(2 * np.pi))
     edges: Array = np.sqrt(np.maximum(seen**2 - OWN_WIDTH**2, LEAST_EDGE**2))
     return edges
+
+
+def _mean(one: Array, other: Array) -> Array:
+    """Return the mean product of each row, (rows,)."""
+    product: Array = np.einsum("ij,ij->i", one, other) / one.shape[1]
+    return product
 
 
 def _samples(cut: Array, chosen: Array) -> Array:

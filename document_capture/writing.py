@@ -19,6 +19,10 @@ JOIN = 25
 LEAST_HEIGHT, MOST_HEIGHT = 5, 90
 """Pixels of a line of writing: 3 points, and a poster's title."""
 LEAST_WIDTH = 20
+LONGEST_STROKE = MOST_HEIGHT
+"""Pixels: what is thin and longer is the rule of a form and no part of a letter."""
+THICKEST_RULE = 7
+"""Pixels, with what smoothing adds; what is thicker is a row of smeared letters."""
 USUAL_HEIGHT = 14.0
 """Pixels: what is taken for the height of writing where there is none."""
 
@@ -30,6 +34,8 @@ class Writing(msgspec.Struct, frozen=True):
     """(h, w, 3) uint8, BGR: the page, small."""
     ink: Array
     """(h, w) uint8, 1 where there is ink."""
+    letters: Array
+    """(h, w) uint8, 1 where there is ink that is no rule of a form."""
     lines: Array
     """(n, 4) int: x, y, width and height of each line, in pixels of ``ink``."""
     height: float
@@ -54,8 +60,29 @@ def writing_on(page: Image) -> Writing:
     edge = max(2, WORK_SIDE // 150)
     ink[:edge] = ink[-edge:] = 0
     ink[:, :edge] = ink[:, -edge:] = 0
-    lines = lines_in(ink)
-    return Writing(small, ink, lines, _height(lines))
+    letters = ink & ~rules_in(ink)
+    lines = lines_in(letters)
+    return Writing(small, ink, letters, lines, _height(lines))
+
+
+def rules_in(ink: Array) -> Array:
+    """Return the lines of forms and tables in ink at ``WORK_SIDE``, (h, w) uint8.
+
+    They are straight, thin, along the sides of the page, and say nothing about how
+    well letters are seen: along a line nothing is sharp.
+    """
+    flat = np.ones((1, LONGEST_STROKE), np.uint8)
+    rules = _thin(ink, flat) | _thin(ink, flat.T)
+    whole: Array = cv2.dilate(rules, np.ones((3, 3), np.uint8))
+    return whole
+
+
+def _thin(ink: Array, along: Array) -> Array:
+    """Return what is as long as ``along``, a row or a column, and thin across it."""
+    straight = cv2.morphologyEx(ink, cv2.MORPH_OPEN, along)
+    across = along.T[: THICKEST_RULE + 1, : THICKEST_RULE + 1]
+    thin: Array = straight & ~cv2.morphologyEx(straight, cv2.MORPH_OPEN, across)
+    return thin
 
 
 def lines_in(ink: Array) -> Array:

@@ -23,6 +23,22 @@ def a_page(*, lines: int = 20, size: tuple[int, int] = A4, written: str = "") ->
     return grainy(page)
 
 
+def a_form(step: int, *, words: bool = True) -> Image:
+    """Return a ruled form with three columns, whose rows are ``step`` pixels high."""
+    page = np.full((A4[1], A4[0], 3), 225, np.uint8)
+    top, bottom = 150, 1500
+    for y in range(top, bottom + 1, step):
+        cv2.line(page, (80, y), (1160, y), (40, 35, 35), 2)
+    for x in (80, 300, 620, 1160):
+        cv2.line(page, (x, top), (x, bottom), (40, 35, 35), 2)
+    for y in range(top, bottom - step, step) if words else ():
+        at = (95, y + step // 2 + 8)
+        cv2.putText(page, "Name", at, 0, 0.7, (40, 35, 35), 2, cv2.LINE_AA)
+        at = (320, y + step // 2 + 8)
+        cv2.putText(page, "CHAN Tai Man", at, 0, 0.7, (40, 35, 35), 2, cv2.LINE_AA)
+    return page
+
+
 def grainy(page: Array, seed: int = 1, noise: float = 2) -> Image:
     """Return ``page`` with the noise of a camera, grey levels."""
     cv2.setRNGSeed(seed)

@@ -14,7 +14,7 @@ from document_capture.measured import measured
 from document_capture.papers import Paper, aspect_of, dpi_of, paper_of
 from document_capture.writing import writing_on
 from protocol.texts import texts
-from tests.document_capture.drawn import a_page, bent, grainy, lying
+from tests.document_capture.drawn import a_form, a_page, bent, grainy, lying
 
 
 def judged(page: Image) -> list[Finding]:
@@ -50,6 +50,32 @@ def test_a_page_out_of_focus_or_moved_is_refused(worse: object) -> None:
     assert callable(worse)
 
     assert refused(grainy(worse(a_page()))) == {"page-blurred"}
+
+
+@pytest.mark.parametrize("degrees", [22, 45, 67, 112])
+def test_a_page_that_moved_aslant_is_refused(degrees: float) -> None:
+    page = a_page()
+    length = 21
+    streak = np.zeros((length, length), np.float32)
+    along = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
+    end = np.round(length // 2 * along).astype(int)
+    middle = np.full(2, length // 2)
+    cv2.line(streak, tuple(middle - end), tuple(middle + end), (1.0,))
+    moved = cv2.filter2D(page, -1, streak / streak.sum())
+
+    assert refused(grainy(moved)) == {"page-blurred"}
+
+
+@pytest.mark.parametrize("step", [44, 88, 160])
+def test_a_form_is_as_sharp_as_its_words(step: int) -> None:
+    form = a_form(step)
+
+    assert judged(grainy(form)) == []
+    assert refused(grainy(cv2.GaussianBlur(form, (0, 0), 4))) == {"page-blurred"}
+
+
+def test_the_empty_lines_of_a_form_are_no_blur() -> None:
+    assert "page-blurred" not in refused(grainy(a_form(88, words=False)))
 
 
 def test_a_page_of_which_half_is_blurred_is_refused() -> None:

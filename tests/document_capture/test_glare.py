@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import pytest
 
 from document_capture.images import Image
 from tests.document_capture.drawn import WORDS, a_page
@@ -53,6 +54,11 @@ def test_a_lamp_mirrored_beside_the_writing_is_no_reason() -> None:
     page[page.shape[0] // 3 :] = page[-300:, :1].mean(axis=(0, 1)).astype(np.uint8)
 
     assert refused(lit(page, (0.35, 0.8), 0.1, 400)) == set()
+
+
+@pytest.mark.parametrize("y", [0.02, 0.96], ids=["top", "bottom"])
+def test_a_lamp_mirrored_in_a_margin_is_no_reason(y: float) -> None:
+    assert refused(lit(a_page(), (0.2, y), 0.08, 400)) == set()
 
 
 def test_white_paper_is_no_glare() -> None:
