@@ -16,6 +16,8 @@ from document_capture.writing import islands
 
 WORK_SIDE = 900
 """Pixels of the width while lines are traced."""
+TALLEST = 8.0
+"""Widths of the longest page whose bend is looked for: a receipt lies as it will."""
 LEAST_LINES = 4
 """Lines that are needed to believe in a curve."""
 LEAST_LENGTH = 0.3
@@ -62,6 +64,8 @@ def dewarp(page: Image, sheet: Sheet | None) -> Image:
 
 def bend_of(page: Image) -> Sheet | None:
     """Return how the lines of a page bend; none where there are too few lines."""
+    if page.shape[0] > TALLEST * page.shape[1]:
+        return None
     lines = _traced(page)
     if len(lines) < LEAST_LINES:
         return None

@@ -46,7 +46,7 @@ OUTSIDE = 4
 """Pixels by which a corner may lie outside the frame."""
 HALF_DENSE = 0.202
 """Width of an edge, over the height of dense writing (Chinese), at which half of its
-letters cannot be read. Fitted to 200 pages that ``bench/gate.py`` does not judge."""
+letters cannot be read. Fitted to 203 pages that ``bench/gate.py`` does not judge."""
 HALF_OPEN = 0.237
 """The same for open writing (Latin letters), whose strokes lie further apart."""
 SOONER = 6.0
@@ -73,6 +73,8 @@ TOUCHED = 0.003
 """Share of the page that a finger may cover without a word about it."""
 BARE = 0.0004
 """Share of a page that is ink when there is anything on it: one short line."""
+NARROWEST = 36
+"""Pixels of ``Writing.ink`` across which a strip has room for a line of writing."""
 LOST = 8.0
 """Grey levels of stains as large as words: writing too blurred to be lines."""
 BENT = 0.002
@@ -156,6 +158,8 @@ def framing(
 def _nothing(writing: Writing) -> list[Finding]:
     """Return whether there is no writing at all, or none that is still writing."""
     share = float(writing.ink.mean())
+    if min(writing.ink.shape) < NARROWEST:
+        return [Finding(Empty.code, share, BARE)]
     if share >= BARE:
         return []
     grey = cv2.cvtColor(writing.small, cv2.COLOR_BGR2GRAY)

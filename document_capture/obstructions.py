@@ -80,14 +80,15 @@ def fingers_on(writing: Writing) -> Spot:
 
 def crease_on(writing: Writing) -> float:
     """Return the grey levels of the strongest crease from side to side; 0: none."""
-    scale = CREASE_SIDE / max(writing.small.shape[:2])
+    scale, edge = CREASE_SIDE / max(writing.ink.shape), CREASE_SIDE // 25
+    if round(scale * min(writing.ink.shape)) <= 2 * edge:  # a slip is all margins
+        return 0.0
     grey = cv2.cvtColor(writing.small, cv2.COLOR_BGR2GRAY)
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     shade = small.astype(np.int16) - cv2.medianBlur(small, 21)
     size = small.shape[1], small.shape[0]
     ink = cv2.resize(255 * writing.ink, size, interpolation=cv2.INTER_AREA)
     ruled = cv2.dilate(ink, square(3)) > SOME_INK
-    edge = CREASE_SIDE // 25
     shade, ruled = shade[edge:-edge, edge:-edge], ruled[edge:-edge, edge:-edge]
     return max(_longest_shade(shade, ruled), _longest_shade(shade.T, ruled.T))
 
@@ -192,6 +193,7 @@ def swallowed(mask: Array, lines: Array) -> float:
     """Return the share of the lines that one would expect beneath and does not see.
 
     Between lines above and below, writing is as dense beneath the mask as beside it.
+    Between a line and the edge of the page it is not.
     """
     written = np.zeros(mask.shape, np.uint8)
     for x, y, wide, tall in lines.tolist():
@@ -199,7 +201,6 @@ def swallowed(mask: Array, lines: Array) -> float:
     high = mask.shape[0]
     far = 1 + int(GAP * high)
     column = np.ones((far, 1), np.uint8)
-    # Beyond the edge of the page nothing is written: a margin is not between lines.
     framed = cv2.copyMakeBorder(written, far, far, 0, 0, cv2.BORDER_CONSTANT)
     between = cv2.morphologyEx(framed, cv2.MORPH_CLOSE, column)
     between = between[far : far + high]

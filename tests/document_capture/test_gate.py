@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from document_capture.findings import REFUSALS, Finding, Glare, raise_first
@@ -15,6 +15,8 @@ from document_capture.papers import Paper, aspect_of, dpi_of, paper_of
 from document_capture.writing import writing_on
 from protocol.texts import texts
 from tests.document_capture.drawn import a_form, a_page, bent, grainy, lying
+
+sizes = st.integers(1, 2000)
 
 
 def judged(page: Image) -> list[Finding]:
@@ -76,6 +78,19 @@ def test_a_form_is_as_sharp_as_its_words(step: int) -> None:
 
 def test_the_empty_lines_of_a_form_are_no_blur() -> None:
     assert "page-blurred" not in refused(grainy(a_form(88, words=False)))
+
+
+@settings(max_examples=40)
+@given(sizes, sizes, st.integers(1, 60))
+@example(2000, 142, 20)
+@example(2000, 1, 20)
+@example(6, 2000, 20)
+def test_a_page_of_any_shape_gets_an_answer(high: int, wide: int, step: int) -> None:
+    page = np.full((high, wide, 3), 220, np.uint8)
+    page[::step] = 20
+    corners = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float32)
+
+    assert {one.code for one in judge(page, corners, measured(page))} <= set(REFUSALS)
 
 
 def test_a_page_of_which_half_is_blurred_is_refused() -> None:
