@@ -26,8 +26,8 @@ journey: setup  ## play the whole journey with nobody there (JSON=1: one object)
 test: setup  ## install what tests need, run all tests
 	@$(PY) -m install.system
 	@$(PY) -m install.faces
-	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --ignore tests/journey
-	@$(PY) -m pytest tests/journey
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not alone"
+	@$(PY) -m pytest -m alone
 
 explore: setup  ## property tests with new examples each time, until one fails
 	@while $(PY) -m pytest -m hypothesis --hypothesis-profile=explore -q -x $(ARGS); do :; done; false

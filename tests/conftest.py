@@ -17,6 +17,19 @@ hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000
 hypothesis.settings.load_profile("same")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Mark what drives browsers or whole programs: it needs the machine to itself."""
+    for item in items:
+        used = [*vars(item.module), *map(_home, vars(item.module).values())]
+        browser = any(name.startswith(("playwright.", "CHROMIUM")) for name in used)
+        if browser or item.path.parent.name == "journey":
+            item.add_marker("alone")
+
+
+def _home(one: object) -> str:
+    return str(getattr(one, "__module__", ""))
+
+
 @pytest.fixture(autouse=True)
 def no_peer_is_left_open() -> Iterator[None]:
     """A peer connection that nobody closes keeps the whole run from ending."""
