@@ -23,9 +23,9 @@ import numpy as np
 
 from bench.composites import FIRST_KEPT_BACK, Composer
 from bench.ranking import ranked
+from document_capture.candidates import BAND, COARSE
 from document_capture.features import NAMES, features
 from document_capture.images import Array, Image
-from document_capture.page import BAND, COARSE
 from document_capture.proposals import JUDGED, proposals
 from document_capture.quads import convex, overlap
 from document_capture.score import share

@@ -1,7 +1,6 @@
-"""The network that ``bench/train_pages.py`` trains: a small U-Net.
+"""The network that ``bench/train_pages.py`` trains: says whether a square is a page.
 
-Olaf Ronneberger, Philipp Fischer and Thomas Brox, "U-Net: convolutional networks for
-biomedical image segmentation", MICCAI 2015. Needs PyTorch (the extra ``train``).
+Needs PyTorch (the extra ``train``).
 """
 
 from pathlib import Path
@@ -9,59 +8,53 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from document_capture.page_model import INPUT
+from document_capture.page_model import SIDE
 
-WIDTHS = 16, 32, 48, 80, 128
-"""Channels at 1/2 to 1/32 of the input."""
-MAPS = 3
-"""Paper, its sides, its corners."""
+WIDTHS = 24, 32, 48, 64, 96, 96
+"""Channels; every layer but the third and the fifth halves the square."""
+LAST = 5
+"""Pixels of the side of what the last layer sees."""
+KNOWN = 64
+"""What is known of a square before the answer."""
 
 
 class PageNet(nn.Module):  # type: ignore[misc]  # torch is read as Any
-    """From (n, 3, h, w) Lab, 0 to 1, to (n, 3, h / 2, w / 2) logits."""
+    """From (n, 3, SIDE, SIDE) to (n, 1) logarithms of odds."""
 
     def __init__(self) -> None:
         super().__init__()
-        one, two, three, four, five = WIDTHS
-        self.down = nn.ModuleList(
-            [
-                _block(3, one, 2, kernel=5),
-                nn.Sequential(_block(one, two, 2), _block(two, two)),
-                nn.Sequential(_block(two, three, 2), _block(three, three)),
-                nn.Sequential(_block(three, four, 2), _block(four, four)),
-                nn.Sequential(
-                    _block(four, five, 2), _block(five, five), _block(five, five)
-                ),
-            ]
+        one, two, three, four, five, six = WIDTHS
+        self.seen = nn.Sequential(
+            _block(3, one, 2, kernel=5),
+            _block(one, two, 2),
+            _block(two, three),
+            _block(three, four, 2),
+            _block(four, five),
+            _block(five, six, 2),
         )
-        joined = (five, four), (four, three), (three, two), (two, one)
-        self.up = nn.ModuleList([_block(low + high, high) for low, high in joined])
-        self.said = nn.Conv2d(one, MAPS, 3, padding=1)
+        self.said = nn.Sequential(
+            nn.Flatten(),
+            nn.Dropout(0.3),
+            nn.Linear(six * LAST * LAST, KNOWN),
+            nn.ReLU(),
+            nn.Dropout(0.2),
+            nn.Linear(KNOWN, 1),
+        )
 
-    def forward(self, lab: torch.Tensor) -> torch.Tensor:
-        """Return the logits of the maps."""
-        levels = []
-        for down in self.down:
-            lab = down(lab)
-            levels.append(lab)
-        seen = levels.pop()
-        for up in self.up:
-            finer = levels.pop()
-            wide = nn.functional.interpolate(seen, size=finer.shape[2:])
-            seen = up(torch.cat([wide, finer], dim=1))
-        return self.said(seen)
+    def forward(self, squares: torch.Tensor) -> torch.Tensor:
+        """Return the answers."""
+        return self.said(self.seen(squares))
 
 
 def write_onnx(net: PageNet, path: Path) -> None:
     """Write ``net`` as ``document_capture.page_model.PageModel`` reads it."""
-    whole = nn.Sequential(net, nn.Sigmoid()).eval()
-    example = torch.zeros(1, 3, *INPUT[::-1])
     torch.onnx.export(
-        whole,
-        (example,),
+        net.eval(),
+        (torch.zeros(2, 3, SIDE, SIDE),),
         str(path),
-        input_names=["lab"],
-        output_names=["maps"],
+        input_names=["squares"],
+        output_names=["odds"],
+        dynamic_axes={"squares": {0: "n"}, "odds": {0: "n"}},
         dynamo=False,
     )
 

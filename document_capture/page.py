@@ -2,55 +2,48 @@
 
 Peers that take the largest contour find 38 to 79 % of real photographs. What makes
 the difference: proposals from fields, contours and pairs of straight lines
-(``outlines``, ``lines``), sides fitted finer than a pixel (``sides``), and a judge
-that looks at all four sides and at what lies inside and outside them (``score``).
+(``outlines``, ``lines``), each side tried elsewhere as well (``sweeps``), sides fitted
+finer than a pixel (``sides``), a judge that looks at all four sides and at what lies
+inside and outside them (``score``), and an eye for what lies on top (``layers``).
 """
 
 import msgspec
 import numpy as np
 
-from document_capture.features import NAMES, features
+from document_capture.candidates import BAND, OUT, candidates
+from document_capture.features import features
 from document_capture.images import Array, Corners, Image, NoPage
-from document_capture.page_model import hints_of, opinions
-from document_capture.proposals import promising, proposals
+from document_capture.layers import hidden
+from document_capture.page_model import Network, in_use
 from document_capture.quads import areas, convex, encloses, lengths, overlap
 from document_capture.score import (
-    CALIBRATION,
     RIVAL,
-    SECONDED_CALIBRATION,
     confidence,
     powers,
     seconded,
     share,
 )
-from document_capture.sides import Fit, fit
-from document_capture.slits import slit
+from document_capture.sides import fit
 from document_capture.views import WORK_SIZE, View, view
 
 SURE = 0.3
 """Confidence below which there is no page; ``score`` says what it was fitted to."""
-BAND = 6
-"""Pixels of the view within which a side is searched around its proposal."""
-COARSE = 2
-"""Pixels between the courses that are tried for every proposal."""
 AGAIN = 6
-"""The same for the page that was chosen, whose sides may also be curves."""
+"""Pixels of the view within which the sides of the page that was chosen are searched
+again: they may also be curves."""
 BOWS = (-9, -6, -3, 0, 3, 6, 9)
 """Pixels of the view by which the middle of a side may lie off: 2 % of a large page."""
 FINE = 1.6
 """Pixels of the view within which a side is searched at full size."""
-CLOSELY = 20
-"""Best quads that are looked into for a strip of desk; all others are taken for two
-papers, which they could be."""
+ASKED = 24
+"""Best quads that a network is asked about, where there is one."""
+SAME = 3.0
+"""Pixels of the view by which corners of one quad, fitted twice, may differ."""
 FRAMING = 0.93
 """A page around the best one is the page if it is this share as likely: pictures,
 tables and the photograph on a card have clear sides too."""
 LARGER = 1.08
 """Times the area from which a quad is around another, rather than the same."""
-OUT = -30.0
-"""Power of a quad that is no page, or none any more."""
-
-
 BESIDE = 0.6
 """Confidence from which something beside a page is another paper, which a person is
 asked to take away: a phone or a book on the tray must look much like one."""
@@ -94,35 +87,44 @@ def find_pages(image: Image, most: int = 4, seen: View | None = None) -> list[Fo
         NoPage: no quadrilateral is surer than ``SURE``.
     """
     seen = seen or view(image)
-    hints = hints_of(seen)
-    quads = promising(seen, proposals(seen, hints), hints)
-    if not len(quads):
-        raise NoPage
-    fitted = fit(seen.lab, quads, BAND, stride=COARSE)
-    opinion = opinions(hints, fitted.quads) if hints else None
-    measured = fitted_power(seen, fitted, opinion)
-    power = _seconded(measured, opinion)
-    calibration = SECONDED_CALIBRATION if hints else CALIBRATION
-    found: list[Found] = []
-    while len(found) < most:
-        best = _framing(fitted.quads, power)
-        chosen = fitted.quads[best]
-        score = _score(fitted.quads, power, best, calibration)
+    quads, power, measured = _contenders(seen)
+    pages: list[Found] = []
+    while len(pages) < most:
+        best = _framing(quads, power)
+        chosen = quads[best]
+        score = _score(quads, power, best)
         if score < SURE:
             break
         curved = fit(seen.lab, chosen[None], AGAIN, bows=BOWS)
         corners = (curved.quads[0] / seen.scale).astype(np.float32)
         bend = float(np.abs(curved.bend).max())
-        alone = _score(fitted.quads, measured, best) if hints else score
-        found.append(refit(image, Found(corners, score, bend, alone)))
+        alone = _score(quads, measured, best)
+        pages.append(refit(image, Found(corners, score, bend, alone)))
         taken = [
             overlap(quad, chosen) > RIVAL or encloses(chosen, quad, BAND)
-            for quad in fitted.quads
+            for quad in quads
         ]
         power, measured = (np.where(taken, OUT, one) for one in (power, measured))
-    if not found:
+    if not pages:
         raise NoPage
-    return sorted(found, key=lambda one: -one.score)
+    return sorted(pages, key=lambda one: -one.score)
+
+
+def _contenders(seen: View) -> tuple[Array, Array, Array]:
+    """Return quads (n, 4, 2), the power (n,) of each, and that without a network.
+
+    Raises:
+        NoPage: nothing looks at all like one.
+    """
+    found = candidates(seen)
+    if not len(found.quads):
+        raise NoPage
+    network = in_use()
+    power = found.power
+    if network:
+        power = asked(network, seen, found.quads, power)
+    lost = hidden(seen, found.quads, power)
+    return found.quads, power - lost, found.power - lost
 
 
 def papers_beside(pages: list[Found], page: Found) -> list[Found]:
@@ -179,35 +181,28 @@ def judged(
     return [refit(image, found) for found in rough]
 
 
-def fitted_power(seen: View, fitted: Fit, opinion: Array | None = None) -> Array:
-    """Return the power of each fitted quad, (n,), by what the picture shows.
+def asked(network: Network, seen: View, quads: Array, power: Array) -> Array:
+    """Return ``power`` (n,) once ``network`` has looked at the best ``quads``.
 
-    ``opinion``: of a network; it says which quads are worth a closer look.
+    It is asked once about what was fitted twice.
     """
-    known = features(seen, fitted.quads, fitted.bend, closely=False)
-    best = np.argsort(-_seconded(powers(known), opinion))[:CLOSELY]
-    column = NAMES.index("slit")
-    known[:, column] = 1.0
-    known[best, column] = slit(seen, fitted.quads[best])
-    power = powers(known)
-    power[~convex(fitted.quads)] = OUT
-    return power
+    order = np.argsort(-power)
+    order = order[power[order] > OUT]
+    flat = quads[order].reshape(len(order), 8)
+    same = np.abs(flat[:, None] - flat[None]).max(axis=2) < SAME
+    first = same.argmax(axis=1)
+    ask = np.unique(first)[:ASKED]
+    said = np.full(len(quads), OUT)
+    if len(ask):
+        known = np.searchsorted(ask, first[first <= ask[-1]])
+        opinion = network.opinions(seen, quads[order[ask]])[known]
+        heard = order[first <= ask[-1]]
+        said[heard] = seconded(power[heard], opinion)
+    return said
 
 
-def _seconded(power: Array, opinion: Array | None) -> Array:
-    """Return ``power`` with what a network says of each quad, where there is one."""
-    if opinion is None:
-        return power
-    return np.where(power > OUT, seconded(power, opinion), OUT)
-
-
-def _score(
-    quads: Array,
-    power: Array,
-    best: int,
-    calibration: tuple[float, float, float] = CALIBRATION,
-) -> float:
-    return float(confidence(power[best], share(quads, power, best), calibration))
+def _score(quads: Array, power: Array, best: int) -> float:
+    return float(confidence(power[best], share(quads, power, best)))
 
 
 def _framing(quads: Array, power: Array) -> int:

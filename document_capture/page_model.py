@@ -1,67 +1,42 @@
-"""A network's opinion on where papers lie: optional, beside what the finder measures.
+"""A network's opinion on what is a page: optional, beside what the finder measures.
 
 ``python -m bench.train_pages`` trains it on composites; its weights are in no
-repository. A process that is told of one with ``use`` proposes what the network sees
-as well, and judges every quad by how far it agrees. Following a page from frame to
-frame, and everything else, is the same with and without it.
+repository. A process that is told of one with ``use`` has it look at the best quads,
+each straightened with what is around it, and weighs what it says with what was
+measured. Proposing quads, fitting their sides, following a page from frame to frame,
+and everything else, is the same with and without it.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
 import cv2
-import msgspec
 import numpy as np
 
-from document_capture.images import Array
+from document_capture.images import Array, Image
 from document_capture.networks import open_network
-from document_capture.outlines import quads_around
-from document_capture.quads import spread
-from document_capture.views import View, sampled
+from document_capture.views import View
 
-INPUT = 320, 240
-"""Width and height of what the network sees; pictures of other shapes are turned,
-made smaller and filled up with black on the right and below."""
+SIDE = 72
+"""Pixels of the square that a quad is straightened into, with what is around it."""
+MARGIN = 0.3
+"""What is seen around a quad, as a share of its side: its corners are well inside."""
+FINEST = 40
+"""Pixels below which a picture is not halved again."""
 FLOATS = "tensor(float)"
-BLACK = np.array([0, 128, 128], np.float32)
-"""In 8-bit Lab."""
-SAMPLES = 16
-"""Places along a side that are looked at."""
-AWAY = 12.0
-"""Pixels of the view from a side that are surely inside, or surely outside."""
-CORE = 0.5
-"""Opinion above which a place is paper, or on a side."""
-NAMES = (
-    "filled",
-    "filledmin",
-    "beside",
-    "besidemax",
-    "sides",
-    "sidesmin",
-    "corners",
-    "cornersmin",
-)
-"""What ``opinions`` returns, column by column."""
+BLACK = (0, 128, 128)
+"""In 8-bit Lab: what lies outside the picture."""
+MIDDLE, REACH = 128.0, 64.0
+"""Levels that are 0 and 1 to the network."""
+_SQUARE = (np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) + MARGIN) / (1 + 2 * MARGIN)
+PLACE = (SIDE * _SQUARE - 0.5).astype(np.float32)
+"""Where the corners of a quad come to lie, (4, 2) pixels of the square."""
 
 
 class PageModelUnusable(Exception):
     """The file is no network of this kind."""
 
     code = "page-model-unusable"
-
-
-class Hints(msgspec.Struct, frozen=True):
-    """What the network says of a view."""
-
-    maps: Array
-    """(h, w, 3) float32, 0 to 1: paper; the sides of papers; their corners."""
-    scale: float
-    """Pixels of the maps per pixel of the view."""
-
-    def at(self, points: Array) -> Array:
-        """Return the maps at ``points`` (..., 2), pixels of the view: (..., 3)."""
-        return sampled(self.maps, (points + 0.5) * self.scale - 0.5)
 
 
 class PageModel:
@@ -78,37 +53,30 @@ class PageModel:
             [takes], [gives] = self._session.get_inputs(), self._session.get_outputs()
         except Exception as error:  # what ONNX Runtime raises has nothing in common
             raise PageModelUnusable(str(path)) from error
-        wide, tall = INPUT
-        half = [1, 3, tall // 2, wide // 2]
-        shapes = list(takes.shape), list(gives.shape), takes.type, gives.type
-        if shapes != ([1, 3, tall, wide], half, FLOATS, FLOATS):
+        shapes = takes.shape[1:], gives.shape[1:], takes.type, gives.type
+        if shapes != ([3, SIDE, SIDE], [1], FLOATS, FLOATS):
             raise PageModelUnusable(str(path))
         self._name = takes.name
 
-    def hints(self, seen: View) -> Hints:
-        """Return what the network says of ``seen``."""
-        turned = seen.size[1] > seen.size[0]
-        lab = seen.coarse.transpose(1, 0, 2) if turned else seen.coarse
-        share = min(INPUT[0] / lab.shape[1], INPUT[1] / lab.shape[0])
-        size = round(lab.shape[1] * share), round(lab.shape[0] * share)
-        small = cv2.resize(
-            np.ascontiguousarray(lab), size, interpolation=cv2.INTER_AREA
+    def opinions(self, seen: View, quads: Array) -> Array:
+        """Return the logarithm of the odds that each of ``quads`` is a page, (n,).
+
+        Args:
+            seen: the picture.
+            quads: (n, 4, 2) clockwise, pixels of the view, their sides fitted; n > 0.
+        """
+        [said] = self._session.run(
+            None, {self._name: as_input(squares(seen.coarse, quads))}
         )
-        filled = np.full((*INPUT[::-1], 3), BLACK, np.float32)
-        filled[: size[1], : size[0]] = small
-        [[said]] = self._session.run(
-            None, {self._name: filled.transpose(2, 0, 1)[None] / np.float32(255)}
-        )
-        maps = said[:, : round(size[1] / 2), : round(size[0] / 2)]
-        maps = maps.transpose(2, 1, 0) if turned else maps.transpose(1, 2, 0)
-        return Hints(np.ascontiguousarray(maps, np.float32), share / 2)
+        found: Array = said[:, 0].astype(np.float64)
+        return found
 
 
 class Network(Protocol):
     """What may have an opinion."""
 
-    def hints(self, seen: View) -> Hints:
-        """Return what it says of ``seen``."""
+    def opinions(self, seen: View, quads: Array) -> Array:
+        """Return the logarithm of the odds that each of ``quads`` is a page, (n,)."""
 
 
 _in_use: list[Network] = []
@@ -119,68 +87,42 @@ def use(network: Network | None) -> None:
     _in_use[:] = [network] if network else []
 
 
-def hints_of(seen: View) -> Hints | None:
-    """Return what the network that is in use says; None where there is none."""
-    return _in_use[0].hints(seen) if _in_use else None
+def in_use() -> Network | None:
+    """Return the network to ask, if there is one."""
+    return _in_use[0] if _in_use else None
 
 
-def quads_of_hints(hints: Hints, least_area: float) -> Array:
-    """Return quads (n, 4, 2) around what is paper to the network, in no order.
-
-    Papers that nearly touch are parted by their sides.
-    """
-    paper, sides = hints.maps[..., 0] > CORE, hints.maps[..., 1] > CORE
-    least = least_area * hints.scale**2
-    # Half of a side's width lies on the paper.
-    fields = [*_parts(paper, least, 0), *_parts(paper & ~sides, least, 1)]
-    quads = []
-    for field in fields:
-        [contour], _ = cv2.findContours(
-            field, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
-        )
-        quads += quads_around(contour, least)
-    found = np.array(quads, np.float64).reshape(-1, 4, 2)
-    return (found + 0.5) / hints.scale - 0.5
-
-
-def _parts(mask: Array, least: float, lost: int) -> Iterator[Array]:
-    """Yield what hangs together in ``mask``, with ``lost`` pixels more around."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        mask.astype(np.uint8), connectivity=4
-    )
-    for part in range(1, count):
-        if stats[part, cv2.CC_STAT_AREA] > least / 2:
-            field = (labels == part).astype(np.uint8)
-            yield cv2.dilate(field, np.ones((3, 3), np.uint8), iterations=lost)
-
-
-def opinions(hints: Hints, quads: Array) -> Array:
-    """Return how far the network agrees with each quad, (n, f), each 0 to 1.
+def squares(coarse: Array, quads: Array) -> Array:
+    """Return each quad straightened, with what is around it, (n, SIDE, SIDE, 3) uint8.
 
     Args:
-        hints: of the view.
-        quads: (n, 4, 2) clockwise, pixels of the view.
+        coarse: (h, w, 3) of a ``View``.
+        quads: (n, 4, 2) clockwise, pixels of it.
     """
-    along = np.roll(quads, -1, axis=1) - quads
-    size = np.hypot(along[..., 0], along[..., 1])[..., None] + 1e-9
-    inward = np.stack([-along[..., 1], along[..., 0]], axis=-1) / size
-    steps = ((np.arange(SAMPLES) + 0.5) / SAMPLES)[:, None]
-    on = quads[:, :, None] + steps * along[:, :, None]
-    off = AWAY * inward[:, :, None]
-    inside = hints.at(on + off)[..., 0].mean(axis=2)
-    outside = hints.at(on - off)[..., 0].mean(axis=2)
-    sides = hints.at(on)[..., 1].mean(axis=2)
-    corners = hints.at(quads)[..., 2]
-    return np.stack(
-        [
-            hints.at(spread(quads))[..., 0].mean(axis=1),
-            inside.min(axis=1),
-            outside.mean(axis=1),
-            outside.max(axis=1),
-            sides.mean(axis=1),
-            sides.min(axis=1),
-            corners.mean(axis=1),
-            corners.min(axis=1),
-        ],
-        axis=1,
+    levels = [coarse]
+    while min(levels[-1].shape[:2]) >= 2 * FINEST:
+        half = cv2.resize(
+            levels[-1], None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA
+        )
+        levels.append(half)
+    return np.stack([_square(levels, quad) for quad in quads])
+
+
+def as_input(seen: Array) -> Array:
+    """Return squares as the network takes them, (n, 3, SIDE, SIDE) float32."""
+    centred = (seen.astype(np.float32) - MIDDLE) / REACH
+    return np.ascontiguousarray(centred.transpose(0, 3, 1, 2))
+
+
+def _square(levels: list[Array], quad: Array) -> Image:
+    side = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1).mean()
+    # Of a picture about as fine as the square: what is skipped would be noise.
+    finer = side * (1 + 2 * MARGIN) / SIDE
+    level = levels[min(int(np.log2(max(finer, 1.0))), len(levels) - 1)]
+    share = np.array(level.shape[1::-1]) / np.array(levels[0].shape[1::-1])
+    corners = ((quad + 0.5) * share - 0.5).astype(np.float32)
+    matrix = cv2.getPerspectiveTransform(corners, PLACE)
+    straight: Image = cv2.warpPerspective(
+        level, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderValue=BLACK
     )
+    return straight

@@ -41,27 +41,15 @@ WEIGHTS = (
 """What each feature of ``features`` counts: before and after the sides are fitted."""
 
 
-SECONDED = (
-    ("power", 0.51, 0.89),
-    ("filled", 0.75, 1.40),
-    ("filledmin", 0.99, 1.00),
-    ("beside", -0.48, -0.06),
-    ("besidemax", -0.55, -0.72),
-    ("sides", 0.78, 0.79),
-    ("sidesmin", 4.03, 3.30),
-    ("corners", 1.90, 0.41),
-    ("cornersmin", 0.88, 0.02),
-    ("bias", -5.65, -3.10),
-)
-"""What promise or power, and each of ``page_model.opinions``, count together."""
+SECONDED = 0.65, 1.07, -1.17
+"""What power counts, what a network's opinion does (``page_model``), and a shift."""
 
 
 CALIBRATION = 1.0, 1.0, 0.5
 """What a quad's power counts for its confidence, what its share among rivals (as a
 logarithm) does, and a shift. Fitted, it would be 1.1, 0.9, 1.8: a score that says less
-than it could is seldom high where it is wrong."""
-SECONDED_CALIBRATION = 0.7, 2.65, 0.8
-"""The same once a network has given its opinion. Fitted: 0.76, 2.65, 0.92."""
+than it could is seldom high where it is wrong. The same holds once a network has given
+its opinion: fitted, 1.3, 4.2, 1.0."""
 EQUAL = 0.9
 """Overlap above which two quads are one page, fitted twice."""
 RIVAL = 0.1
@@ -88,20 +76,10 @@ def powers(known: Array) -> Array:
     return _weighed(known, np.array([after for _, _, after in WEIGHTS]))
 
 
-def seconded_promise(promise: Array, opinion: Array) -> Array:
-    """Return ``promise`` (n,) once a network has given its ``opinion`` (n, f)."""
-    return _weighed(
-        np.column_stack([promise, opinion]),
-        np.array([before for _, before, _ in SECONDED]),
-    )
-
-
 def seconded(power: Array, opinion: Array) -> Array:
-    """Return ``power`` (n,) once a network has given its ``opinion`` (n, f)."""
-    return _weighed(
-        np.column_stack([power, opinion]),
-        np.array([after for _, _, after in SECONDED]),
-    )
+    """Return ``power`` (n,) once a network has given its ``opinion`` (n,)."""
+    before, said, shift = SECONDED
+    return before * power + said * opinion + shift
 
 
 def share(quads: Array, power: Array, best: int) -> float:
@@ -128,7 +106,6 @@ def share(quads: Array, power: Array, best: int) -> float:
 def confidence(
     power: Array,
     share: float | Array = 1.0,
-    calibration: tuple[float, float, float] = CALIBRATION,
 ) -> Array:
     """Return the probability that quads of this power are right, (n,).
 
@@ -139,9 +116,8 @@ def confidence(
     Args:
         power: of ``powers``.
         share: of ``share``; 1 where a quad has no rivals, as when it is followed.
-        calibration: what each counts.
     """
-    slope, rivalry, shift = calibration
+    slope, rivalry, shift = CALIBRATION
     chance = slope * power + rivalry * np.log(np.maximum(share, 1e-3)) + shift
     found: Array = 1 / (1 + np.exp(-np.clip(chance, -30, 30)))
     return found

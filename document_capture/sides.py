@@ -71,7 +71,9 @@ def fit(
     points = begins[:, None, None] + steps[None, :, None, None] * along[:, None, None]
     points = points + offsets[None, None, :, None] * normal[:, None, None]
     strip = sampled(picture, points).astype(np.float32)
-    change = np.abs(strip[:, :, 2:] - strip[:, :, :-2]).sum(axis=3)
+    step = np.abs(strip[:, :, 2:] - strip[:, :, :-2])
+    # numpy adds three planes faster than it adds along an axis of three.
+    change = step[..., 0] + step[..., 1] + step[..., 2]
     votes = np.minimum(change, STRONG)
     if stride > 1:
         votes = cv2.blur(votes.reshape(-1, votes.shape[2]), (stride + 1, 1))

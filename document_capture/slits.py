@@ -8,7 +8,7 @@ side, while paper has its edge there whatever is printed on it.
 import numpy as np
 
 from document_capture.images import Array
-from document_capture.views import View, sampled
+from document_capture.views import View, contrast, sampled
 
 ALONG, ACROSS = 16, 128
 """Places along a strip, and strips that are tried side by side."""
@@ -66,7 +66,7 @@ def _open(view: View, on: Array, inward: Array) -> Array:
     size = np.hypot(inward[..., 0], inward[..., 1])[..., None] + 1e-9
     off = NEAR * inward / size
     lab = sampled(view.lab, np.stack([on + off, on - off]))
-    change = np.sqrt(((lab[0] - lab[1]) ** 2).sum(axis=-1))
+    change = contrast(lab[0] - lab[1])
     usual = np.median(change, axis=1, keepdims=True)
     beside = np.minimum(np.roll(change, 1, axis=1), np.roll(change, -1, axis=1))
     missing: Array = 1 - np.minimum(change, beside) / (SHUT * usual + FAINT)

@@ -95,6 +95,9 @@ def sampled(picture: Array, points: Array) -> Array:
     """
     # cv2.remap refuses more than 32767 rows or columns; a square is far below.
     flat = points.reshape(-1, 2).astype(np.float32)
+    if not len(flat):
+        channels = picture.shape[2] if picture.ndim == 3 else 1
+        return np.zeros((*points.shape[:-1], channels), np.float32)
     side = 512
     rows = -(-len(flat) // side)
     padded = np.zeros((rows * side, 2), np.float32)
@@ -109,6 +112,12 @@ def sampled(picture: Array, points: Array) -> Array:
     )
     found: Array = seen.reshape(rows * side, -1)[: len(flat)]
     return found.reshape(*points.shape[:-1], -1)
+
+
+def contrast(differences: Array) -> Array:
+    """Return how great each difference of colours (..., c) is, L2."""
+    found: Array = np.sqrt(np.einsum("...c,...c->...", differences, differences))
+    return found
 
 
 def apart(coarse: Array, colour: Array, weights: tuple[float, float, float]) -> Array:

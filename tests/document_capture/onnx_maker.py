@@ -4,20 +4,25 @@ ONNX IR (onnx.proto, Apache-2.0 licensed schema): the numbers are its field numb
 """
 
 
-def averaging(tall: int, wide: int, maps: int = 3) -> bytes:
-    """Return a network from (1, maps, tall, wide) to (1, maps, tall / 2, wide / 2)."""
-    sides = _field(1, b"kernel_shape") + _ints(2, 2) + _number(20, 7)
-    steps = _field(1, b"strides") + _ints(2, 2) + _number(20, 7)
-    node = _field(1, b"lab") + _field(2, b"maps") + _field(4, b"AveragePool")
-    node += _field(5, sides) + _field(5, steps)
-    graph = _field(1, node) + _field(2, b"averaging")
-    graph += _field(11, _value(b"lab", (1, maps, tall, wide)))
-    graph += _field(12, _value(b"maps", (1, maps, tall // 2, wide // 2)))
+def averaging(side: int, channels: int = 3) -> bytes:
+    """Return a network from (n, channels, side, side) to (n, 1), their means."""
+    nodes = _mean(b"squares", b"means", (2, 3), 0) + _mean(b"means", b"odds", (1,), 1)
+    graph = nodes + _field(2, b"averaging")
+    graph += _field(11, _value(b"squares", (channels, side, side)))
+    graph += _field(12, _value(b"odds", (1,)))
     return _number(1, 8) + _field(8, _number(2, 13)) + _field(7, graph)
 
 
+def _mean(of: bytes, to: bytes, axes: tuple[int, ...], kept: int) -> bytes:
+    over = _field(1, b"axes") + _ints(*axes) + _number(20, 7)
+    keep = _field(1, b"keepdims") + _number(3, kept) + _number(20, 2)
+    node = _field(1, of) + _field(2, to) + _field(4, b"ReduceMean")
+    return _field(1, node + _field(5, over) + _field(5, keep))
+
+
 def _value(name: bytes, shape: tuple[int, ...]) -> bytes:
-    sizes = b"".join(_field(1, _number(1, size)) for size in shape)
+    sizes = _field(1, _field(2, b"n"))
+    sizes += b"".join(_field(1, _number(1, size)) for size in shape)
     floats = _number(1, 1) + _field(2, sizes)
     return _field(1, name) + _field(2, _field(1, floats))
 

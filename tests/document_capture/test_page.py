@@ -90,6 +90,24 @@ def test_the_upper_of_two_papers_is_found() -> None:
     assert near(found, PAGE) > 0.97
 
 
+def test_a_card_upon_a_letter_is_found_and_not_the_letter() -> None:
+    letter: Points = [(220, 90), (860, 120), (880, 900), (200, 880)]
+    card: Points = [(640, 640), (1010, 560), (1060, 790), (690, 870)]
+    frame = with_paper(with_paper(a_desk(), letter), card, (214, 205, 190))
+
+    found = find_page(frame)
+
+    assert near(found, card) > 0.97
+
+
+def test_a_card_on_a_wide_desk_is_found() -> None:
+    card: Points = [(500, 400), (712, 404), (710, 538), (498, 534)]
+
+    found = find_page(with_paper(a_desk(), card))
+
+    assert near(found, card) > 0.95
+
+
 def test_papers_side_by_side_are_all_found() -> None:
     left: Points = [(80, 150), (520, 150), (520, 800), (80, 800)]
     right: Points = [(700, 180), (1180, 170), (1200, 820), (690, 810)]
