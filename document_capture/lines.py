@@ -22,8 +22,8 @@ a hand, is short among wood, keys and cloth."""
 EXCHANGED = 16
 """Best quads of which each side is tried elsewhere."""
 DETAIL = 0.5
-"""Share of the view's pixels that the detector looks at: noise is averaged away, and
-more right quads are proposed than at 0.65 or 0.8, in half the time."""
+"""Times the view's width and height at which the detector looks: noise is averaged
+away, and more right quads are proposed than at 0.65 or 0.8, in half the time."""
 LEAST_SEGMENT = 0.035
 """Share of the long side: shorter segments are writing."""
 APART = 4.0
