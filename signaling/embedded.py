@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import functools
 import os
 import signal
 import subprocess
@@ -25,10 +26,15 @@ class EngineFailed(Exception):
     """The embedded server did not start; the text is its last words."""
 
 
-def die_with_parent() -> None:
-    """Ask Linux to end this process when its parent is gone; nothing elsewhere."""
+def die_with_parent(parent: int) -> None:
+    """Ask Linux to end this process when ``parent`` is gone; nothing elsewhere.
+
+    Where it is gone already, nobody would tell: then this process ends here.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)
 
 
 @contextlib.contextmanager
@@ -54,7 +60,8 @@ def embedded_valkey(folder: Path) -> Iterator[str]:
     process = subprocess.Popen(  # noqa: S603  # our own words
         command,
         start_new_session=True,
-        preexec_fn=die_with_parent,  # noqa: PLW1509  # one system call, no locks
+        # Two system calls, no locks.
+        preexec_fn=functools.partial(die_with_parent, os.getpid()),  # noqa: PLW1509
     )
     try:
         _wait_for(path, process, folder)

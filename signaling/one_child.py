@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -30,7 +31,7 @@ class OneChild:
         if self.pool is None:
             # Not a fork of the server: that has threads, sockets and keys.
             context = multiprocessing.get_context("spawn")
-            first = (self._be_modest,)
+            first = (os.getpid(), self._be_modest)
             self.pool = ProcessPoolExecutor(
                 1, context, initializer=_begin, initargs=first
             )
@@ -54,9 +55,9 @@ class OneChild:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _begin(be_modest: Callable[[], None]) -> None:
-    # A server that is killed cannot say goodbye.
-    die_with_parent()
+def _begin(server: int, be_modest: Callable[[], None]) -> None:
+    # A server that is killed cannot say goodbye, not even while this one starts.
+    die_with_parent(server)
     be_modest()
 
 
