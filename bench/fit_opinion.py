@@ -27,9 +27,9 @@ from bench.fit_score import (
     folder_of,
 )
 from bench.ranking import ranked
-from document_capture.candidates import OUT, candidates
+from document_capture.candidates import candidates
 from document_capture.images import Array, Image
-from document_capture.page import ASKED
+from document_capture.page import worth_asking
 from document_capture.page_model import PageModel
 from document_capture.quads import overlap
 from document_capture.score import share
@@ -78,11 +78,10 @@ def example(model: PageModel, image: Image, papers: Array) -> Example | None:
     """Return what is proposed for ``image`` and how right it is; None: nothing is."""
     seen = view(image)
     found = candidates(seen)
-    best = np.argsort(-found.power)[:ASKED]
-    best = best[found.power[best] > OUT]
-    if not len(best):
+    ask, _ = worth_asking(found.quads, found.power)
+    if not len(ask):
         return None
-    power, quads = found.power[best], found.quads[best]
+    power, quads = found.power[ask], found.quads[ask]
     overlaps = [max((overlap(q, one) for one in papers), default=0.0) for q in quads]
     said = np.column_stack([power, model.opinions(seen, quads)])
     return Example(said, quads, np.array(overlaps))

@@ -186,19 +186,30 @@ def asked(network: Network, seen: View, quads: Array, power: Array) -> Array:
 
     It is asked once about what was fitted twice.
     """
-    order = np.argsort(-power)
-    order = order[power[order] > OUT]
-    flat = quads[order].reshape(len(order), 8)
-    same = np.abs(flat[:, None] - flat[None]).max(axis=2) < SAME
-    first = same.argmax(axis=1)
-    ask = np.unique(first)[:ASKED]
+    ask, answer = worth_asking(quads, power)
+    heard = answer >= 0
     said = np.full(len(quads), OUT)
     if len(ask):
-        known = np.searchsorted(ask, first[first <= ask[-1]])
-        opinion = network.opinions(seen, quads[order[ask]])[known]
-        heard = order[first <= ask[-1]]
-        said[heard] = seconded(power[heard], opinion)
+        opinions = network.opinions(seen, quads[ask])
+        said[heard] = seconded(power[heard], opinions[answer[heard]])
     return said
+
+
+def worth_asking(quads: Array, power: Array) -> tuple[Array, Array]:
+    """Return which quads to ask about, (k,), and whose answer each has, (n,).
+
+    That is a place among the k, or -1: not asked about.
+    """
+    order = np.argsort(-power)
+    order = order[power[order] > OUT]
+    answer = np.full(len(quads), -1)
+    if not len(order):
+        return order, answer
+    flat = quads[order].reshape(len(order), 8)
+    same = np.abs(flat[:, None] - flat[None]).max(axis=2) < SAME
+    ask, which = np.unique(same.argmax(axis=1), return_inverse=True)
+    answer[order] = np.where(which < ASKED, which, -1)
+    return order[ask[:ASKED]], answer
 
 
 def _score(quads: Array, power: Array, best: int) -> float:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from document_capture.images import Array
+from document_capture.lines import PLAIN
 from document_capture.quads import clockwise
 from document_capture.views import View, contrast, sampled
 
@@ -29,8 +30,6 @@ APART = 3
 """Rows within which two lines are one."""
 LEAST = 0.2
 """Share of a line that must be an edge."""
-PLAIN = 12.0
-"""Difference of colour (L2 in Lab) that is as good as any greater one."""
 
 _HEIGHTS = np.linspace(-BEYOND, 1 + BEYOND, ROWS)
 _ACROSS = (np.arange(PLACES) + 0.5) / PLACES

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from document_capture import page_model
+from document_capture.candidates import OUT
 from document_capture.images import Array, NoPage
-from document_capture.page import find_page
+from document_capture.page import asked, find_page, worth_asking
 from document_capture.page_model import (
     BLACK,
     MIDDLE,
@@ -78,6 +79,27 @@ def test_what_the_network_takes_for_a_page_has_sides_all_the_same() -> None:
 
     with pytest.raises(NoPage):
         find_page(a_desk())
+
+
+@pytest.mark.parametrize("many", [0, 3])
+def test_where_nothing_may_be_a_page_the_network_is_not_asked(many: int) -> None:
+    believer = Believer(LEFT)
+    quads = np.ones((many, 4, 2))
+
+    power = asked(believer, view(a_desk()), quads, np.full(many, OUT))
+
+    assert power.tolist() == [OUT] * many
+    assert believer.asked == 0
+
+
+def test_of_a_quad_that_was_fitted_twice_the_network_is_asked_once() -> None:
+    one, other = np.array(LEFT), np.array(RIGHT)
+    quads = np.stack([other, one, one + 1])
+
+    ask, answer = worth_asking(quads, np.array([1.0, 3.0, 2.0]))
+
+    assert ask.tolist() == [1, 0]
+    assert answer.tolist() == [1, 0, 0]
 
 
 def test_a_page_is_followed_without_asking_again() -> None:
