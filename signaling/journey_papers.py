@@ -9,6 +9,7 @@ from signaling.journey import JourneyFailed
 from signaling.journey_sight import PATIENCE_MS
 
 ACCEPT = "[data-act=accept]:enabled"
+NOT_COMPARED = "[data-told]:not([data-told=value-confirmed])"
 SOON_MS = PATIENCE_MS / 4
 
 
@@ -23,20 +24,23 @@ async def shoot(applicant: Page, clerk: Page) -> None:
 
 
 async def compare(clerk: Page) -> None:
-    """Confirm what was read of the paper, if anything is to be read."""
-    confirm = clerk.locator("[data-act=confirm-fields]")
-    if await confirm.count():
+    """Confirm what was read of the paper, if anything was that is not confirmed."""
+    if await clerk.locator(NOT_COMPARED).count():
         await clerk.locator("body").press("c")
-        await clerk.locator("[data-told=value-confirmed]").first.wait_for()
+        with contextlib.suppress(PlaywrightTimeout):
+            compared = clerk.locator("[data-told=value-confirmed]").first
+            await compared.wait_for(timeout=SOON_MS)
 
 
 async def accept(name: str, applicant: Page, clerk: Page) -> None:
-    """Accept a paper; once more where its page was just being replaced."""
+    """Accept a paper; compared once more where its page was just being replaced."""
     goes_on = applicant.locator(f"[data-wanted={name}]")
     for _ in range(4):
         if await clerk.locator(ACCEPT).count():
+            await compare(clerk)
             await clerk.locator("body").press("a")
         with contextlib.suppress(PlaywrightTimeout):
             await goes_on.wait_for(state="detached", timeout=SOON_MS)
             return
-    raise JourneyFailed(f"{name} was not accepted")
+    said = "; ".join(await clerk.locator("[role=alert]").all_inner_texts())
+    raise JourneyFailed(f"{name} was not accepted; the desk says: {said or 'nothing'}")

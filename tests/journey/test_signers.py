@@ -14,6 +14,7 @@ from signaling.journey_hand import (
     write_name,
 )
 from signaling.journey_sight import loaded
+from signaling.journey_talk import write_to_each_other
 from tests.journey.test_people import BLUE, GREEN, Screens, screens
 
 pytestmark = [
@@ -61,7 +62,20 @@ class Partners:
         await self.counter.locator(f"[data-wanted={name}]").wait_for()
         await accept.wait_for()
         await loaded(self.desk.locator("img[data-page]"))
+        if name == "identity":
+            await self.hesitate()
         await self.accept()
+
+    async def hesitate(self) -> None:
+        """Values nobody compared: the desk says so, whatever else happens meanwhile."""
+        warning = self.desk.locator("[data-not-compared]")
+        await self.desk.keyboard.press("a")
+        await warning.wait_for()
+        await write_to_each_other(self.counter, self.desk)
+        assert await warning.is_visible()
+        await self.look(self.desk, "desk-not-compared")
+        await self.desk.keyboard.press("Escape")
+        await warning.wait_for(state="detached")
 
     async def seal(self) -> None:
         """The seal is cut out of its page, and can be accepted once it is there."""
