@@ -35,7 +35,7 @@ BOWS = (-9, -6, -3, 0, 3, 6, 9)
 """Pixels of the view by which the middle of a side may lie off: 2 % of a large page."""
 FINE = 1.6
 """Pixels of the view within which a side is searched at full size."""
-ASKED = 24
+ASKED = 12
 """Best quads that a network is asked about, where there is one."""
 SAME = 3.0
 """Pixels of the view by which corners of one quad, fitted twice, may differ."""

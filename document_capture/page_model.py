@@ -61,14 +61,16 @@ class PageModel:
     def opinions(self, seen: View, quads: Array) -> Array:
         """Return the logarithm of the odds that each of ``quads`` is a page, (n,).
 
+        It looks twice, the second time upside down: one look errs more often.
+
         Args:
             seen: the picture.
             quads: (n, 4, 2) clockwise, pixels of the view, their sides fitted; n > 0.
         """
-        [said] = self._session.run(
-            None, {self._name: as_input(squares(seen.coarse, quads))}
-        )
-        found: Array = said[:, 0].astype(np.float64)
+        upright = squares(seen.coarse, quads)
+        looks = np.concatenate([upright, upright[:, ::-1, ::-1]])
+        [said] = self._session.run(None, {self._name: as_input(looks)})
+        found: Array = said.reshape(2, len(quads)).astype(np.float64).mean(axis=0)
         return found
 
 
