@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import aiohttp
+import cv2
 from aiohttp import web
 
 from counter_client.agent import Agent
@@ -148,6 +149,9 @@ def main() -> int:
     )
     for noisy in ("aioice", "aiortc"):  # every candidate pair, with addresses
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # OpenCV's threads wait busily for each other: on two, a look at the tray takes a
+    # quarter more of the machine, and is 3 to 5 ms sooner.
+    cv2.setNumThreads(1)
     try:
         settings = read_settings(Settings, PREFIX, os.environ)
         settings.check()

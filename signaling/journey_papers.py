@@ -27,9 +27,9 @@ async def compare(clerk: Page) -> None:
     """Confirm what was read of the paper, if anything was that is not confirmed."""
     if await clerk.locator(NOT_COMPARED).count():
         await clerk.locator("body").press("c")
+        waiting = clerk.locator(NOT_COMPARED).first
         with contextlib.suppress(PlaywrightTimeout):
-            compared = clerk.locator("[data-told=value-confirmed]").first
-            await compared.wait_for(timeout=SOON_MS)
+            await waiting.wait_for(state="detached", timeout=SOON_MS)
 
 
 async def accept(name: str, applicant: Page, clerk: Page) -> None:

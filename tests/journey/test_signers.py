@@ -13,6 +13,7 @@ from signaling.journey_hand import (
     read_pages,
     write_name,
 )
+from signaling.journey_papers import compare
 from signaling.journey_sight import loaded
 from signaling.journey_talk import write_to_each_other
 from tests.journey.test_people import BLUE, GREEN, Screens, screens
@@ -87,9 +88,7 @@ class Partners:
         await self.paper("seal")
 
     async def accept(self) -> None:
-        if await self.desk.locator("[data-act=confirm-fields]").count():
-            await self.desk.keyboard.press("c")
-            await self.desk.locator("[data-told=value-confirmed]").first.wait_for()
+        await compare(self.desk)
         await self.desk.keyboard.press("a")
         await self.desk.locator("[data-act=accept]:enabled").wait_for(state="detached")
 
