@@ -3,7 +3,7 @@
 import numpy as np
 
 from document_capture.capture import Page, capture, imported
-from document_capture.files import open_pages
+from document_capture.files import open_sheets
 from document_capture.gate import LEAST_PAGE
 from document_capture.images import Image, TooFar
 from document_capture.opening import kind_of
@@ -30,10 +30,10 @@ def brought(data: bytes, *, keep_colours: bool = False) -> list[Page]:
         Refused: the file cannot be opened, or the photograph shows no page that can
             be read; the class says which.
     """
-    pages = open_pages(data)
+    pages = open_sheets(data)
     if kind_of(data) == "pdf":
-        return [imported(page) for page in pages]
-    return [_of_picture(page, keep_colours=keep_colours) for page in pages]
+        return [imported(page.image, page.dpi) for page in pages]
+    return [_of_picture(page.image, keep_colours=keep_colours) for page in pages]
 
 
 def looks_scanned(image: Image) -> bool:
@@ -52,9 +52,20 @@ def looks_scanned(image: Image) -> bool:
     return bool((away <= FLAT).mean() >= MOSTLY and image.std() >= LEAST_INK)
 
 
-def _of_picture(image: Image, *, keep_colours: bool) -> Page:
+def is_readable_scan(image: Image) -> bool:
+    """Return whether a picture is to be taken whole, not searched for a page.
+
+    Raises:
+        TooFar: it is to be taken whole, and is too small to be read.
+    """
     if not looks_scanned(image):
-        return capture(image, keep_colours=keep_colours).whole()
+        return False
     if max(image.shape[:2]) < LEAST_PAGE:
         raise TooFar
-    return imported(image)
+    return True
+
+
+def _of_picture(image: Image, *, keep_colours: bool) -> Page:
+    if is_readable_scan(image):
+        return imported(image)
+    return capture(image, keep_colours=keep_colours).whole()

@@ -1,20 +1,21 @@
 """Files in, one archival PDF out: what ``counter capture`` does, without disks."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import PurePath
 from typing import Final
 
 import cv2
 import msgspec
 
 from document_capture.bilevel import to_bilevel
-from document_capture.capture import finished, straightened
-from document_capture.files import open_pages
-from document_capture.findings import raise_first
-from document_capture.gate import reasons
+from document_capture.brought import is_readable_scan
+from document_capture.capture import capture
+from document_capture.files import Opened, open_sheets
 from document_capture.images import Image, Refused
-from document_capture.opening import Refusal, kind_of
-from document_capture.pdfa import PdfAbout, PdfPage, TextLine, make_pdf
+from document_capture.opening import kind_of
+from document_capture.pdfa import PdfAbout, PdfPage, TextLine, make_pdf, text_line
+from document_capture.reading import Reading
 
 A4_LENGTH: Final = 297 / 25.4
 """Inches of a page's long side, unless somebody knows better."""
@@ -23,7 +24,7 @@ QUALITIES: Final = (75, 65, 55)
 MOST_BYTES: Final = 240_000
 """Of a colour page: what a page costs an archive for ever, text and all in 250 KB."""
 
-Read = Callable[[Image], tuple[Image, list[TextLine]]]
+Read = Callable[[Image], tuple[Image, Reading]]
 """Turns a page the right way up, and reads it."""
 
 
@@ -32,7 +33,7 @@ class TakenPage(msgspec.Struct, frozen=True):
 
     file: str
     page: int
-    lines: tuple[TextLine, ...]
+    read: Reading | None
 
 
 class RefusedFile(msgspec.Struct, frozen=True):
@@ -60,8 +61,9 @@ def capture_files(
 ) -> CaptureResult:
     """Return one PDF of all pages of ``files`` (name, content), in their order.
 
-    A picture is a photograph: its page is found, straightened and judged. A page
-    of a PDF is straight already. A refused file does not keep the others out.
+    In a photograph the page is found, straightened and judged. A scan, a screenshot
+    and the pages of a PDF are straight already. A refused file does not keep the
+    others out.
 
     Args:
         files: their names are only told back.
@@ -74,15 +76,14 @@ def capture_files(
     refused: list[RefusedFile] = []
     for name, data in files:
         try:
-            images = _pages_of(data)
+            opened = [_made(page, bitonal, read) for page in _pages_of(data)]
         except Refused as error:
             refused.append(RefusedFile(name, error.code))
             continue
-        for number, image in enumerate(images, 1):
-            page, lines = read(image) if read else (image, [])
-            pages.append(encode_page(page, bitonal=bitonal, lines=tuple(lines)))
-            taken.append(TakenPage(name, number, tuple(lines)))
-    about = PdfAbout(title=files[0][0] if files else "", made=made)
+        pages += [page for page, _ in opened]
+        taken += [TakenPage(name, at, one) for at, (_, one) in enumerate(opened, 1)]
+    title = PurePath(files[0][0]).name if files else ""
+    about = PdfAbout(title=title, made=made, language="")
     pdf = make_pdf(pages, about) if pages else b""
     return CaptureResult(pdf, tuple(taken), tuple(refused))
 
@@ -112,18 +113,20 @@ def to_small_jpeg(page: Image) -> bytes:
     return data
 
 
-def _pages_of(data: bytes) -> list[Image]:
-    images = open_pages(data)
-    if _is_pdf(data):
-        return images
-    [photograph] = images
-    found, straight = straightened(photograph)
-    raise_first(reasons(photograph, found.corners, straight))
-    return [finished(straight)]
+def _made(
+    page: Opened, bitonal: bool, read: Read | None
+) -> tuple[PdfPage, Reading | None]:
+    image, found = read(page.image) if read else (page.image, None)
+    lines = found.lines if found else []
+    words = tuple(text_line(one.text, one.corners) for one in lines)
+    return encode_page(image, bitonal=bitonal, lines=words, dpi=page.dpi), found
 
 
-def _is_pdf(data: bytes) -> bool:
-    try:
-        return kind_of(data) == "pdf"
-    except Refusal:
-        return False
+def _pages_of(data: bytes) -> Iterator[Opened]:
+    pages = open_sheets(data)
+    if kind_of(data) == "pdf":
+        yield from pages
+        return
+    for picture in pages:
+        scan = is_readable_scan(picture.image)
+        yield picture if scan else Opened(capture(picture.image).finished, 0.0)

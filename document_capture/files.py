@@ -7,6 +7,7 @@ that was taken over might write.
 """
 
 import contextlib
+import itertools
 import os
 import select
 import signal
@@ -16,7 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import PIL
@@ -24,8 +25,17 @@ import PIL
 from document_capture import images, opening
 from document_capture.images import Array, Image, Refused
 from document_capture.opening import LARGEST_FILE, LONGEST_SIDE, MOST_PAGES
+from document_capture.papers import plausible_dpi
 
-__all__ = ["LARGEST_FILE", "MOST_PAGES", "child_command", "open_pages", "read_pages"]
+__all__ = [
+    "LARGEST_FILE",
+    "MOST_PAGES",
+    "Opened",
+    "child_command",
+    "open_pages",
+    "open_sheets",
+    "read_pages",
+]
 
 PATIENCE = 6.0
 """Seconds for a page on a busy machine; the child's own limit is of its CPU time."""
@@ -55,10 +65,24 @@ _OUT_OF_MEMORY = {-signal.SIGABRT, -signal.SIGTRAP, -signal.SIGILL}
 _OUT_OF_TIME = {-signal.SIGPROF, -signal.SIGXCPU, -signal.SIGKILL}
 
 
-def open_pages(data: bytes) -> list[Image]:
-    """Return the pages of a JPEG, PNG, HEIC or PDF, upright, in sRGB.
+class Opened(NamedTuple):
+    """A page of a file."""
 
-    Blocks for a tenth of a second for a picture; call it in a thread.
+    image: Image
+    dpi: float
+    """Pixels in an inch of the paper; 0: the file does not say, or nothing credible."""
+
+
+def open_pages(data: bytes) -> list[Image]:
+    """Return the pictures of what ``open_sheets`` returns, and raise what it raises."""
+    return [page.image for page in open_sheets(data)]
+
+
+def open_sheets(data: bytes) -> Iterator[Opened]:
+    """Return the pages of a JPEG, PNG, HEIC or PDF, upright, in sRGB, one at a time.
+
+    A page may have 37 MB: keep what is made of it. Each blocks for a tenth of a second;
+    call it in a thread. What is wrong with a later page is raised when it is its turn.
 
     Raises:
         Refused: a subclass with the reason, within 3 seconds of processor time
@@ -72,12 +96,7 @@ def open_pages(data: bytes) -> list[Image]:
         kind = opening.kind_of(data)
     except opening.Refusal as refusal:
         raise _REASONS[str(refusal)] from None
-    if not _FREE.acquire(timeout=PATIENCE):
-        raise images.Busy
-    try:
-        return _open_elsewhere(kind, data)
-    finally:
-        _FREE.release()
+    return _open_elsewhere(kind, data)
 
 
 def child_command(kind: str) -> list[str]:
@@ -89,8 +108,8 @@ def child_command(kind: str) -> list[str]:
     return [*alone, kind, str(ours), str(libraries)]
 
 
-def _open_elsewhere(kind: str, data: bytes) -> list[Image]:
-    with _in_memory(data) as source:
+def _open_elsewhere(kind: str, data: bytes) -> Iterator[Opened]:
+    with _turn(), _in_memory(data) as source:
         child = subprocess.Popen(  # noqa: S603  # our own words, none of a stranger
             child_command(kind),
             stdin=source,
@@ -98,14 +117,24 @@ def _open_elsewhere(kind: str, data: bytes) -> list[Image]:
             stderr=subprocess.DEVNULL,
             env={},
         )
-    with child:
-        assert child.stdout is not None, "asked for above"
-        try:
-            return read_pages(child.stdout.fileno())
-        except _Ended:
-            raise _why(child) from None
-        finally:
-            child.kill()
+        with child:
+            assert child.stdout is not None, "asked for above"
+            try:
+                yield from read_pages(child.stdout.fileno())
+            except _Ended:
+                raise _why(child) from None
+            finally:
+                child.kill()
+
+
+@contextlib.contextmanager
+def _turn() -> Iterator[None]:
+    if not _FREE.acquire(timeout=PATIENCE):
+        raise images.Busy
+    try:
+        yield
+    finally:
+        _FREE.release()
 
 
 @contextlib.contextmanager
@@ -136,31 +165,30 @@ def _why(child: subprocess.Popen[bytes]) -> Refused:
     return images.TooLarge() if status in _OUT_OF_MEMORY else images.Unopenable()
 
 
-def read_pages(out: int) -> list[Image]:
-    """Return the pages that a child writes to ``out``, believing nothing it says.
+def read_pages(out: int) -> Iterator[Opened]:
+    """Yield the pages that a child writes to ``out``, believing nothing it says.
 
     Raises:
         Refused: with the child's reason, or ``Unopenable`` if it stops or lies.
     """
-    pages: list[Image] = []
-    while True:
+    for number in itertools.count():
         deadline = time.monotonic() + PATIENCE
         head = bytearray(opening.HEAD.size)
         _fill(out, memoryview(head), deadline)
-        width, height, orientation = opening.HEAD.unpack(head)
+        width, height, orientation, dpi = opening.HEAD.unpack(head)
         if width == height == 0:
             said = bytearray(opening.CODE_LENGTH)
             _fill(out, memoryview(said), deadline)
             code = said.decode("ascii", "replace").strip()
-            if code or not pages:
+            if code or not number:
                 raise _REASONS.get(code, images.Unopenable)
-            return pages
+            return
         sides = range(1, LONGEST_SIDE + 1)
-        if width not in sides or height not in sides or len(pages) == MOST_PAGES:
+        if width not in sides or height not in sides or number == MOST_PAGES:
             raise images.Unopenable  # no child of ours says so: it was taken over
         page = np.empty((height, width, 3), np.uint8)
         _fill(out, page.data.cast("B"), deadline)
-        pages.append(_upright(page, orientation))
+        yield Opened(_upright(page, orientation), plausible_dpi(dpi))
 
 
 def _fill(out: int, room: memoryview, deadline: float) -> None:

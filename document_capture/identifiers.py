@@ -24,6 +24,9 @@ _PROVINCES = (
 REGIONS = frozenset(_PROVINCES.split())
 """First two digits by GB/T 2260; 81, 82 and 83 are residence permits of people from
 Hong Kong, Macau and Taiwan (State Council order of 2018, article 4)."""
+AUTHORITIES = REGIONS | {"10"}
+"""Third and fourth digit of a company's code, where it is registered: 10 is for what
+the State itself registers."""
 RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 RESIDENT_CHECKS = "10X98765432"
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -108,7 +111,7 @@ def why_uscc(code: str) -> Why:
     """Judge a unified social credit code: GB 32100-2015, 18 characters, MOD 31."""
     if len(code) != 18 or not set(code) <= set(USCC_ALPHABET):
         return Why.CHARACTER
-    if not code[2:8].isdigit():
+    if not code[2:8].isdigit() or code[2:4] not in AUTHORITIES:
         return Why.REGION
     total = sum(
         USCC_ALPHABET.index(one) * pow(3, place, 31)
@@ -138,11 +141,15 @@ def _checked(holds: bool) -> Why:
 
 
 def _eighteen(number: str) -> Identifier | None:
-    """Tell persons from companies: both have eighteen characters."""
+    """Tell persons from companies: both have eighteen characters.
+
+    One misread number of a person in 31 is right as a company's. Then it is a person's,
+    and wrong: better so for the rare company whose number looks like a birthday.
+    """
     resident, company = why_resident(number), why_uscc(number)
     if resident is Why.CHECKED:
         return _person(number, resident)
-    if company is Why.CHECKED:
+    if company is Why.CHECKED and not _is_person(number):
         return Identifier("uscc", number, valid=True, why=company)
     if sum(one.isdigit() for one in number) < 8:
         return None

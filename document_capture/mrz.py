@@ -6,6 +6,7 @@ wrong reading in ten would pass for right if programs were allowed to try.
 """
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -25,6 +26,12 @@ from document_capture.mrz_formats import (
 MOST_TEXT = 400
 """Characters: five times a zone; longer text is not looked at."""
 WEIGHTS = (7, 3, 1)
+NAMES = re.compile(r"[A-Z]+(<[A-Z]+)*(<<[A-Z]+(<[A-Z]+)*)?<*")
+"""Doc 9303 part 3, section 4.6: words of a surname, two fillers, of given names."""
+SAME_LETTER = re.compile(r"([A-Z])\1{3}")
+"""No name has a letter four times on end: these were fillers, read as C, K or S."""
+UNCHECKED = {"optional", "expiry"}
+"""Fields that may be empty, with a filler for their check digit."""
 EXCHANGE = {pair[i]: pair[1 - i] for pair in CONFUSED for i in (0, 1)}
 
 
@@ -173,8 +180,7 @@ def _checks(lines: tuple[str, ...], layout: Format) -> Iterator[tuple[str, str, 
         covered = "".join(text_of(lines, span) for span in check.over)
         if name == "number" and _is_long(lines, layout):
             covered, printed = _long_number(lines, layout)
-        # A field of nothing but fillers may have a filler for its check digit.
-        empty = printed == FILLER and not covered.strip(FILLER)
+        empty = name in UNCHECKED and printed == FILLER and not covered.strip(FILLER)
         yield name, printed, empty or printed == check_digit(covered)
 
 
@@ -210,9 +216,15 @@ def _faults(lines: tuple[str, ...], layout: Format) -> tuple[str, ...]:
             faults.append(f"unknown-{name}")
         elif name in {"birth", "expiry"} and not is_date(text):
             faults.append(f"date-{name}")
-        elif name == "names" and (text.startswith(FILLER) or "<<<" in text.rstrip("<")):
+        elif name == "number" and not text.strip(FILLER):
+            faults.append("unknown-number")
+        elif name == "names" and not _are_names(text):
             faults.append("unknown-names")
     return tuple(faults)
+
+
+def _are_names(text: str) -> bool:
+    return bool(NAMES.fullmatch(text)) and not SAME_LETTER.search(text)
 
 
 def _is_country(name: str, text: str) -> bool:

@@ -4,9 +4,10 @@ Started by ``files.py``, one for each file. It imports neither numpy nor OpenCV:
 with Pillow, PDFium and libheif alone it needs 45 MB, so a limit far below 300 MB
 still leaves room for the largest picture.
 
-On its standard output: for each page width, height and Exif orientation, then
-rows of BGR pixels from the top; at the end a head of noughts and a code of 32
-characters, blank if all went well. There is nothing in it to stumble over.
+On its standard output: for each page width, height, Exif orientation and pixels in an
+inch of its paper, then rows of BGR pixels from the top; at the end a head of noughts
+and a code of 32 characters, blank if all went well. There is nothing in it to stumble
+over.
 """
 
 import gc
@@ -35,7 +36,7 @@ LOCKED, ANIMATED, TOO_SLOW = "file-locked", "file-animated", "file-too-slow"
 TOO_LARGE, TOO_SMALL = "file-too-large", "file-too-small"
 TOO_MANY_PAGES = "file-too-many-pages"
 
-HEAD = struct.Struct(">HHB")
+HEAD = struct.Struct(">HHBf")
 CODE_LENGTH = 32
 JPEG, PNG, PDF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"%PDF-"
 BEFORE_PDF = b"\xef\xbb\xbf\x00\t\n\x0c\r "
@@ -58,6 +59,8 @@ class Sheet(NamedTuple):
     """Exif 2.32, tag 0x0112: 1 to 8; the parent turns it upright."""
     rows: Iterator[bytes | memoryview]
     """Any number of whole BGR rows at a time."""
+    dpi: float = 0.0
+    """Pixels in an inch of the paper; 0: the file does not say how large that is."""
 
 
 def kind_of(data: bytes) -> str:
@@ -110,7 +113,8 @@ def write(data: bytes, read: Callable[[bytes], Iterator[Sheet]], out: int) -> st
     _allow(SECONDS)
     try:
         for number, sheet in enumerate(read(data), 1):
-            _write(out, HEAD.pack(sheet.width, sheet.height, sheet.orientation))
+            head = HEAD.pack(sheet.width, sheet.height, sheet.orientation, sheet.dpi)
+            _write(out, head)
             for rows in sheet.rows:
                 _write(out, rows)
             _allow(SECONDS + number * SECONDS_A_PAGE - time.process_time())
@@ -150,5 +154,5 @@ def main(kind: str) -> int:
     confinement.shut_in()
     gc.disable()  # pages are few and large; they are freed by their counts
     code = write(_read(STDIN), read, STDOUT)
-    _write(STDOUT, HEAD.pack(0, 0, 0) + code.ljust(CODE_LENGTH).encode("ascii"))
+    _write(STDOUT, HEAD.pack(0, 0, 0, 0.0) + code.ljust(CODE_LENGTH).encode("ascii"))
     return 0

@@ -63,7 +63,7 @@ def _drawn(page: pdfium.PdfPage) -> Sheet:
     _require_small_pictures(page)
     bitmap = page.render(scale=scale, limit_image_cache=True)
     assert bitmap.n_channels == BYTES, "paper is not transparent"
-    return Sheet(bitmap.width, bitmap.height, 1, _rows(bitmap))
+    return Sheet(bitmap.width, bitmap.height, 1, _rows(bitmap), scale * 72)
 
 
 def _require_small_pictures(page: pdfium.PdfPage) -> None:

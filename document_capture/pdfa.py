@@ -64,7 +64,7 @@ class PdfAbout(msgspec.Struct, frozen=True):
     made: dt.datetime
     """With its time zone; what a clock says is the caller's."""
     language: str = "zh-Hant"
-    """Of most of the text, by BCP 47."""
+    """Of most of the text, by BCP 47; empty: not known."""
     creator: str = "Smart Counter"
 
 
@@ -219,14 +219,16 @@ def _describe(pdf: pikepdf.Pdf, about: PdfAbout) -> None:
         DestOutputProfile=profile,
     )
     pdf.Root.OutputIntents = Array([intent])
-    pdf.Root.Lang = String(about.language)
+    if about.language:
+        pdf.Root.Lang = String(about.language)
     pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
     moment = about.made.replace(microsecond=0).isoformat()
     with pdf.open_metadata(set_pikepdf_as_editor=False) as metadata:
         metadata["pdfaid:part"] = "2"
         metadata["pdfaid:conformance"] = "B"
         metadata["dc:title"] = about.title
-        metadata["dc:language"] = [about.language]
+        if about.language:
+            metadata["dc:language"] = [about.language]
         metadata["xmp:CreatorTool"] = about.creator
         metadata["xmp:CreateDate"] = moment
         metadata["xmp:ModifyDate"] = moment

@@ -27,8 +27,7 @@ from document_capture.images import Array, Image
 from document_capture.measured import measured
 from document_capture.ocr import Ocr
 from document_capture.page import find_page
-from document_capture.pdfa import Corner, TextLine
-from document_capture.reading import FieldTemplate, read_page
+from document_capture.reading import FieldTemplate, Reading, read_page
 from document_capture.straighten import straighten, to_jpeg
 from install.panels import GREEN, RED, boxed, captioned, grid, outlined
 from protocol.texts import text
@@ -122,10 +121,8 @@ def archive() -> Image:
     """The PDF of a photograph: the page, and the invisible text that lies on it."""
     ocr = Ocr()
 
-    def read(page: Image) -> tuple[Image, list[TextLine]]:
-        return page, [
-            TextLine(one.text, _four(one.corners)) for one in ocr.read_lines(page)
-        ]
+    def read(page: Image) -> tuple[Image, Reading]:
+        return page, read_page(page, (), ocr)
 
     files = [("photograph.jpg", to_jpeg(_a_frame(), 92))]
     pdf = capture_files(files, bitonal=False, made=MADE, read=read).pdf
@@ -194,11 +191,6 @@ def _read(page: Image, wanted: tuple[FieldTemplate, ...], ocr: Ocr) -> Image:
         for one in found
     ]
     return captioned(page, words, (560, 410))
-
-
-def _four(corners: list[list[float]]) -> tuple[Corner, Corner, Corner, Corner]:
-    one, two, three, four = ((x, y) for x, y in corners)
-    return one, two, three, four
 
 
 def main() -> int:

@@ -16,6 +16,7 @@ from casework.verify_dossier import checkpoint_of
 from protocol.texts import text
 from signaling.bodies import read_answer
 from signaling.exit_codes import Exit
+from signaling.language_option import add_language
 from signaling.verify_pdf_command import line
 
 LARGEST: Final = 64 * 1024
@@ -39,7 +40,7 @@ def add_audit_command(commands: Any) -> None:
     said = "a proof that was saved (URL/log/consistency?first=...&second=...)"
     parsed.add_argument("--proof", default="", help=said)
     parsed.add_argument("--save", default="", help="where to keep the newer checkpoint")
-    parsed.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
+    add_language(parsed)
 
 
 def audit(arguments: argparse.Namespace) -> int:

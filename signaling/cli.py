@@ -25,6 +25,7 @@ from signaling.dossier_command import add_dossier_words, checks_of
 from signaling.embedded import EngineFailed
 from signaling.exit_codes import Exit
 from signaling.face_models_command import add_face_models_command
+from signaling.language_option import add_language
 from signaling.make_dossier_command import add_dossier_command
 from signaling.media.port import own_addresses
 from signaling.media.recorder import run_until_stopped
@@ -81,6 +82,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"counter: {error.strerror or error}", file=sys.stderr)
         return Exit.CANNOT_START
+    except KeyboardInterrupt:
+        print("counter: stopped", file=sys.stderr)
+        return Exit.STOPPED
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -254,7 +258,7 @@ def _parser() -> argparse.ArgumentParser:
     taken.add_argument("files", nargs="+", help="JPEG, PNG, HEIC or PDF")
     taken.add_argument("--out", default="captured.pdf", help="the PDF to write")
     taken.add_argument("--black", action="store_true", help="black and white")
-    taken.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
+    add_language(taken)
     taken.add_argument("--page-model", help="a network of python -m bench.train_pages")
     printer_command.add_to(commands)
     add_strokes_command(commands)
@@ -279,7 +283,7 @@ def _add_verify(commands: Any) -> None:
     checked.add_argument("--codes", help="the office's published keys of codes")
     checked.add_argument("--withdrawn", help="its list of withdrawn licences")
     checked.add_argument("--keys", default="", help="fingerprint of the office's keys")
-    checked.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
+    add_language(checked)
     add_dossier_words(commands, checked)
 
 

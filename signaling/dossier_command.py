@@ -23,6 +23,7 @@ from casework.verify_dossier import (
 )
 from protocol.texts import text
 from signaling.exit_codes import Exit
+from signaling.language_option import add_language
 
 
 def checks_of(
@@ -100,7 +101,7 @@ def add_dossier_words(commands: Any, verify: argparse.ArgumentParser) -> None:
     parsed.set_defaults(do=redact)
     parsed.add_argument("file", help="a dossier (.zip)")
     parsed.add_argument("--out", default="redacted.zip", help="the dossier to write")
-    parsed.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
+    add_language(parsed)
     listed = {"action": "append", "default": []}
     said = "a file, or a pattern: 'materials/identity/*'"
     parsed.add_argument("--withhold", metavar="FILE", help=said, **listed)

@@ -13,3 +13,5 @@ class Exit(enum.IntEnum):
     CANNOT_START = 3
     NOT_GOOD = 4
     """What was verified is not good."""
+    STOPPED = 130
+    """Whoever typed it pressed Ctrl-C: 128 and the number of SIGINT (POSIX 2.8.2)."""

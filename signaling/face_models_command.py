@@ -7,6 +7,7 @@ from pathlib import Path
 from document_capture.face_models import BadPackage, import_models
 from protocol.texts import text
 from signaling.exit_codes import Exit
+from signaling.language_option import add_language
 
 
 def add_face_models_command(
@@ -19,7 +20,7 @@ def add_face_models_command(
     parsed.add_argument("package", help="faceplugin-face-recognition-js-0.0.1.tgz")
     said = "COUNTER_FACE_MODELS and TERMINAL_FACE_MODELS"
     parsed.add_argument("--folder", default="var/face", help=said)
-    parsed.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
+    add_language(parsed)
 
 
 def face_models(arguments: argparse.Namespace) -> int:

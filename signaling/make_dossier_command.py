@@ -14,6 +14,7 @@ from casework.numbers import read_number
 from protocol.settings import read_settings
 from protocol.texts import text
 from signaling.exit_codes import Exit
+from signaling.language_option import add_language
 from signaling.services import open_proofs
 from signaling.settings import PREFIX, Settings
 
@@ -30,7 +31,7 @@ def add_dossier_command(commands: Any) -> None:
     said = "who makes it, for the log; your name on this machine if not given"
     parsed.add_argument("--by", default="", help=said)
     parsed.add_argument("--out", default="dossier.zip", help="the dossier to write")
-    parsed.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
+    add_language(parsed)
 
 
 def dossier(arguments: argparse.Namespace) -> int:

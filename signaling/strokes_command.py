@@ -11,6 +11,7 @@ from casework.signing.iso19794 import record
 from casework.verify_dossier import read_strokes
 from protocol.texts import text
 from signaling.exit_codes import Exit
+from signaling.language_option import add_language
 
 KEY_MODE = 0o600
 
@@ -27,7 +28,7 @@ def add_strokes_command(
     parsed.add_argument("--key", required=True, help="file with the escrow key")
     parsed.add_argument("--new", action="store_true", help="make the key first")
     parsed.add_argument("--out", default="strokes.sdi", help="ISO/IEC 19794-7 record")
-    parsed.add_argument("--language", default="en", help="zh-Hant, zh-Hans, en, pt")
+    add_language(parsed)
 
 
 def strokes(arguments: argparse.Namespace) -> int:

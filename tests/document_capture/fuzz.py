@@ -45,8 +45,8 @@ def seeds(target: str) -> list[bytes]:
         made = [make() for make in [*quick, *(make for make, _ in TAKEN.values())]]
         return [data for data in made if len(data) <= LARGEST_SEED]
     if target == "child":
-        end = HEAD.pack(0, 0, 0)
-        page = HEAD.pack(4, 2, 6) + bytes(24)
+        end = HEAD.pack(0, 0, 0, 0)
+        page = HEAD.pack(4, 2, 6, 200) + bytes(24)
         codes = ("", "file-locked", "no such code")
         return [page + end + one.ljust(CODE_LENGTH).encode() for one in codes]
     if target == "identifiers":

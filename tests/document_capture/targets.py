@@ -65,7 +65,7 @@ def child(data: bytes) -> None:
         os.write(said, data)
         os.lseek(said, 0, os.SEEK_SET)
         with contextlib.suppress(Refused):
-            assert all(page.ndim == 3 for page in read_pages(said))
+            assert all(page.image.ndim == 3 for page in read_pages(said))
     finally:
         os.close(said)
 

@@ -5,19 +5,21 @@ import io
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pikepdf
 import pikepdf.pdfa
 import pytest
 
-from counter_client.specimens import Specimens, on_desk
+from counter_client.specimens import Specimens, desk, on_desk, photographed
 from document_capture.command import capture_files
 from document_capture.images import Image
+from document_capture.ocr import Line
 from document_capture.pdf_pages import count_pages, text_of
-from document_capture.pdfa import TextLine
+from document_capture.reading import Reading
 from document_capture.straighten import to_jpeg
 from tests.builders import FONTS
+from tests.document_capture.drawn import a_page, lying
 from tests.document_capture.strange_pdfs import a_pdf
-from tests.document_capture.strange_pictures import a_picture
 
 MONDAY = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 
@@ -47,7 +49,7 @@ def test_a_photograph_and_a_pdf_become_one_pdf_for_the_archive(bitonal: bool) ->
 def test_a_refused_file_does_not_keep_the_others_out() -> None:
     files = [
         ("locked.pdf", a_pdf(user="x")),
-        ("grey.png", a_picture(size=(900, 1200))),
+        ("desk.jpg", to_jpeg(photographed(desk((1280, 960), 5), 5), 90)),
         ("letter.docx", b"PK\3\4"),
         ("good.pdf", a_pdf()),
     ]
@@ -56,7 +58,7 @@ def test_a_refused_file_does_not_keep_the_others_out() -> None:
 
     assert [(one.file, one.code) for one in result.refused] == [
         ("locked.pdf", "file-locked"),
-        ("grey.png", "page-not-found"),
+        ("desk.jpg", "page-not-found"),
         ("letter.docx", "file-kind"),
     ]
     assert count_pages(result.pdf) == 1
@@ -67,12 +69,64 @@ def test_without_a_page_there_is_no_pdf() -> None:
 
 
 def test_what_was_read_is_found_in_the_pdf() -> None:
-    def read(page: Image) -> tuple[Image, list[TextLine]]:
+    def read(page: Image) -> tuple[Image, Reading]:
         assert cv2.mean(page)[0] > 200
-        corners = (0.1, 0.1), (0.5, 0.1), (0.5, 0.13), (0.1, 0.13)
-        return page, [TextLine("讀到的文字", corners)]
+        corners = [[0.1, 0.1], [0.5, 0.1], [0.5, 0.13], [0.1, 0.13]]
+        return page, Reading([Line("讀到的文字", 0.9, corners)], None, [], [], [])
 
     result = capture_files([("a.pdf", a_pdf())], bitonal=False, made=MONDAY, read=read)
 
     assert text_of(result.pdf) == "讀到的文字"
-    assert result.pages[0].lines[0].text == "讀到的文字"
+    assert result.pages[0].read is not None
+    assert result.pages[0].read.lines[0].text == "讀到的文字"
+
+
+def sizes_of(pdf: bytes) -> list[list[int]]:
+    """Return width and height of each page in points (1/72 inch)."""
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        return [
+            [round(float(side)) for side in page.mediabox][2:] for page in opened.pages
+        ]
+
+
+@pytest.mark.parametrize("size", [(420, 595), (842, 1191), (842, 595), (243, 153)])
+def test_a_page_of_a_pdf_stays_as_large_as_it_was(size: tuple[int, int]) -> None:
+    result = capture_files([("a.pdf", a_pdf(size=size))], bitonal=True, made=MONDAY)
+
+    assert sizes_of(result.pdf) == [pytest.approx(size, abs=1)]
+
+
+def test_a_scan_is_taken_whole_with_what_stands_outside_its_table() -> None:
+    scan = np.full((1754, 1240, 3), 252, np.uint8)
+    cv2.rectangle(scan, (200, 300), (1040, 1400), (90, 60, 40), -1)
+    cv2.putText(scan, "OUTSIDE THE BOX", (200, 1600), 0, 2, (20, 20, 20), 4)
+
+    result = capture_files(
+        [("scan.jpg", to_jpeg(scan, 85))], bitonal=False, made=MONDAY
+    )
+
+    assert sizes_of(result.pdf) == [[595, 842]]
+
+
+def test_two_papers_in_one_photograph_are_refused_and_none_is_lost_silently() -> None:
+    pair = np.concatenate([lying(a_page(), border=100)[0]] * 2, axis=1)
+    pair = photographed(pair.astype(np.float32), 1)
+
+    result = capture_files([("two.jpg", to_jpeg(pair, 92))], bitonal=True, made=MONDAY)
+
+    assert [one.code for one in result.refused] == ["page-several"]
+
+
+def test_a_pdf_tells_neither_the_folder_of_a_file_nor_a_language_it_does_not_know() -> (
+    None
+):
+    files = [("somebody/papers/case.pdf", a_pdf())]
+
+    with pikepdf.open(
+        io.BytesIO(capture_files(files, bitonal=True, made=MONDAY).pdf)
+    ) as pdf:
+        assert "/Lang" not in pdf.Root
+        with pdf.open_metadata() as told:
+            assert told["dc:title"] == "case.pdf"
+            assert "dc:language" not in told
+        assert list(pikepdf.pdfa.check(pdf, "2b").findings) == []

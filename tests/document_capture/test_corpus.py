@@ -61,21 +61,23 @@ def test_changed_words_are_judged_and_never_make_a_reader_fall(
     st.binary(max_size=200),
     st.integers(0, 5000),
     st.integers(0, 9),
+    st.floats(width=32),
     st.sampled_from([b"", b"file-locked", b"file-nonsense", b"\xff"]),
 )
 def test_a_parent_believes_nothing_that_a_child_says(
-    pixels: bytes, width: int, height: int, last: bytes
+    pixels: bytes, width: int, height: int, dpi: float, last: bytes
 ) -> None:
     source, sink = os.pipe()
     with open(source, "rb") as pipe, open(sink, "wb") as child:  # noqa: PTH123
         child.write(
-            HEAD.pack(width, height, 6)
+            HEAD.pack(width, height, 6, dpi)
             + pixels
-            + HEAD.pack(0, 0, 0)
+            + HEAD.pack(0, 0, 0, 0)
             + last.ljust(CODE_LENGTH)
         )
         child.close()
 
         with contextlib.suppress(Refused):
             for page in read_pages(pipe.fileno()):
-                assert page.ndim == 3
+                assert page.image.ndim == 3
+                assert 0 <= page.dpi < 10_000

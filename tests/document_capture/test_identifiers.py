@@ -78,10 +78,20 @@ def test_a_wrong_identity_number_says_why(number: str, why: Why) -> None:
         ("91110000600037341M", Why.CHECK_DIGIT),
         ("9111O000600037341L", Why.CHARACTER),
         ("9111A000600037341L", Why.REGION),
+        ("91990000600037341L", Why.REGION),
     ],
 )
 def test_a_wrong_credit_code_says_why(code: str, why: Why) -> None:
     assert why_uscc(code) is why
+
+
+def test_a_misread_number_of_a_person_is_never_right_as_one_of_a_company() -> None:
+    read = "511192198305010003"
+    assert why_uscc(read) is Why.CHECKED, "one in 31 is"
+
+    one = only(read)
+
+    assert (one.kind, one.valid, one.why) == ("resident", False, Why.CHECK_DIGIT)
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,35 @@ def test_a_fault_has_a_name(row: int, place: int, to: str, fault: str) -> None:
     assert not zone.verified
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param("FRAULYSSECCCHRISTOPHE<CCCCCCCCCCCCC<CCCC", id="fillers as C"),
+        pytest.param("ULYSSE<<CHRISTOPHE<<S<<", id="given names twice"),
+        pytest.param("<ULYSSE<<CHRISTOPHE", id="no surname"),
+        pytest.param("ULYSSE<<<CHRISTOPHE", id="three fillers between"),
+    ],
+)
+def test_names_that_no_zone_has_are_not_verified(names: str) -> None:
+    zone = parse((f"P<UTO{names:<<39}"[:44], PASSPORT[1]))
+
+    assert zone.faults == ("unknown-names",)
+
+
+@pytest.mark.parametrize(
+    "names",
+    ["GROSSSCHMIDT<<JOHN<III", "MONONYM", "VAN<DER<BERG<<A<B<C", "A<<B"],
+)
+def test_names_of_any_form_that_the_standard_has_are_verified(names: str) -> None:
+    assert parse((f"P<UTO{names:<<39}", PASSPORT[1])).verified
+
+
+def test_a_zone_without_a_number_is_not_verified() -> None:
+    zone = parse((PASSPORT[0], "<<<<<<<<<<UTO<<<<<<<F<<<<<<<<<<<<<<<<<<<<<<0"))
+
+    assert {"unknown-number", "check-number", "check-birth"} <= set(zone.faults)
+
+
 def test_a_misread_character_is_suggested_and_not_put_in() -> None:
     zone = parse(changed(PASSPORT, 1, 5, "O"))
 
