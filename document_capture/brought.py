@@ -15,6 +15,9 @@ FLAT = 6
 cameras and the light in a room differ by more."""
 MOSTLY = 0.97
 """Share of the margin that has its colour; specks and stamps are the rest."""
+LIGHT = 128
+"""Mean level of a margin that is paper or a screen; what is darker is a desk that a
+telephone has smoothed, or a scanner's lid, and the page is to be found on it."""
 LEAST_INK = 4.0
 """Standard deviation of a picture with anything on it; less is an empty sheet."""
 
@@ -48,8 +51,9 @@ def looks_scanned(image: Image) -> bool:
     wide = max(2, round(BORDER * min(height, width)))
     sides = (image[:wide], image[-wide:], image[:, :wide], image[:, -wide:])
     margin = np.concatenate([side.reshape(-1, 3) for side in sides]).astype(np.int16)
-    away = np.abs(margin - np.median(margin, axis=0)).max(axis=1)
-    return bool((away <= FLAT).mean() >= MOSTLY and image.std() >= LEAST_INK)
+    colour = np.median(margin, axis=0)
+    flat = (np.abs(margin - colour).max(axis=1) <= FLAT).mean() >= MOSTLY
+    return bool(flat and colour.mean() >= LIGHT and image.std() >= LEAST_INK)
 
 
 def is_readable_scan(image: Image) -> bool:

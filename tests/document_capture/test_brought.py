@@ -12,6 +12,7 @@ from document_capture.brought import brought, looks_scanned
 from document_capture.images import Blurred, Image, NoPage, NotTaken, TooFar
 from document_capture.straighten import to_jpeg
 from tests.builders import FONTS
+from tests.document_capture.drawn import a_page, lying
 
 SPECIMENS = Specimens(FONTS)
 
@@ -51,6 +52,14 @@ def test_a_scan_stays_whole(scan: Image) -> None:
 @pytest.mark.parametrize("tilt", [-12.0, 0.0, 8.0])
 def test_no_photograph_is_taken_for_a_scan(tilt: float, seed: int) -> None:
     assert not looks_scanned(a_photograph(tilt, seed))
+
+
+def test_a_page_on_a_desk_of_one_dark_colour_is_found() -> None:
+    frame, _ = lying(a_page(), border=100)
+
+    (page,) = brought(to_jpeg(frame, 95))
+
+    assert size_of(page.page)[1] < frame.shape[0] - 100
 
 
 def test_an_empty_sheet_and_an_empty_desk_are_no_pages() -> None:

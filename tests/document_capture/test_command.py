@@ -110,7 +110,6 @@ def test_a_scan_is_taken_whole_with_what_stands_outside_its_table() -> None:
 
 def test_two_papers_in_one_photograph_are_refused_and_none_is_lost_silently() -> None:
     pair = np.concatenate([lying(a_page(), border=100)[0]] * 2, axis=1)
-    pair = photographed(pair.astype(np.float32), 1)
 
     result = capture_files([("two.jpg", to_jpeg(pair, 92))], bitonal=True, made=MONDAY)
 
