@@ -85,7 +85,8 @@ def seconded(power: Array, opinion: Array) -> Array:
 def share(quads: Array, power: Array, best: int) -> float:
     """Return which share of the power around ``best`` is for it, 0 to 1.
 
-    1: every other quad there is the same page. Papers beside it are no rivals.
+    1: every other quad there is the same page. Papers beside it are no rivals. 0: it is
+    no page at all, but a line.
 
     Args:
         quads: (n, 4, 2).
@@ -100,7 +101,7 @@ def share(quads: Array, power: Array, best: int) -> float:
     weight = np.exp(power[near] - power[best])
     own = weight[shared > EQUAL].sum()
     against = weight[(shared > RIVAL) & (shared <= EQUAL)].sum()
-    return float(own / (own + against))
+    return float(own / (own + against)) if own else 0.0
 
 
 def confidence(

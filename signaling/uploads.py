@@ -7,6 +7,7 @@ goes on from there, also after a restart of either side.
 import hashlib
 import os
 import re
+import secrets
 import time
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +26,9 @@ MOST_PER_TERMINAL = 12
 """Uploads under way; the oldest gives way and has to begin again."""
 KEPT = 24 * 3600.0
 """Seconds for which an unfinished upload, and the word that one was stored, is kept."""
+SWEPT_EVERY = 3600.0
+"""Seconds between looks at what is too old: an office stores thousands of pages a day.
+"""
 
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -77,6 +81,7 @@ class Uploads:
         """Keep uploads in ``folder``, encrypted under ``key`` until they are stored."""
         self._folder = folder
         self._key = key
+        self._swept = 0.0
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def begin(self, announced: Announced, terminal: TerminalId) -> int:
@@ -180,17 +185,24 @@ class Uploads:
         return stream.update(data)
 
     def _make_room(self, terminal: TerminalId) -> None:
+        self._sweep()
         mine = list[tuple[float, UploadId]]()
-        for path in self._folder.iterdir():
-            began = path.stat().st_mtime
-            if time.time() - began > KEPT:
-                path.unlink(missing_ok=True)
-            elif path.suffix == ".json":
-                found = _read(path, Upload)
-                if found is not None and found.terminal == terminal:
-                    mine.append((began, UploadId(path.stem)))
+        for path in self._folder.glob("*.json"):
+            found, began = _read(path, Upload), _written(path)
+            if found is not None and began and found.terminal == terminal:
+                mine.append((began, UploadId(path.stem)))
         for _, oldest in sorted(mine)[: max(0, len(mine) + 1 - MOST_PER_TERMINAL)]:
             self.forget(oldest)
+
+    def _sweep(self) -> None:
+        now = time.time()
+        if now - self._swept < SWEPT_EVERY:
+            return
+        self._swept = now
+        for path in self._folder.iterdir():
+            began = _written(path)
+            if began and now - began > KEPT:
+                path.unlink(missing_ok=True)
 
     def _size(self, upload: UploadId) -> int:
         path = self._data(upload)
@@ -214,8 +226,16 @@ def _read(path: Path, kind: type[Kept]) -> Kept | None:
         return None
 
 
+def _written(path: Path) -> float:
+    """Return when ``path`` was written; 0: somebody has just removed it."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
 def _write(path: Path, what: Upload | Receipt) -> None:
-    half = path.with_suffix(".half")
+    half = path.with_suffix(f".{secrets.token_hex(8)}.half")
     half.write_bytes(msgspec.json.encode(what))
     half.replace(path)
 

@@ -41,6 +41,10 @@ def walls() -> str:
         pytest.param("os.fork()", id="start a process"),
         pytest.param("os.execv('/bin/true', ['true'])", id="become another program"),
         pytest.param("os.kill(os.getppid(), signal.SIGTERM)", id="end its parent"),
+        pytest.param(
+            "__import__('fcntl').fcntl(1, 8, os.getpid())",
+            id="have it ended (F_SETOWN)",
+        ),
         pytest.param("os.open('/tmp/x', os.O_CREAT | os.O_WRONLY)", id="make a file"),
         pytest.param("os.unlink('/tmp/does-not-exist')", id="delete a file"),
     ],

@@ -178,3 +178,9 @@ def test_a_page_that_only_the_network_sees_has_a_score_by_what_was_measured() ->
     power = np.array([5.0] * MOST_RIVALS + [-4.0])
 
     assert share(quads, power, MOST_RIVALS) == 1.0, "nothing else is there"
+
+
+def test_a_line_is_no_page_however_strong_it_is() -> None:
+    line = np.array([[[0, 0], [9, 0], [9, 0], [0, 0]]], np.float64)
+
+    assert share(line, np.zeros(1), 0) == 0.0

@@ -1,7 +1,10 @@
 import hashlib
 import itertools
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -92,3 +95,32 @@ def test_an_upload_of_another_terminal_cannot_be_found(tmp_path: Path) -> None:
         uploads.find(announced().id, TerminalId("other"))
     with pytest.raises(NotFound):
         uploads.find(UploadId("../../etc/passwd"), TERMINAL)
+
+
+def test_many_terminals_may_begin_and_finish_at_once(tmp_path: Path) -> None:
+    uploads = Uploads(tmp_path, KEY)
+
+    def one_page(number: int) -> None:
+        about = msgspec.structs.replace(announced(), id=UploadId(f"{number:032x}"))
+        terminal = TerminalId(f"t{number % 6}")
+        uploads.begin(about, terminal)
+        uploads.add(about, 0, DATA)
+        uploads.finish(about, terminal)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(one_page, range(300)))
+
+    assert {path.suffix for path in tmp_path.iterdir()} == {".stored"}
+
+
+def test_what_was_begun_or_stored_days_ago_is_removed(tmp_path: Path) -> None:
+    uploads = Uploads(tmp_path, KEY)
+    uploads.begin(announced("a"), TERMINAL)
+    uploads.begin(announced("b"), TERMINAL)
+    uploads.finish(announced("b"), TERMINAL)
+    for path in tmp_path.iterdir():
+        os.utime(path, (0, 1000))
+
+    Uploads(tmp_path, KEY).begin(announced("c"), TERMINAL)
+
+    assert [path.name for path in tmp_path.iterdir()] == [f"{'c' * 32}.json"]
