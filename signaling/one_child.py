@@ -19,15 +19,23 @@ class OneChild:
     def __init__(self, be_modest: Callable[[], None]) -> None:
         """``be_modest`` is called in the child first: it sets its limits."""
         self.pool: ProcessPoolExecutor | None = None
+        self._turn = asyncio.Lock()
         self._be_modest = be_modest
 
     async def ask(self, seconds: float, work: Callable[..., T], *about: object) -> T:
         """Return what ``work`` returns in the child, or raise what it raises.
 
+        One after the other: who waits for the child is not told that it was slow, and
+        does not fail with who was.
+
         Raises:
             TimeoutError: it took more than ``seconds``; the child is gone.
             BrokenProcessPool: the child died; the next question makes another.
         """
+        async with self._turn:
+            return await self._ask(seconds, work, *about)
+
+    async def _ask(self, seconds: float, work: Callable[..., T], *about: object) -> T:
         if self.pool is None:
             # Not a fork of the server: that has threads, sockets and keys.
             context = multiprocessing.get_context("spawn")

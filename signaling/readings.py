@@ -93,11 +93,16 @@ class Readings:
         self._tell = tell
         self._tasks: dict[PageId, asyncio.Task[None]] = {}
         self._binding: set[asyncio.Task[None]] = set()
+        self._turns = WeakValueDictionary[CaseId, asyncio.Lock]()
         self._binders = WeakValueDictionary[CaseId, asyncio.Lock]()
 
     def begin(self, case: CaseId, page: Arriving) -> None:
-        """Begin to read a stored page; the clerk sees the result when it is there."""
-        task = asyncio.create_task(_logged(self._read(case, page)))
+        """Begin to read a stored page; the clerk sees the result when it is there.
+
+        Of a case one page at a time, so that cases take turns at the reader: many pages
+        of one applicant keep nobody else waiting.
+        """
+        task = asyncio.create_task(_logged(self._in_turn(case, page)))
         self._tasks[page.page] = task
         task.add_done_callback(lambda _: self._tasks.pop(page.page, None))
 
@@ -159,6 +164,10 @@ class Readings:
         reading = [self._tasks[one.id] for one in paper.pages if one.id in self._tasks]
         if reading:
             await asyncio.wait(reading, timeout=READ_WITHIN)
+
+    async def _in_turn(self, case: CaseId, page: Arriving) -> None:
+        async with self._turns.setdefault(case, asyncio.Lock()):
+            await self._read(case, page)
 
     async def _read(self, case: CaseId, page: Arriving) -> None:
         try:

@@ -73,8 +73,7 @@ class PdfVerifier:
             raise VerifierBusy
         self._waiting += 1
         try:
-            seconds = SECONDS * (1 + self._waiting)
-            return await self._child.ask(seconds, _verify, pdf, known, sm2)
+            return await self._child.ask(SECONDS, _verify, pdf, known, sm2)
         except MemoryError as error:
             self._child.close()
             raise CannotVerify("MemoryError") from error

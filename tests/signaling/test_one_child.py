@@ -1,11 +1,15 @@
-"""The server's child never outlives the server."""
+"""The server's child never outlives the server, and fails only who broke it."""
 
+import asyncio
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+
+from signaling.one_child import OneChild
 
 DIES_WHILE_ITS_CHILD = """
 import asyncio, os, signal, sys
@@ -54,3 +58,18 @@ def test_a_child_ends_with_a_server_that_is_killed_while_it(
     while runs(child) and time.monotonic() < until:
         time.sleep(0.05)
     assert not runs(child)
+
+
+async def test_whoever_waits_behind_a_slow_question_is_answered() -> None:
+    child = OneChild(os.getpid)
+    await child.ask(SOON, os.getpid)
+
+    answers = await asyncio.gather(
+        child.ask(0.2, time.sleep, SOON),
+        *[child.ask(SOON, divmod, number, 2) for number in range(3)],
+        return_exceptions=True,
+    )
+
+    child.close()
+    assert isinstance(answers[0], TimeoutError)
+    assert answers[1:] == [(0, 0), (0, 1), (1, 0)]

@@ -24,6 +24,8 @@ class FakeReader:
     """Reads the same from every page, when it is let."""
 
     def __init__(self) -> None:
+        self.at_once = 0
+        self.most_at_once = 0
         self.may_read = asyncio.Event()
         self.may_read.set()
         self.broken = False
@@ -31,7 +33,12 @@ class FakeReader:
         self.sealed = SealRead("", b"PNG", 42.0, 41.0, (0.1, 0.2, 0.3, 0.3))
 
     async def read(self, jpeg: bytes, fields: Sequence[FieldSpec]) -> Read:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
         await self.may_read.wait()
+        for _ in range(100):  # a while in which others may come
+            await asyncio.sleep(0)
+        self.at_once -= 1
         if self.broken:
             raise ReadingFailed("broken")
         return Read([NAME], b"[lines]")
@@ -111,6 +118,17 @@ async def test_what_a_stopped_server_had_not_read_is_read_by_the_next(
 
     assert await site.told.get() == case.id
     assert (await site.page(case.id)).read is ReadState.READ
+
+
+async def test_pages_of_one_case_are_read_one_after_the_other(site: Site) -> None:
+    case, page = await site.captured()
+    for _ in range(3):
+        site.readings.begin(case.id, page)
+
+    async with asyncio.timeout(30):
+        for _ in range(3):
+            await site.told.get()
+    assert site.reader.most_at_once == 1
 
 
 async def test_a_page_that_was_taken_out_while_it_was_read_harms_nobody(
