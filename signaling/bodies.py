@@ -1,6 +1,9 @@
 """Reads the body of a request that is a file, and no more than is allowed of it."""
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from weakref import WeakValueDictionary
 
 from aiohttp import StreamReader, web
 
@@ -14,6 +17,54 @@ class TooSlow(CaseworkError):
     """The file did not arrive in the time that a bad line needs."""
 
     code = "bad-request"
+
+
+class Superseded(CaseworkError):
+    """The same sender has begun to send again before this file was here."""
+
+    code = "bad-request"
+
+
+class OneAtATime:
+    """Of each sender one file is worked on, however many are sent at once.
+
+    So one sender cannot fill the memory, and pages of two files do not mix.
+    """
+
+    def __init__(self) -> None:
+        self._arriving: dict[str, asyncio.Task[bytes]] = {}
+        self._turns = WeakValueDictionary[str, asyncio.Lock]()
+
+    @contextlib.asynccontextmanager
+    async def file(
+        self, sender: str, request: web.Request, largest: int, slowest: float
+    ) -> AsyncIterator[bytes]:
+        """Yield the body as ``read_file`` returns it, once the one before is done with.
+
+        A file that still arrives is given up for the newer: its line was cut, and
+        nobody but the sender would notice before ``slowest``.
+
+        Raises:
+            UploadTooLarge, TooSlow: as ``read_file`` does.
+            Superseded: a newer file came.
+        """
+        older = self._arriving.pop(sender, None)
+        if older is not None:
+            older.cancel()
+        async with self._turns.setdefault(sender, asyncio.Lock()):
+            task = asyncio.create_task(read_file(request, largest, slowest))
+            self._arriving[sender] = task
+            try:
+                data = await task
+            except asyncio.CancelledError as error:
+                if self._arriving.get(sender) is task:
+                    task.cancel()
+                    raise  # not by a newer file: the server stops
+                raise Superseded from error
+            finally:
+                if self._arriving.get(sender) is task:
+                    del self._arriving[sender]
+            yield data
 
 
 async def read_answer(stream: StreamReader, most: int) -> bytes:

@@ -15,7 +15,7 @@ from casework.errors import CaseworkError
 from document_capture.files import LARGEST_FILE
 from protocol.ids import CaseId, MaterialId, SignerId
 from signaling import cosign_api
-from signaling.bodies import read_file
+from signaling.bodies import OneAtATime
 from signaling.cosign_api import (
     PHONES,
     about_signing,
@@ -97,6 +97,7 @@ class Pace:
 
 
 _INTAKE = web.AppKey("phone intake", PhoneIntake)
+_ARRIVING = web.AppKey("phone files that arrive", OneAtATime)
 _PACE = web.AppKey("phone pace", Pace)
 
 
@@ -107,6 +108,7 @@ def add_phones(app: web.Application, folder: Path) -> None:
         services = app[SERVICES]
         app[PHONES] = Phones(services.bus, services.visits, services.clock)
         app[_INTAKE] = PhoneIntake(services, app[PHONES])
+        app[_ARRIVING] = OneAtATime()
         app[_PACE] = Pace()
 
     async def page(_request: web.Request) -> web.FileResponse:
@@ -165,10 +167,11 @@ async def send_file(request: web.Request) -> web.Response:
     file = request.headers.get("X-File", "")
     if not is_secret(file):
         raise BadRequest("X-File")
-    data = await read_file(request, LARGEST_FILE, SLOWEST)
-    outcome = await phones.outcome(invitation, file)
-    if outcome is None:
-        outcome = await request.app[_INTAKE].take(invitation, file, data)
+    arriving = request.app[_ARRIVING]
+    async with arriving.file(invitation.id, request, LARGEST_FILE, SLOWEST) as data:
+        outcome = await phones.outcome(invitation, file)
+        if outcome is None:
+            outcome = await request.app[_INTAKE].take(invitation, file, data)
     return _said(outcome)
 
 

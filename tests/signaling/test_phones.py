@@ -137,6 +137,21 @@ async def test_a_file_that_is_sent_again_is_the_same_page(visit: Visit) -> None:
     assert [one["kind"] for one in entries].count("page-stored") == 1
 
 
+async def test_a_file_whose_line_was_cut_gives_way_to_the_next(visit: Visit) -> None:
+    phone, begun = await visit.opened(), asyncio.Event()
+
+    async def cut() -> AsyncIterator[bytes]:
+        yield b"\xff\xd8\xff"
+        begun.set()
+        await asyncio.Event().wait()
+
+    first = asyncio.create_task(phone.send(cut()))
+    await begun.wait()
+
+    assert await phone.send(a_photograph()) == (200, {"pages": 1})
+    assert await first == (400, {"code": "bad-request"})
+
+
 async def test_a_file_that_is_too_large_is_refused_before_it_is_sent(
     visit: Visit,
 ) -> None:
