@@ -28,8 +28,11 @@ MOST_SEEN = 5000
 """Entries that are looked at: a stick with a whole music collection must not wait."""
 LONGEST_NAME = 60
 """Characters of a name that are shown; of a longer one, beginning and end."""
-FIRST_BYTES = 16
-KINDS = {".pdf": "PDF", ".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".heic": "HEIC"}
+FIRST_BYTES = 1024
+"""Of a PDF others may come first."""
+ENDINGS = {".pdf", ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".heic", ".heif"}
+"""Of names that may be papers. What they are is in the first bytes: telephones and
+chats often call a file what it is not."""
 _Key = tuple[int, int, int, int]
 """Device, inode, size, time of change: another one is another file."""
 
@@ -67,6 +70,7 @@ class _Place(msgspec.Struct, frozen=True):
     parts: tuple[str, ...]
     key: _Key
     changed: float
+    kind: str
 
 
 class Sticks:
@@ -136,9 +140,8 @@ class Sticks:
             same = known.get((place.stick, place.parts, place.key))
             number = same or secrets.token_urlsafe(12)
             name = place.parts[-1]
-            kind = KINDS[Path(name).suffix.lower()]
             places[number] = place
-            files.append(StickFile(number, shown_name(name), kind, place.key[2]))
+            files.append(StickFile(number, shown_name(name), place.kind, place.key[2]))
         self._places = places
         return Listing(len(own), tuple(files), len(found) > MOST_FILES, left)
 
@@ -224,15 +227,16 @@ def _entries(folder: Path) -> list["os.DirEntry[str]"]:
 def _place(
     stick: Path, parts: tuple[str, ...], entry: "os.DirEntry[str]"
 ) -> _Place | None:
-    kind = KINDS.get(Path(entry.name).suffix.lower())
-    if kind is None or not entry.is_file(follow_symlinks=False):
+    paper = Path(entry.name).suffix.lower() in ENDINGS
+    if not paper or not entry.is_file(follow_symlinks=False):
         return None
     about = entry.stat(follow_symlinks=False)
     if not 0 < about.st_size <= LARGEST_FILE:
         return None
-    place = _Place(stick, parts, _key(about), about.st_mtime)
+    place = _Place(stick, parts, _key(about), about.st_mtime, "")
     with _opened(place) as file:
-        return place if kind_of(os.read(file, FIRST_BYTES)) == kind else None
+        kind = kind_of(os.read(file, FIRST_BYTES))
+    return msgspec.structs.replace(place, kind=kind) if kind else None
 
 
 def _key(about: os.stat_result) -> _Key:

@@ -36,6 +36,9 @@ LOCKED, ANIMATED, TOO_SLOW = "file-locked", "file-animated", "file-too-slow"
 TOO_LARGE, TOO_SMALL = "file-too-large", "file-too-small"
 TOO_MANY_PAGES = "file-too-many-pages"
 
+TOO_MUCH = "emory", "Bomb", "ecurity limit", "llocat", "too large"
+"""What a parser's error says that gave up because of size."""
+
 HEAD = struct.Struct(">HHBf")
 CODE_LENGTH = 32
 JPEG, PNG, PDF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"%PDF-"
@@ -104,8 +107,7 @@ def code_for(error: Exception) -> str:
     if isinstance(error, Refusal):
         return str(error)
     words = f"{type(error).__name__} {error}"
-    signs = ("MemoryError", "Bomb", "ecurity limit", "llocat", "too large")
-    return TOO_LARGE if any(sign in words for sign in signs) else UNREADABLE
+    return TOO_LARGE if any(sign in words for sign in TOO_MUCH) else UNREADABLE
 
 
 def write(data: bytes, read: Callable[[bytes], Iterator[Sheet]], out: int) -> str:

@@ -63,6 +63,8 @@ def _drawn(page: pdfium.PdfPage) -> Sheet:
     _require_small_pictures(page)
     bitmap = page.render(scale=scale, limit_image_cache=True)
     assert bitmap.n_channels == BYTES, "paper is not transparent"
+    if _is_blank(bitmap):
+        _require_whole_pictures(page)
     return Sheet(bitmap.width, bitmap.height, 1, _rows(bitmap), scale * 72)
 
 
@@ -72,6 +74,22 @@ def _require_small_pictures(page: pdfium.PdfPage) -> None:
         width, height = one.get_px_size()
         if width * height > MOST_PIXELS:
             raise Refusal(TOO_LARGE)
+
+
+def _is_blank(bitmap: pdfium.PdfBitmap) -> bool:
+    """Return whether all pixels are the same."""
+    first = bytes(next(_rows(bitmap)))
+    one_colour = first == first[:BYTES] * bitmap.width
+    return one_colour and all(row == first for row in _rows(bitmap))
+
+
+def _require_whole_pictures(page: pdfium.PdfPage) -> None:
+    """Refuse a page on which nothing is to be seen because its picture is damaged."""
+    try:
+        for one in page.get_objects([raw.FPDF_PAGEOBJ_IMAGE], max_depth=DEPTH):
+            one.get_bitmap().close()
+    except pdfium.PdfiumError as error:
+        raise Refusal(UNREADABLE) from error
 
 
 def _rows(bitmap: pdfium.PdfBitmap) -> Iterator[memoryview]:

@@ -101,7 +101,6 @@ def test_only_papers_by_name_and_by_first_bytes(media: Path) -> None:
     stick = media / "STICK"
     (stick / "run.exe").write_bytes(PDF)
     (stick / "program.pdf").write_bytes(b"MZ not a PDF")
-    (stick / "picture.pdf").write_bytes(JPEG)
     (stick / "empty.pdf").touch()
     (stick / "._lease.pdf").write_bytes(PDF)
     (stick / "$RECYCLE.BIN").mkdir()
@@ -113,6 +112,25 @@ def test_only_papers_by_name_and_by_first_bytes(media: Path) -> None:
         file.truncate(LARGEST_FILE + 1)
 
     assert Sticks(media, is_stick).listing().files == ()
+
+
+def test_a_paper_is_what_its_first_bytes_say_whatever_its_name_says(
+    media: Path,
+) -> None:
+    stick = media / "STICK"
+    (stick / "photo.jpg").write_bytes(HEIC)
+    (stick / "chat.jfif").write_bytes(JPEG)
+    (stick / "phone.HEIF").write_bytes(HEIC)
+    (stick / "office.pdf").write_bytes(b"\r\n" * 20 + PDF)
+
+    files = Sticks(media, is_stick).listing().files
+
+    assert {one.name: one.kind for one in files} == {
+        "photo.jpg": "HEIC",
+        "chat.jfif": "JPEG",
+        "phone.HEIF": "HEIC",
+        "office.pdf": "PDF",
+    }
 
 
 def test_no_link_leads_off_the_stick(media: Path) -> None:

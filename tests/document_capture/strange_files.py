@@ -39,6 +39,7 @@ REFUSED: Final[dict[str, tuple[Maker, type[Refused]]]] = {
         lambda: pictures.a_noisy_photograph(400, 300)[:9000],
         images.Unopenable,
     ),
+    "PNG with 400 MB of comments": (pictures.a_talkative_png, images.TooLarge),
     "animated PNG": (pictures.a_film, images.Animated),
     "one pixel wide": (lambda: pictures.a_picture(size=(1, 900)), images.TooSmall),
     "one pixel high": (
@@ -68,11 +69,24 @@ REFUSED: Final[dict[str, tuple[Maker, type[Refused]]]] = {
         lambda: pdfs.deep_brackets(3_000_000),
         images.TooLarge,
     ),
+    "PDF of a damaged JPEG": (
+        lambda: pdfs.a_scan("/DCTDecode", b"\0garbage" * 50),
+        images.Unopenable,
+    ),
+    "PDF of a damaged JPEG 2000": (
+        lambda: pdfs.a_scan("/JPXDecode", b"\0garbage" * 50),
+        images.Unopenable,
+    ),
+    "PDF of a damaged JBIG2": (
+        lambda: pdfs.a_scan("/JBIG2Decode", b"\0garbage" * 50, bits=1),
+        images.Unopenable,
+    ),
     "PDF that contains itself": (pdfs.a_loop, images.Unopenable),
     "PDF that takes minutes": (pdfs.a_slow_page, images.TooSlow),
 }
 
 TAKEN: Final[dict[str, tuple[Maker, int]]] = {
+    "PDF of an empty back": (pdfs.a_blank_scan, 1),
     "PNG of 40 million pixels": (lambda: pictures.a_png_bomb(7000, 5700), 1),
     "JPEG of 39 million pixels": (lambda: pictures.a_noisy_photograph(8000, 4900), 1),
     "JPEG, progressive": (

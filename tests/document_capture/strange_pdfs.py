@@ -156,6 +156,25 @@ def scans(pages: int) -> bytes:
         return _saved(pdf)
 
 
+def a_scan(filter_name: str, data: bytes, bits: int = 8) -> bytes:
+    """Return a page that is one grey picture of 1000 by 1000, packed as it is said."""
+    with pikepdf.new() as pdf:
+        picture = pdf.make_stream(b"")
+        picture.write(data, filter=Name(filter_name))
+        picture.Type, picture.Subtype = Name.XObject, Name.Image
+        picture.Width = picture.Height = 1000
+        picture.BitsPerComponent, picture.ColorSpace = bits, Name.DeviceGray
+        page = pdf.add_blank_page(page_size=A4)
+        page.Resources = Dictionary(XObject=Dictionary(I=picture))
+        page.Contents = pdf.make_stream(b"q 595 0 0 842 0 0 cm /I Do Q")
+        return _saved(pdf)
+
+
+def a_blank_scan() -> bytes:
+    """Return the empty back of a sheet, as a scanner makes it."""
+    return a_scan("/FlateDecode", zlib.compress(b"\xff" * 1_000_000))
+
+
 def a_filled_form() -> bytes:
     """Return a page with one field, in which something black was written."""
     out = io.BytesIO()

@@ -54,6 +54,13 @@ def a_text_bomb() -> bytes:
     return plain[:33] + comment + plain[33:]
 
 
+def a_talkative_png() -> bytes:
+    """Return a PNG with 400 comments of a megabyte each."""
+    comment = a_chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(1 << 20), 9))
+    plain = a_picture()
+    return plain[:33] + 400 * comment + plain[33:]
+
+
 def a_film() -> bytes:
     """Return an animated PNG of two frames."""
     out = io.BytesIO()

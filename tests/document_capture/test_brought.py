@@ -1,6 +1,7 @@
 """A file becomes pages: photographs are straightened, scans are left whole."""
 
 import io
+import tracemalloc
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ from document_capture.images import Blurred, Image, NoPage, NotTaken, TooFar
 from document_capture.straighten import to_jpeg
 from tests.builders import FONTS
 from tests.document_capture.drawn import a_page, lying
+from tests.document_capture.strange_pdfs import a_pdf
 
 SPECIMENS = Specimens(FONTS)
 
@@ -92,6 +94,19 @@ def test_each_page_of_a_pdf_is_a_page() -> None:
     pages[0].save(made, "PDF", save_all=True, append_images=pages[1:])
 
     assert len(brought(made.getvalue())) == 2
+
+
+def test_of_a_large_pdf_one_page_is_in_memory_at_a_time() -> None:
+    pages, bytes_of_a_page = 8, 3 * 3505 * 3505
+    pdf = a_pdf(pages, size=(1262, 1262))
+
+    tracemalloc.start()
+    made = brought(pdf)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert len(made) == pages
+    assert peak < 3 * bytes_of_a_page
 
 
 def test_what_is_no_picture_is_refused() -> None:
