@@ -122,6 +122,13 @@ def test_a_longer_number_is_not_cut_into_a_known_one() -> None:
     assert identify("XYA123456(3) 11010519491231002X9 H1029384755512") == []
 
 
+def test_a_passport_number_is_not_taken_for_an_identity_card() -> None:
+    assert why_hkid("EB1234566") is Why.CHECKED, "one in eleven is"
+
+    assert identify("EB1234566") == []
+    assert only("EB123456(6)").kind == "hkid"
+
+
 def test_a_page_full_of_numbers_is_bounded() -> None:
     assert len(identify("A123456(3) " * 1000)) == MOST_FOUND
 

@@ -60,8 +60,12 @@ def test_a_child_ends_with_a_server_that_is_killed_while_it(
     assert not runs(child)
 
 
+def do_nothing() -> None:
+    """Set no limits."""
+
+
 async def test_whoever_waits_behind_a_slow_question_is_answered() -> None:
-    child = OneChild(os.getpid)
+    child = OneChild(do_nothing)
     await child.ask(SOON, os.getpid)
 
     answers = await asyncio.gather(
