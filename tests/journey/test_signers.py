@@ -14,7 +14,7 @@ from signaling.journey_hand import (
     write_name,
 )
 from signaling.journey_papers import compare
-from signaling.journey_sight import loaded
+from signaling.journey_sight import loaded, until
 from signaling.journey_talk import write_to_each_other
 from tests.journey.test_people import BLUE, GREEN, Screens, screens
 
@@ -65,7 +65,24 @@ class Partners:
         await loaded(self.desk.locator("img[data-page]"))
         if name == "identity":
             await self.hesitate()
+        if name == "agreement":
+            await self.look_closer()
         await self.accept()
+
+    async def look_closer(self) -> None:
+        """A page larger than the screen is read to its end with the keyboard."""
+        await self.desk.keyboard.press("z")
+        sight = self.desk.locator(".zoomed .sight")
+        await sight.locator("svg image").wait_for()
+        await self.desk.keyboard.press("PageDown")
+
+        async def further_down() -> bool:
+            return await sight.evaluate("(one) => one.scrollTop") > 100
+
+        await until(further_down, "the page to move")
+        await self.look(self.desk, "desk-closer")
+        await self.desk.keyboard.press("Escape")
+        await sight.wait_for(state="detached")
 
     async def hesitate(self) -> None:
         """Values nobody compared: the desk says so, whatever else happens meanwhile."""
