@@ -77,7 +77,7 @@ class Partners:
         await self.desk.keyboard.press("PageDown")
 
         async def further_down() -> bool:
-            return await sight.evaluate("(one) => one.scrollTop") > 100
+            return bool(await sight.evaluate("(one) => one.scrollTop > 100"))
 
         await until(further_down, "the page to move")
         await self.look(self.desk, "desk-closer")
