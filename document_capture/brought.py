@@ -1,5 +1,7 @@
 """A file that somebody brings: pages of a PDF, a scan, or a photograph of a paper."""
 
+import contextlib
+
 import numpy as np
 
 from document_capture.capture import Page, capture, imported
@@ -33,10 +35,10 @@ def brought(data: bytes, *, keep_colours: bool = False) -> list[Page]:
         Refused: the file cannot be opened, or the photograph shows no page that can
             be read; the class says which.
     """
-    pages = open_sheets(data)
-    if kind_of(data) == "pdf":
-        return [imported(page.image, page.dpi) for page in pages]
-    return [_of_picture(page.image, keep_colours=keep_colours) for page in pages]
+    with contextlib.closing(open_sheets(data)) as pages:
+        if kind_of(data) == "pdf":
+            return [imported(page.image, page.dpi) for page in pages]
+        return [_of_picture(page.image, keep_colours=keep_colours) for page in pages]
 
 
 def looks_scanned(image: Image) -> bool:

@@ -1,5 +1,6 @@
 """Files in, one archival PDF out: what ``counter capture`` does, without disks."""
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
@@ -123,10 +124,8 @@ def _made(
 
 
 def _pages_of(data: bytes) -> Iterator[Opened]:
-    pages = open_sheets(data)
-    if kind_of(data) == "pdf":
-        yield from pages
-        return
-    for picture in pages:
-        scan = is_readable_scan(picture.image)
-        yield picture if scan else Opened(capture(picture.image).finished, 0.0)
+    with contextlib.closing(open_sheets(data)) as pages:
+        drawn = kind_of(data) == "pdf"
+        for page in pages:
+            straight = drawn or is_readable_scan(page.image)
+            yield page if straight else Opened(capture(page.image).finished, 0.0)

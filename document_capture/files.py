@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -78,11 +78,12 @@ def open_pages(data: bytes) -> list[Image]:
     return [page.image for page in open_sheets(data)]
 
 
-def open_sheets(data: bytes) -> Iterator[Opened]:
+def open_sheets(data: bytes) -> Generator[Opened]:
     """Return the pages of a JPEG, PNG, HEIC or PDF, upright, in sRGB, one at a time.
 
     A page may have 37 MB: keep what is made of it. Each blocks for a tenth of a second;
     call it in a thread. What is wrong with a later page is raised when it is its turn.
+    Until all have come, or it is closed, a child waits that keeps others waiting.
 
     Raises:
         Refused: a subclass with the reason, within 3 seconds of processor time
@@ -108,7 +109,7 @@ def child_command(kind: str) -> list[str]:
     return [*alone, kind, str(ours), str(libraries)]
 
 
-def _open_elsewhere(kind: str, data: bytes) -> Iterator[Opened]:
+def _open_elsewhere(kind: str, data: bytes) -> Generator[Opened]:
     with _turn(), _in_memory(data) as source:
         child = subprocess.Popen(  # noqa: S603  # our own words, none of a stranger
             child_command(kind),

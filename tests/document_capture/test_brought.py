@@ -10,6 +10,7 @@ import pytest
 
 from counter_client.specimens import Specimens, desk, on_desk, photographed
 from document_capture.brought import brought, looks_scanned
+from document_capture.files import MOST_AT_ONCE
 from document_capture.images import Blurred, Image, NoPage, NotTaken, TooFar
 from document_capture.straighten import to_jpeg
 from tests.builders import FONTS
@@ -94,6 +95,17 @@ def test_each_page_of_a_pdf_is_a_page() -> None:
     pages[0].save(made, "PDF", save_all=True, append_images=pages[1:])
 
     assert len(brought(made.getvalue())) == 2
+
+
+def test_a_file_that_is_refused_keeps_no_other_waiting() -> None:
+    empty = to_jpeg(photographed(desk((1280, 960), 5), 5), 90)
+    refusals = []
+    for _ in range(MOST_AT_ONCE + 1):
+        with pytest.raises(NoPage) as refused:
+            brought(empty)
+        refusals.append(refused)  # somebody may keep what was raised
+
+    assert len(brought(a_pdf())) == 1
 
 
 def test_of_a_large_pdf_one_page_is_in_memory_at_a_time() -> None:
