@@ -4,10 +4,10 @@ import contextlib
 
 import numpy as np
 
-from document_capture.capture import Page, capture, imported
+from document_capture.capture import Draft, Page, capture, imported
 from document_capture.files import open_sheets
 from document_capture.gate import LEAST_PAGE
-from document_capture.images import Image, TooFar
+from document_capture.images import Image, NoPage, TooFar
 from document_capture.opening import kind_of
 
 BORDER = 0.015
@@ -18,8 +18,8 @@ cameras and the light in a room differ by more."""
 MOSTLY = 0.97
 """Share of the margin that has its colour; specks and stamps are the rest."""
 LIGHT = 128
-"""Mean level of a margin that is paper or a screen; what is darker is a desk that a
-telephone has smoothed, or a scanner's lid, and the page is to be found on it."""
+"""Mean level of a margin that is paper or a screen. What is darker may be a desk that a
+telephone has smoothed, or a scanner's lid: a page is looked for there first."""
 LEAST_INK = 4.0
 """Standard deviation of a picture with anything on it; less is an empty sheet."""
 
@@ -41,10 +41,8 @@ def brought(data: bytes, *, keep_colours: bool = False) -> list[Page]:
         return [_of_picture(page.image, keep_colours=keep_colours) for page in pages]
 
 
-def looks_scanned(image: Image) -> bool:
-    """Return whether a picture is a scan or a screenshot: something in a flat margin.
-
-    There is no page to be found in one, and looking for it would cut out a table.
+def flat_margin(image: Image) -> float | None:
+    """Return the mean level of a margin of one colour with something in it, if any.
 
     Args:
         image: (h, w, 3) BGR.
@@ -55,23 +53,33 @@ def looks_scanned(image: Image) -> bool:
     margin = np.concatenate([side.reshape(-1, 3) for side in sides]).astype(np.int16)
     colour = np.median(margin, axis=0)
     flat = (np.abs(margin - colour).max(axis=1) <= FLAT).mean() >= MOSTLY
-    return bool(flat and colour.mean() >= LIGHT and image.std() >= LEAST_INK)
+    return float(colour.mean()) if flat and image.std() >= LEAST_INK else None
 
 
-def is_readable_scan(image: Image) -> bool:
-    """Return whether a picture is to be taken whole, not searched for a page.
+def page_in(image: Image, *, keep_colours: bool = False) -> Draft | None:
+    """Return the page in a photograph; None: a scan or a screenshot, to be taken whole.
+
+    In a scan there is no page to be found, and looking for it would cut out a table.
+
+    Args:
+        image: (h, w, 3) BGR.
+        keep_colours: leaves light and colour of a photograph as they are.
 
     Raises:
-        TooFar: it is to be taken whole, and is too small to be read.
+        Refused: what ``capture`` raises; ``TooFar`` where a scan is too small to read.
     """
-    if not looks_scanned(image):
-        return False
+    margin = flat_margin(image)
+    if margin is None or margin < LIGHT:
+        try:
+            return capture(image, keep_colours=keep_colours)
+        except NoPage:
+            if margin is None:
+                raise
     if max(image.shape[:2]) < LEAST_PAGE:
         raise TooFar
-    return True
+    return None
 
 
 def _of_picture(image: Image, *, keep_colours: bool) -> Page:
-    if is_readable_scan(image):
-        return imported(image)
-    return capture(image, keep_colours=keep_colours).whole()
+    page = page_in(image, keep_colours=keep_colours)
+    return imported(image) if page is None else page.whole()

@@ -10,8 +10,7 @@ import cv2
 import msgspec
 
 from document_capture.bilevel import to_bilevel
-from document_capture.brought import is_readable_scan
-from document_capture.capture import capture
+from document_capture.brought import page_in
 from document_capture.files import Opened, open_sheets
 from document_capture.images import Image, Refused
 from document_capture.opening import kind_of
@@ -127,5 +126,5 @@ def _pages_of(data: bytes) -> Iterator[Opened]:
     with contextlib.closing(open_sheets(data)) as pages:
         drawn = kind_of(data) == "pdf"
         for page in pages:
-            straight = drawn or is_readable_scan(page.image)
-            yield page if straight else Opened(capture(page.image).finished, 0.0)
+            found = None if drawn else page_in(page.image)
+            yield page if found is None else Opened(found.finished, 0.0)

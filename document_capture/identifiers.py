@@ -24,9 +24,10 @@ _PROVINCES = (
 REGIONS = frozenset(_PROVINCES.split())
 """First two digits by GB/T 2260; 81, 82 and 83 are residence permits of people from
 Hong Kong, Macau and Taiwan (State Council order of 2018, article 4)."""
-AUTHORITIES = REGIONS | {"10"}
-"""Third and fourth digit of a company's code, where it is registered: 10 is for what
-the State itself registers."""
+AUTHORITIES = REGIONS | {"10", "66", "99"}
+"""Third and fourth digit of a company's code, where it is registered. 10 is for what
+the State itself registers; 66 and 99, of no region, are not ruled out for the Xinjiang
+corps: no list of them is known to us."""
 RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 RESIDENT_CHECKS = "10X98765432"
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -143,13 +144,13 @@ def _checked(holds: bool) -> Why:
 def _eighteen(number: str) -> Identifier | None:
     """Tell persons from companies: both have eighteen characters.
 
-    One misread number of a person in 31 is right as a company's. Then it is a person's,
-    and wrong: better so for the rare company whose number looks like a birthday.
+    One misread number of a person in 31 is right as a company's. What has a person's
+    region and birthday, and all but the check digit, is a misread person.
     """
     resident, company = why_resident(number), why_uscc(number)
     if resident is Why.CHECKED:
         return _person(number, resident)
-    if company is Why.CHECKED and not _is_person(number):
+    if company is Why.CHECKED and resident is not Why.CHECK_DIGIT:
         return Identifier("uscc", number, valid=True, why=company)
     if sum(one.isdigit() for one in number) < 8:
         return None

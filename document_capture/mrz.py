@@ -29,7 +29,7 @@ WEIGHTS = (7, 3, 1)
 NAMES = re.compile(r"[A-Z]+(<[A-Z]+)*(<<[A-Z]+(<[A-Z]+)*)?<*")
 """Doc 9303 part 3, section 4.6: words of a surname, two fillers, of given names."""
 SAME_LETTER = re.compile(r"([A-Z])\1{3}")
-"""No name has a letter four times on end: these were fillers, read as C, K or S."""
+"""Hardly a name has a letter four times on end: fillers are, read as C, K or S."""
 UNCHECKED = {"optional", "expiry"}
 """Fields that may be empty, with a filler for their check digit."""
 EXCHANGE = {pair[i]: pair[1 - i] for pair in CONFUSED for i in (0, 1)}

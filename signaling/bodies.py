@@ -33,7 +33,13 @@ class OneAtATime:
 
     def __init__(self) -> None:
         self._arriving: dict[str, asyncio.Task[bytes]] = {}
+        self._newest: dict[str, web.Request] = {}
         self._turns = WeakValueDictionary[str, asyncio.Lock]()
+
+    @property
+    def senders(self) -> set[str]:
+        """Whose files arrive now."""
+        return set(self._arriving)
 
     @contextlib.asynccontextmanager
     async def file(
@@ -41,8 +47,8 @@ class OneAtATime:
     ) -> AsyncIterator[bytes]:
         """Yield the body as ``read_file`` returns it, once the one before is done with.
 
-        A file that still arrives is given up for the newer: its line was cut, and
-        nobody but the sender would notice before ``slowest``.
+        A file that still arrives, or waits to, is given up for the newer: its line was
+        cut, and nobody but the sender would notice before ``slowest``.
 
         Raises:
             UploadTooLarge, TooSlow: as ``read_file`` does.
@@ -51,20 +57,31 @@ class OneAtATime:
         older = self._arriving.pop(sender, None)
         if older is not None:
             older.cancel()
-        async with self._turns.setdefault(sender, asyncio.Lock()):
-            task = asyncio.create_task(read_file(request, largest, slowest))
-            self._arriving[sender] = task
-            try:
-                data = await task
-            except asyncio.CancelledError as error:
-                if self._arriving.get(sender) is task:
-                    task.cancel()
-                    raise  # not by a newer file: the server stops
-                raise Superseded from error
-            finally:
-                if self._arriving.get(sender) is task:
-                    del self._arriving[sender]
-            yield data
+        self._newest[sender] = request
+        try:
+            async with self._turns.setdefault(sender, asyncio.Lock()):
+                if self._newest[sender] is not request:
+                    raise Superseded
+                yield await self._arrived(sender, request, largest, slowest)
+        finally:
+            if self._newest.get(sender) is request:
+                del self._newest[sender]
+
+    async def _arrived(
+        self, sender: str, request: web.Request, largest: int, slowest: float
+    ) -> bytes:
+        task = asyncio.create_task(read_file(request, largest, slowest))
+        self._arriving[sender] = task
+        try:
+            return await task
+        except asyncio.CancelledError as error:
+            if self._arriving.get(sender) is task:
+                task.cancel()
+                raise  # not by a newer file: the server stops
+            raise Superseded from error
+        finally:
+            if self._arriving.get(sender) is task:
+                del self._arriving[sender]
 
 
 async def read_answer(stream: StreamReader, most: int) -> bytes:

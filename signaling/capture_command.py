@@ -4,6 +4,8 @@ import argparse
 import contextlib
 import datetime as dt
 import os
+import secrets
+import shutil
 import sys
 from pathlib import Path
 
@@ -55,11 +57,24 @@ def _failed(code: str, language: str, about: Path | None = None) -> Exit:
 
 def _fault_of(out: Path, files: list[str]) -> str:
     """Return why nothing may be written to ``out``, before any work is done for it."""
-    if out.resolve() in {Path(name).resolve() for name in files}:
+    whole = _whole(out)
+    if whole in {_whole(Path(name)) for name in files}:
         return INPUT
-    folder = out.resolve().parent
-    writable = folder.is_dir() and os.access(folder, os.W_OK) and not out.is_dir()
+    try:
+        place = out if _is_device(out) else whole.parent
+        writable = os.access(place, os.W_OK) and not out.is_dir()
+    except OSError:
+        return UNWRITABLE
     return "" if writable else UNWRITABLE
+
+
+def _whole(path: Path) -> Path:
+    # Path.resolve raises where links lead in a circle.
+    return Path(os.path.realpath(path))
+
+
+def _is_device(out: Path) -> bool:
+    return out.exists() and not out.is_file() and not out.is_dir()
 
 
 def _contents(names: list[str]) -> tuple[list[tuple[str, bytes]], list[RefusedFile]]:
@@ -92,13 +107,15 @@ def _write(out: Path, pdf: bytes) -> bool:
     """Write all of it or nothing, and return whether: what was there is not lost."""
     if not pdf:
         return False
-    whole = out.resolve()
-    part = whole.with_name(f"{whole.name}.part")
+    whole = _whole(out)
+    part = whole.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        if out.exists() and not out.is_file():  # a pipe or a device
+        if _is_device(out):
             out.write_bytes(pdf)
             return True
-        with part.open("wb") as file:
+        with part.open("xb") as file:
+            if whole.exists():
+                shutil.copymode(whole, part)
             file.write(pdf)
             file.flush()
             os.fsync(file.fileno())

@@ -29,7 +29,8 @@ class OneChild:
         does not fail with who was.
 
         Raises:
-            TimeoutError: it took more than ``seconds``; the child is gone.
+            TimeoutError: it took more than ``seconds``; the child is gone, as it is
+                when nobody waits for its answer any more.
             BrokenProcessPool: the child died; the next question makes another.
         """
         async with self._turn:
@@ -49,7 +50,7 @@ class OneChild:
             # Who gave up must not cancel it: a pool that breaks trips over that.
             answer.add_done_callback(_heard)
             return await asyncio.wait_for(asyncio.shield(answer), seconds)
-        except (BrokenProcessPool, TimeoutError):
+        except (BrokenProcessPool, TimeoutError, asyncio.CancelledError):
             if self.pool is pool:
                 self.close()
             raise

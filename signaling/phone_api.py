@@ -97,7 +97,7 @@ class Pace:
 
 
 _INTAKE = web.AppKey("phone intake", PhoneIntake)
-_ARRIVING = web.AppKey("phone files that arrive", OneAtATime)
+ARRIVING = web.AppKey("phone files that arrive", OneAtATime)
 _PACE = web.AppKey("phone pace", Pace)
 
 
@@ -108,7 +108,7 @@ def add_phones(app: web.Application, folder: Path) -> None:
         services = app[SERVICES]
         app[PHONES] = Phones(services.bus, services.visits, services.clock)
         app[_INTAKE] = PhoneIntake(services, app[PHONES])
-        app[_ARRIVING] = OneAtATime()
+        app[ARRIVING] = OneAtATime()
         app[_PACE] = Pace()
 
     async def page(_request: web.Request) -> web.FileResponse:
@@ -167,7 +167,7 @@ async def send_file(request: web.Request) -> web.Response:
     file = request.headers.get("X-File", "")
     if not is_secret(file):
         raise BadRequest("X-File")
-    arriving = request.app[_ARRIVING]
+    arriving = request.app[ARRIVING]
     async with arriving.file(invitation.id, request, LARGEST_FILE, SLOWEST) as data:
         outcome = await phones.outcome(invitation, file)
         if outcome is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
@@ -104,7 +105,11 @@ class Readings:
         """
         task = asyncio.create_task(_logged(self._in_turn(case, page)))
         self._tasks[page.page] = task
-        task.add_done_callback(lambda _: self._tasks.pop(page.page, None))
+        task.add_done_callback(functools.partial(self._done, page.page))
+
+    def _done(self, page: PageId, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(page) is task:  # it may be read again already
+            del self._tasks[page]
 
     async def resume(self, cases: Iterable[CaseId]) -> None:
         """Read what was not read when a server before this one stopped."""

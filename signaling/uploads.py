@@ -5,6 +5,7 @@ goes on from there, also after a restart of either side.
 """
 
 import hashlib
+import math
 import os
 import re
 import secrets
@@ -81,7 +82,7 @@ class Uploads:
         """Keep uploads in ``folder``, encrypted under ``key`` until they are stored."""
         self._folder = folder
         self._key = key
-        self._swept = 0.0
+        self._swept = -math.inf
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def begin(self, announced: Announced, terminal: TerminalId) -> int:
@@ -195,10 +196,9 @@ class Uploads:
             self.forget(oldest)
 
     def _sweep(self) -> None:
-        now = time.time()
-        if now - self._swept < SWEPT_EVERY:
+        if time.monotonic() - self._swept < SWEPT_EVERY:
             return
-        self._swept = now
+        self._swept, now = time.monotonic(), time.time()
         for path in self._folder.iterdir():
             began = _written(path)
             if began and now - began > KEPT:

@@ -9,7 +9,7 @@ import PIL.Image
 import pytest
 
 from counter_client.specimens import Specimens, desk, on_desk, photographed
-from document_capture.brought import brought, looks_scanned
+from document_capture.brought import brought, flat_margin
 from document_capture.files import MOST_AT_ONCE
 from document_capture.images import Blurred, Image, NoPage, NotTaken, TooFar
 from document_capture.straighten import to_jpeg
@@ -54,7 +54,7 @@ def test_a_scan_stays_whole(scan: Image) -> None:
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("tilt", [-12.0, 0.0, 8.0])
 def test_no_photograph_is_taken_for_a_scan(tilt: float, seed: int) -> None:
-    assert not looks_scanned(a_photograph(tilt, seed))
+    assert flat_margin(a_photograph(tilt, seed)) is None
 
 
 def test_a_page_on_a_desk_of_one_dark_colour_is_found() -> None:
@@ -63,6 +63,17 @@ def test_a_page_on_a_desk_of_one_dark_colour_is_found() -> None:
     (page,) = brought(to_jpeg(frame, 95))
 
     assert size_of(page.page)[1] < frame.shape[0] - 100
+
+
+def test_a_dark_screenshot_is_taken_whole() -> None:
+    screen = np.full((2340, 1080, 3), 18, np.uint8)
+    for line in range(20):
+        at = 60, 200 + 100 * line
+        cv2.putText(screen, "Receipt number 1234567", at, 0, 1.5, (220, 220, 220), 3)
+
+    (page,) = brought(to_jpeg(screen, 90))
+
+    assert size_of(page.page) == (1080, 2340)
 
 
 def test_an_empty_sheet_and_an_empty_desk_are_no_pages() -> None:

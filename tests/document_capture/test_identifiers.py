@@ -78,7 +78,7 @@ def test_a_wrong_identity_number_says_why(number: str, why: Why) -> None:
         ("91110000600037341M", Why.CHECK_DIGIT),
         ("9111O000600037341L", Why.CHARACTER),
         ("9111A000600037341L", Why.REGION),
-        ("91990000600037341L", Why.REGION),
+        ("91770000600037341L", Why.REGION),
     ],
 )
 def test_a_wrong_credit_code_says_why(code: str, why: Why) -> None:
@@ -110,6 +110,13 @@ def test_a_misread_number_is_suggested_and_not_corrected(
     assert one.text == read
     assert not one.valid
     assert one.suggestion == suggested
+
+
+@pytest.mark.parametrize("code", ["52310120501760000G", "12310120425000001Q"])
+def test_a_public_body_of_a_district_19_or_20_is_no_person(code: str) -> None:
+    one = only(code)
+
+    assert (one.kind, one.valid) == ("uscc", True)
 
 
 def test_numbers_are_found_in_chinese_and_wide_writing() -> None:

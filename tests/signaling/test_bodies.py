@@ -70,6 +70,27 @@ async def test_a_file_that_still_arrives_gives_way_to_a_newer_one() -> None:
     await failing
 
 
+async def test_a_file_that_waits_gives_way_to_a_newer_one_too() -> None:
+    files, first, cut, newest = OneAtATime(), Sent(b"1"), Sent(b"2"), Sent(b"3")
+    first.may_end.set()
+    newest.may_end.set()
+
+    async def take(sent: Sent) -> bytes:
+        async with taken(files, "a", sent) as data:
+            return data
+
+    async with taken(files, "a", first):
+        waiting = asyncio.create_task(take(cut))
+        await asyncio.sleep(0)
+        last = asyncio.create_task(take(newest))
+        await asyncio.sleep(0)
+
+    assert await last == b"3"
+    with pytest.raises(Superseded):
+        await waiting
+    assert not cut.begun.is_set()
+
+
 async def test_a_server_that_stops_is_not_kept_by_a_file_that_arrives() -> None:
     files, cut = OneAtATime(), Sent(b"1")
 

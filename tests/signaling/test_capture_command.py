@@ -1,5 +1,6 @@
 """``counter capture`` on a photograph that was drawn, as anybody would call it."""
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -80,11 +81,16 @@ def test_where_nothing_can_be_written_nothing_is_read(
 
 
 def test_a_pdf_that_cannot_be_finished_leaves_the_one_before(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    def full(_file: int) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
     out = tmp_path / "out.pdf"
     out.write_bytes(b"the one before")
-    (tmp_path / "out.pdf.part").mkdir()
+    monkeypatch.setattr("signaling.capture_command.os.fsync", full)
 
     assert main(["capture", str(a_file(tmp_path)), "--out", str(out)]) == 1
 
@@ -92,18 +98,40 @@ def test_a_pdf_that_cannot_be_finished_leaves_the_one_before(
     assert out.read_bytes() == b"the one before"
     assert text("out-unwritable", "en") in told.err
     assert json.loads(told.out)["pages"], "what was read is not lost"
+    assert {path.name for path in tmp_path.iterdir()} == {"page.pdf", "out.pdf"}
+
+
+def test_a_new_pdf_is_as_private_as_the_one_before(tmp_path: Path) -> None:
+    out, beside = tmp_path / "out.pdf", tmp_path / "out.pdf.part"
+    out.write_bytes(b"the one before")
+    out.chmod(0o600)
+    beside.write_bytes(b"somebody else's")
+
+    assert main(["capture", str(a_file(tmp_path)), "--out", str(out)]) == 0
+
+    assert count_pages(out.read_bytes()) == 1
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert beside.read_bytes() == b"somebody else's"
+
+
+def test_a_pdf_may_go_to_a_device(tmp_path: Path) -> None:
+    assert main(["capture", str(a_file(tmp_path)), "--out", os.devnull]) == 0
+
+    assert Path(os.devnull).is_char_device()
 
 
 def test_files_that_are_not_there_do_not_keep_the_others_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out.pdf"
-    odd = os.fsdecode(b"\xff.pdf")
-    files = [str(tmp_path / "none.jpg"), str(tmp_path), odd, str(a_file(tmp_path))]
+    circle = tmp_path / "circle.jpg"
+    circle.symlink_to(circle)
+    none, odd = tmp_path / "none.jpg", os.fsdecode(b"\xff.pdf")
+    files = [str(none), str(tmp_path), str(circle), odd, str(a_file(tmp_path))]
 
     assert main(["capture", *files, "--out", str(out), "--language", "zh-Hans"]) == 1
 
-    assert capsys.readouterr().err.count(text("file-missing", "zh-Hans")) == 3
+    assert capsys.readouterr().err.count(text("file-missing", "zh-Hans")) == 4
     assert count_pages(out.read_bytes()) == 1
 
 
