@@ -60,7 +60,7 @@ class OneAtATime:
         self._newest[sender] = request
         try:
             async with self._turns.setdefault(sender, asyncio.Lock()):
-                if self._newest[sender] is not request:
+                if self._newest.get(sender) is not request:
                     raise Superseded
                 yield await self._arrived(sender, request, largest, slowest)
         finally:
