@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 
-import cv2
-
 from bench.report import Promise, quick, tell
+from document_capture.threads import use_one_thread
 
 Part = Callable[[argparse.Namespace], list[Promise]]
 
@@ -93,7 +92,7 @@ def main() -> int:
     asked = read_arguments()
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
-        2 if quick() else 1, fresh, initializer=cv2.setNumThreads, initargs=(1,)
+        2 if quick() else 1, fresh, initializer=use_one_thread
     ) as pool:
         promises = measured(asked, STAGES, pool)
     return tell("documents", promises)

@@ -12,7 +12,6 @@ import functools
 import sys
 from pathlib import Path
 
-import cv2
 import msgspec
 import numpy as np
 
@@ -33,6 +32,7 @@ from document_capture.page import worth_asking
 from document_capture.page_model import PageModel
 from document_capture.quads import overlap
 from document_capture.score import share
+from document_capture.threads import use_one_thread
 from document_capture.views import view
 
 
@@ -67,7 +67,7 @@ def main() -> int:
 
 def _made(part: tuple[Path, Path | None, Path, int, int]) -> list[Example]:
     model, desks, keep, first, count = part
-    cv2.setNumThreads(1)
+    use_one_thread()
     pictures = Pictures(Composer(Path("var/fonts"), desks), folder_of(keep, desks))
     look = functools.partial(example, PageModel(model))
     made = [look(*pictures.of(seed)) for seed in range(first, first + count)]

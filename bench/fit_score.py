@@ -30,6 +30,7 @@ from document_capture.proposals import JUDGED, proposals
 from document_capture.quads import convex, overlap
 from document_capture.score import share
 from document_capture.sides import fit
+from document_capture.threads import use_one_thread
 from document_capture.views import WORK_SIZE, view
 
 FIRST_SEED = 200_000
@@ -71,7 +72,7 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.first + asked.count + WITHOUT_DESKS > FIRST_KEPT_BACK:
         parser.error(f"seeds from {FIRST_KEPT_BACK} on are kept back")
-    cv2.setNumThreads(1)
+    use_one_thread()
     examples = []
     for desks, first in (
         (asked.desks, asked.first),

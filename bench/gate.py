@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import msgspec
 import numpy as np
 from PIL import Image as Picture
@@ -24,6 +23,7 @@ from document_capture.gate import judge
 from document_capture.images import Array, Image
 from document_capture.measured import measured
 from document_capture.straighten import preview, straighten, to_jpeg
+from document_capture.threads import use_one_thread
 
 FONTS = Path("var/fonts")
 FIRST_SEED = 7000
@@ -53,7 +53,7 @@ class Tried(msgspec.Struct, frozen=True):
 
 def promises() -> list[Promise]:
     """Measure on pages with a fixed seed."""
-    cv2.setNumThreads(1)
+    use_one_thread()
     reader = RapidOCR(params=READER)
     pages = FEW if quick() else range(PAGES)
     tried = [_tried(reader, FIRST_SEED + page) for page in pages]

@@ -21,6 +21,7 @@ from document_capture.barcodes import read_barcodes
 from document_capture.images import Image
 from document_capture.ocr import Ocr
 from document_capture.orientation import upright
+from document_capture.threads import use_one_thread
 
 TESSERACT = "tesseract, given the language"
 LANGUAGES = {"zh-Hans": "chi_sim+eng", "zh-Hant": "chi_tra+eng", "en": "eng"}
@@ -177,7 +178,7 @@ def _tesseract(page: Image, language: str) -> str | None:
 
 def promises(specimens: Path | None) -> list[Promise]:
     """Measure everything that is read; ``specimens`` is a folder of real ones."""
-    cv2.setNumThreads(1)
+    use_one_thread()
     ocr = Ocr()
     ocr.read_lines(as_photographed(a_code("QRCode", "warm"), 0))
     return [

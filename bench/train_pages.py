@@ -26,6 +26,7 @@ from document_capture.candidates import candidates
 from document_capture.images import Array, Image
 from document_capture.page_model import MIDDLE, as_input, squares
 from document_capture.quads import overlap
+from document_capture.threads import use_one_thread
 from document_capture.views import view
 
 FIRST = 500_000
@@ -95,7 +96,7 @@ def drawn(seeds: range, desks: Path | None, keep: Path) -> list[Known]:
 
 def _drawn(part: tuple[range, Path | None, Path]) -> list[Known]:
     seeds, desks, keep = part
-    cv2.setNumThreads(1)
+    use_one_thread()
     pictures = Pictures(Composer(Path("var/fonts"), desks), folder_of(keep, desks))
     made = [known(*pictures.of(seed)) for seed in seeds]
     return [one for one in made if one is not None]

@@ -16,7 +16,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
-import cv2
 import msgspec
 
 from bench.processes import cpu_seconds
@@ -30,6 +29,7 @@ from counter_client.outbox import Outbox
 from counter_client.tray import NOT_FOUND
 from counter_client.uploader import Uploader
 from document_capture.capture import Draft
+from document_capture.threads import use_one_thread
 from protocol.ids import PageId
 from protocol.states import Leg, Level
 from protocol.views import CallView, CaseView, LineView, SessionView
@@ -232,7 +232,7 @@ async def receipt(folder: Path) -> list[Promise]:
 
 async def measure() -> list[Promise]:
     """Run everything on one server."""
-    cv2.setNumThreads(1)
+    use_one_thread()
     jar = aiohttp.CookieJar(unsafe=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

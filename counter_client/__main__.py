@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import aiohttp
-import cv2
 from aiohttp import web
 
 from counter_client.agent import Agent
@@ -33,6 +32,7 @@ from counter_client.sticks import Sticks
 from counter_client.v4l2 import open_camera, open_v4l2
 from document_capture import page_model
 from document_capture.page_model import PageModel, PageModelUnusable
+from document_capture.threads import use_one_thread
 from protocol.settings import BadSetting, read_settings
 
 log = logging.getLogger("counter_client")
@@ -149,9 +149,7 @@ def main() -> int:
     )
     for noisy in ("aioice", "aiortc"):  # every candidate pair, with addresses
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    # OpenCV's threads wait busily for each other: on two, a look at the tray takes a
-    # quarter more of the machine, and is 3 to 5 ms sooner.
-    cv2.setNumThreads(1)
+    use_one_thread()
     try:
         settings = read_settings(Settings, PREFIX, os.environ)
         settings.check()

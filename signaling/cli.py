@@ -16,6 +16,7 @@ from aiohttp import web
 from casework.checks import Check
 from casework.errors import BadItem, CaseworkError
 from casework.licence_code import PREFIX as LICENCE_CODE
+from document_capture.threads import use_one_thread
 from protocol.settings import BadSetting, read_settings
 from protocol.texts import text
 from signaling import printer_command
@@ -134,6 +135,7 @@ def _settings() -> Settings:
 
 def server(_arguments: argparse.Namespace) -> int:
     """Serve the HTTP API, the sockets, the queue and the pages of the desk."""
+    use_one_thread()  # calls go first
     settings = _settings()
     app = make_app(settings)
     web.run_app(
