@@ -131,6 +131,22 @@ async def test_pages_of_one_case_are_read_one_after_the_other(site: Site) -> Non
     assert site.reader.most_at_once == 1
 
 
+async def test_a_page_that_is_read_again_is_not_forgotten_with_the_first_reading(
+    site: Site,
+) -> None:
+    case, page = await site.captured()
+    site.readings.begin(case.id, page)
+    first = site.readings._tasks[page.page]
+    site.readings.begin(case.id, page)
+    again = site.readings._tasks[page.page]
+
+    await first
+    await asyncio.sleep(0)
+
+    assert site.readings._tasks == {page.page: again}
+    await again
+
+
 async def test_a_page_that_was_taken_out_while_it_was_read_harms_nobody(
     site: Site,
 ) -> None:
