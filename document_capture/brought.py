@@ -1,7 +1,5 @@
 """A file that somebody brings: pages of a PDF, a scan, or a photograph of a paper."""
 
-import contextlib
-
 import numpy as np
 
 from document_capture.capture import Draft, Page, capture, imported
@@ -35,7 +33,7 @@ def brought(data: bytes, *, keep_colours: bool = False) -> list[Page]:
         Refused: the file cannot be opened, or the photograph shows no page that can
             be read; the class says which.
     """
-    with contextlib.closing(open_sheets(data)) as pages:
+    with open_sheets(data) as pages:
         if kind_of(data) == "pdf":
             return [imported(page.image, page.dpi) for page in pages]
         return [_of_picture(page.image, keep_colours=keep_colours) for page in pages]

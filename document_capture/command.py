@@ -1,6 +1,5 @@
 """Files in, one archival PDF out: what ``counter capture`` does, without disks."""
 
-import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
@@ -123,7 +122,7 @@ def _made(
 
 
 def _pages_of(data: bytes) -> Iterator[Opened]:
-    with contextlib.closing(open_sheets(data)) as pages:
+    with open_sheets(data) as pages:
         drawn = kind_of(data) == "pdf"
         for page in pages:
             found = None if drawn else page_in(page.image)

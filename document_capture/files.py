@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -75,21 +75,23 @@ class Opened(NamedTuple):
 
 def open_pages(data: bytes) -> list[Image]:
     """Return the pictures of what ``open_sheets`` returns, and raise what it raises."""
-    return [page.image for page in open_sheets(data)]
+    with open_sheets(data) as pages:
+        return [page.image for page in pages]
 
 
-def open_sheets(data: bytes) -> Generator[Opened]:
-    """Return the pages of a JPEG, PNG, HEIC or PDF, upright, in sRGB, one at a time.
+@contextlib.contextmanager
+def open_sheets(data: bytes) -> Iterator[Iterator[Opened]]:
+    """Yield the pages of a JPEG, PNG, HEIC or PDF, upright, in sRGB, one at a time.
 
     A page may have 37 MB: keep what is made of it. Each blocks for a tenth of a second;
-    call it in a thread. What is wrong with a later page is raised when it is its turn.
-    Until all have come, or it is closed, a child waits that keeps others waiting.
+    call it in a thread. The child that draws them is gone when the block is left.
 
     Raises:
-        Refused: a subclass with the reason, within 3 seconds of processor time
-            unless pages came out: ``EmptyFile``, ``NotTaken``, ``Animated``,
-            ``Locked``, ``TooLarge``, ``TooManyPages``, ``TooSmall``, ``TooSlow``,
-            ``Unopenable``; ``Busy`` when too many files are being opened.
+        Refused: at the turn of the page that is wrong, a subclass with the reason,
+            within 3 seconds of processor time unless pages came out: ``EmptyFile``,
+            ``NotTaken``, ``Animated``, ``Locked``, ``TooLarge``, ``TooManyPages``,
+            ``TooSmall``, ``TooSlow``, ``Unopenable``; ``Busy`` when too many files are
+            being opened.
     """
     if len(data) > LARGEST_FILE:
         raise images.TooLarge
@@ -97,7 +99,12 @@ def open_sheets(data: bytes) -> Generator[Opened]:
         kind = opening.kind_of(data)
     except opening.Refusal as refusal:
         raise _REASONS[str(refusal)] from None
-    return _open_elsewhere(kind, data)
+    with _turn(), _in_memory(data) as source, _drawing(kind, source) as child:
+        assert child.stdout is not None, "asked for in _drawing"
+        try:
+            yield read_pages(child.stdout.fileno())
+        except _Ended:
+            raise _why(child) from None
 
 
 def child_command(kind: str) -> list[str]:
@@ -109,23 +116,20 @@ def child_command(kind: str) -> list[str]:
     return [*alone, kind, str(ours), str(libraries)]
 
 
-def _open_elsewhere(kind: str, data: bytes) -> Generator[Opened]:
-    with _turn(), _in_memory(data) as source:
-        child = subprocess.Popen(  # noqa: S603  # our own words, none of a stranger
-            child_command(kind),
-            stdin=source,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={},
-        )
-        with child:
-            assert child.stdout is not None, "asked for above"
-            try:
-                yield from read_pages(child.stdout.fileno())
-            except _Ended:
-                raise _why(child) from None
-            finally:
-                child.kill()
+@contextlib.contextmanager
+def _drawing(kind: str, source: int) -> Iterator[subprocess.Popen[bytes]]:
+    child = subprocess.Popen(  # noqa: S603  # our own words, none of a stranger
+        child_command(kind),
+        stdin=source,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={},
+    )
+    with child:
+        try:
+            yield child
+        finally:
+            child.kill()
 
 
 @contextlib.contextmanager
