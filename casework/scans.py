@@ -3,9 +3,9 @@
 import hashlib
 from collections.abc import Callable, Mapping
 
-import msgspec
 from msgspec.structs import replace
 
+from casework.arriving import Arriving, Came
 from casework.away_signers import require_way
 from casework.case import Case, Document
 from casework.errors import ChangedMeanwhile, NotAllowedNow, NotFound
@@ -23,19 +23,6 @@ ARRANGEABLE = {MaterialState.CAPTURED, MaterialState.CHECKED}
 """The states of a paper in which a page may be turned without asking anybody."""
 
 
-class Arriving(msgspec.Struct, frozen=True, kw_only=True):
-    """A page that somebody begins to send."""
-
-    material: MaterialId
-    page: PageId
-    replaces: PageId = PageId("")
-    overridden: str = ""
-    """The code for which it was refused, when the clerk takes it all the same."""
-    why: str = ""
-    way: str = ""
-    """How it came, when it was not the terminal that made it: ``phone``."""
-
-
 class Scans:
     """Every change of a case's papers up to the clerk's decision."""
 
@@ -47,23 +34,21 @@ class Scans:
     async def require_room(self, case: CaseId, page: Arriving) -> None:
         """Raise ``TooManyPages``, ``NotFound`` or ``NotAllowedNow`` beforehand."""
         old = await self.ledger.store.load(case)
-        self._with_new(old, page, Page(id=page.page))
+        self._with_new(old, [(page, "")])
 
-    async def preview_arrived(
-        self, case: CaseId, page: Arriving, key: str, step: StepId | None = None
+    async def previews_arrived(
+        self, case: CaseId, came: Came, step: StepId | None = None
     ) -> Case:
-        """A first small picture of a page can be shown.
+        """First small pictures can be shown: of all these pages, or of none.
 
         Once per ``step``: a preview that comes again does not bring back a page that
         the clerk took out meanwhile.
         """
-        new = Page(
-            id=page.page, preview=key, overridden=page.overridden, why=page.why[:300]
-        )
 
         def change(old: Case) -> Case:
-            require_way(old, page.material, page.way)
-            return self._with_new(old, page, new)
+            for page, _ in came:
+                require_way(old, page.material, page.way)
+            return self._with_new(old, came)
 
         return await self.ledger.change(case, change, step=step)
 
@@ -266,11 +251,15 @@ class Scans:
         facts = {"material": paper.id, "pages": paper.sha256, "sha256": pdf.sha256}
         return await self.ledger.change(case, change, "material-bound", "", None, facts)
 
-    def _with_new(self, old: Case, page: Arriving, new: Page) -> Case:
-        most = self.items.item(old.item).material(page.material).pages
-        paper = old.material(page.material)
-        pages = paper.with_new(new, page.replaces, most)
-        return self._with_pages(old, paper, pages)
+    def _with_new(self, old: Case, came: Came) -> Case:
+        paper = old.material(came[0][0].material)
+        most = self.items.item(old.item).material(paper.id).pages
+        grown = paper
+        for page, key in came:
+            pages = grown.with_new(page.shown_as(key), page.replaces, most)
+            # One that was refused begins anew with the first of them.
+            grown = replace(grown, pages=pages, state=MaterialState.CAPTURED)
+        return self._with_pages(old, paper, grown.pages)
 
     def _with_pages(self, old: Case, paper: Material, pages: tuple[Page, ...]) -> Case:
         if not pages:

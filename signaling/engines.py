@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casework import vault
+from casework.stores.durable import sync
 from casework.stores.sql_log import fill_nodes
 from casework.stores.tables import create_tables, open_engine
 from signaling.bus import Bus
@@ -39,6 +40,7 @@ def master_key(folder: Path) -> bytes:
         with contextlib.suppress(FileExistsError):  # another process was faster
             os.link(half, path)
         Path(half).unlink()
+        sync(path, folder)
     key = path.read_bytes()
     assert len(key) == vault.KEY_BYTES, "linked into place only when whole"
     return key

@@ -1,8 +1,10 @@
 """Where every page comes in, whoever sent it: kept, told to the case, read."""
 
+from collections.abc import Sequence
+
 import msgspec
 
-from casework.scans import Arriving
+from casework.arriving import Arriving
 from protocol.ids import CaseId, StepId, TerminalId
 from protocol.parts import PAGE, PREVIEW
 from signaling.services import Services
@@ -29,14 +31,33 @@ async def store_part(
     at which the applicant sits.
     """
     step, terminal = by
-    name = f"{page.material}-{part.what}"
-    key = await services.papers.keep_bytes(case, name, part.data)
-    stored = key, part.sha256
     if part.what == PREVIEW:
-        await services.scans.preview_arrived(case, page, key, step)
-    elif part.what == PAGE:
+        await store_previews(services, case, [(page, part.data)], step)
+        return
+    key = await services.papers.keep_bytes(case, _name(page, part.what), part.data)
+    stored = key, part.sha256
+    if part.what == PAGE:
         await services.scans.page_stored(case, page, stored, step, terminal)
         services.readings.begin(case, page)
     else:
         await services.scans.original_stored(case, page, stored, step, terminal)
     await services.visits.tell_case(case)
+
+
+async def store_previews(
+    services: Services,
+    case: CaseId,
+    previews: Sequence[tuple[Arriving, bytes]],
+    step: StepId,
+) -> None:
+    """Let pages begin to arrive: all of them together or, by a refusal, none."""
+    came = [
+        (page, await services.papers.keep_bytes(case, _name(page, PREVIEW), data))
+        for page, data in previews
+    ]
+    await services.scans.previews_arrived(case, came, step)
+    await services.visits.tell_case(case)
+
+
+def _name(page: Arriving, what: str) -> str:
+    return f"{page.material}-{what}"

@@ -3,17 +3,17 @@
 import asyncio
 import hashlib
 
+from casework.arriving import Arriving
 from casework.away_signers import LINK
 from casework.case import Case
 from casework.errors import CaseworkError, NotAllowedNow, NotFound, TooManyPages
-from casework.scans import Arriving
 from document_capture.brought import brought
 from document_capture.capture import Page
 from document_capture.images import Refused
 from protocol.ids import PageId, StepId, is_identity
 from protocol.parts import ORIGINAL, PAGE, PREVIEW
 from protocol.states import MaterialState
-from signaling.intake import Part, store_part
+from signaling.intake import Part, store_part, store_previews
 from signaling.phones import Invitation, Outcome, Phones
 from signaling.services import Services
 
@@ -55,8 +55,8 @@ class PhoneIntake:
         try:
             pages = await self._pages_of(invitation, data)
             await self._phones.require_on(invitation)
-            await self._store(invitation, file, pages)
-            outcome = Outcome(pages=len(pages))
+            stored = await self._store(invitation, file, pages)
+            outcome = Outcome(pages=stored)
         except (Refused, PhonePaperDone, PhoneNoRoom) as error:
             outcome = Outcome(code=error.code)
         await self._phones.remember(invitation, file, outcome)
@@ -67,20 +67,34 @@ class PhoneIntake:
         async with self._turn:
             return await asyncio.to_thread(brought, data, keep_colours=portrait)
 
-    async def _store(
-        self, invitation: Invitation, file: str, pages: list[Page]
-    ) -> None:
+    async def _store(self, invitation: Invitation, file: str, pages: list[Page]) -> int:
+        """Return how many pages are in the paper: all, or what the clerk left of them.
+
+        All get into it at once. A feeder's or another phone's cannot come between
+        them, and a file for which there is no room leaves nothing behind.
+        """
+        came = [
+            (_arriving(invitation, file, number), page)
+            for number, page in enumerate(pages)
+        ]
         case = await self._services.cases.ledger.store.load(invitation.case)
-        names = [_page_id(invitation, file, n) for n in range(len(pages))]
-        self._require_room(case, invitation, names)
+        self._require_room(case, invitation, [one.page for one, _ in came])
         try:
-            for name, page in zip(names, pages, strict=True):
-                await self._store_page(invitation, name, page)
+            await store_previews(
+                self._services,
+                case.id,
+                [(one, page.preview) for one, page in came],
+                StepId(f"{PREVIEW}-{came[0][0].page}"),
+            )
+            kept = [await self._store_page(invitation, *one) for one in came]
         except TooManyPages as error:
             raise PhoneNoRoom from error
         except (NotAllowedNow, NotFound) as error:
-            # Accepted, or taken out by the clerk, while it was being stored.
+            # Accepted, or the case went on, while it was being stored.
             raise PhonePaperDone from error
+        if not any(kept):
+            raise PhonePaperDone
+        return sum(kept)
 
     def _require_room(
         self, case: Case, invitation: Invitation, names: list[PageId]
@@ -94,21 +108,22 @@ class PhoneIntake:
             raise PhoneNoRoom
 
     async def _store_page(
-        self, invitation: Invitation, name: PageId, page: Page
-    ) -> None:
-        way = LINK if invitation.signer else PHONE
-        arriving = Arriving(material=invitation.material, page=name, way=way)
-        for what, data in (
-            (PREVIEW, page.preview),
-            (PAGE, page.page),
-            (ORIGINAL, page.original),
-        ):
-            by = StepId(f"{what}-{name}"), invitation.terminal
+        self, invitation: Invitation, arriving: Arriving, page: Page
+    ) -> bool:
+        """Return whether it is in the paper; the clerk may have taken it out."""
+        for what, data in ((PAGE, page.page), (ORIGINAL, page.original)):
+            by = StepId(f"{what}-{arriving.page}"), invitation.terminal
             part = Part(what, data, hashlib.sha256(data).hexdigest())
-            await store_part(self._services, invitation.case, arriving, part, by)
+            try:
+                await store_part(self._services, invitation.case, arriving, part, by)
+            except NotFound:
+                return False
+        return True
 
 
-def _page_id(invitation: Invitation, file: str, number: int) -> PageId:
-    """Return the same id whenever the same file is sent again."""
+def _arriving(invitation: Invitation, file: str, number: int) -> Arriving:
+    """Return the same page whenever the same file is sent again."""
     said = f"{invitation.id} {file} {number}"
-    return PageId(hashlib.sha256(said.encode()).hexdigest()[:32])
+    name = PageId(hashlib.sha256(said.encode()).hexdigest()[:32])
+    way = LINK if invitation.signer else PHONE
+    return Arriving(material=invitation.material, page=name, way=way)

@@ -11,13 +11,14 @@ from weakref import WeakValueDictionary
 
 import msgspec
 
+from casework.arriving import Arriving
 from casework.case import Case, Document
 from casework.errors import CaseworkError, NotAllowedNow, NotFound
 from casework.impression import Impression
 from casework.items import FieldSpec
 from casework.material import Material, Page
 from casework.paperwork import Paperwork
-from casework.scans import Arriving, Scans
+from casework.scans import Scans
 from protocol.ids import CaseId, MaterialId, PageId
 from protocol.states import MaterialState, ReadState
 from protocol.views import ReadField

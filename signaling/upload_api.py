@@ -6,9 +6,9 @@ import base64
 import msgspec
 from aiohttp import web
 
+from casework.arriving import Arriving
 from casework.errors import NotFound
 from casework.ports import Terminal
-from casework.scans import Arriving
 from protocol.ids import CaseId, MaterialId, PageId, StepId, UploadId
 from protocol.parts import ORIGINAL, PICTURES, PREVIEW
 from protocol.states import CaseState

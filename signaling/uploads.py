@@ -17,8 +17,8 @@ import msgspec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from casework import vault
+from casework.arriving import Arriving
 from casework.errors import CaseworkError, NotFound, NotTheseBytes
-from casework.scans import Arriving
 from protocol.ids import CaseId, TerminalId, UploadId
 
 LARGEST_PAGE = 24 * 1024 * 1024

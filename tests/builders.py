@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from casework.arriving import Arriving
 from casework.case import Case
 from casework.cases import Cases
 from casework.checkpoints import Checkpoints
@@ -22,7 +23,7 @@ from casework.outcomes import Outcomes
 from casework.paperwork import Paperwork
 from casework.printing import Printing
 from casework.retention import Shelf
-from casework.scans import Arriving, Scans
+from casework.scans import Scans
 from casework.session_files import Sessions
 from casework.signing.authority import Authority, make_authority
 from casework.stock_photos import StockPhotos
@@ -218,7 +219,7 @@ class Office:
         key = await self.papers.keep_bytes(case.id, f"{name}-page", data)
         digest = hashlib.sha256(data).hexdigest()
         page = Arriving(material=paper, page=PageId(f"{case.version:032x}"))
-        await self.scans.preview_arrived(case.id, page, key)
+        await self.scans.previews_arrived(case.id, [(page, key)])
         step = a_step(f"page-{name}-{case.version}")
         stored = key, digest
         return await self.scans.page_stored(case.id, page, stored, step, TERMINAL)

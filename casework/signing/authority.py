@@ -21,6 +21,7 @@ from casework.signing.certificates import (
     serial_of,
 )
 from casework.signing.escrow import new_key
+from casework.stores.durable import write_whole
 
 FILE = "authority.sealed"
 ROOT_YEARS = 20
@@ -83,9 +84,7 @@ def open_authority(
     else:
         whole = make_authority(office, now)
     sealed = vault.seal(master, FILE, msgspec.msgpack.encode(whole))
-    half = path.with_suffix(".new")
-    half.write_bytes(sealed)
-    half.replace(path)
+    write_whole(path, sealed)
     return whole
 
 

@@ -6,11 +6,11 @@ import io
 from PIL import Image as Picture
 from PIL import ImageDraw
 
+from casework.arriving import Arriving
 from casework.away_signers import LINK
 from casework.case import Case
 from casework.cases import Cases
 from casework.impression import Impression
-from casework.scans import Arriving
 from protocol.ids import ItemId, MaterialId, PageId, SignerId
 from protocol.messages import RefuseToSign, SignApplication
 from protocol.parts import PageSeen
@@ -112,7 +112,7 @@ async def page_from(office: Office, case: Case, way: str) -> Case:
     data = a_jpeg() + way.encode()
     key = await office.papers.keep_bytes(case.id, "identity-partner-page", data)
     page = Arriving(material=PAPER, page=PageId(f"{case.version:032x}"), way=way)
-    await office.scans.preview_arrived(case.id, page, key)
+    await office.scans.previews_arrived(case.id, [(page, key)])
     stored = key, hashlib.sha256(data).hexdigest()
     step = a_step(f"way-{case.version}")
     return await office.scans.page_stored(case.id, page, stored, step, TERMINAL)

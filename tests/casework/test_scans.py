@@ -6,10 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from casework.arriving import Arriving
 from casework.case import Case, Document
 from casework.errors import ChangedMeanwhile, NotAllowedNow, NotFound, TooManyPages
 from casework.items import FieldSpec, MaterialSpec
-from casework.scans import Arriving
 from protocol.ids import MaterialId, PageId
 from protocol.states import MaterialState, ReadState
 from protocol.views import ReadField
@@ -49,7 +49,7 @@ async def with_pages(office: Office, *numbers: int) -> Case:
 
 
 async def stored(office: Office, case: Case, page: Arriving) -> Case:
-    await office.scans.preview_arrived(case.id, page, "preview")
+    await office.scans.previews_arrived(case.id, [(page, "preview")])
     digest = f"{page.page[-4:]}-digest"
     step = a_step(f"page-{page.page}")
     return await office.scans.page_stored(
@@ -76,6 +76,30 @@ async def test_pages_come_one_after_the_other_until_there_is_no_room(
         await office.scans.require_room(case.id, coming(4))
 
 
+async def test_pages_of_one_file_get_into_a_paper_together_or_not_at_all(
+    office: Office,
+) -> None:
+    case = await with_pages(office, 1)
+    file = [(coming(2), "second"), (coming(3), "third")]
+
+    with pytest.raises(TooManyPages):
+        await office.scans.previews_arrived(case.id, [*file, (coming(4), "fourth")])
+    case = await office.store.load(case.id)
+    assert order(case) == [1]
+
+    assert order(await office.scans.previews_arrived(case.id, file)) == [1, 2, 3]
+
+
+async def test_all_pages_of_a_file_take_the_place_of_a_paper_that_was_refused(
+    office: Office,
+) -> None:
+    case = await with_pages(office, 1)
+    await office.cases.refuse_material(case.id, ARTICLES, "?", a_step("no"), CLERK)
+
+    file = [(coming(2), "second"), (coming(3), "third")]
+    assert order(await office.scans.previews_arrived(case.id, file)) == [2, 3]
+
+
 async def test_a_page_takes_the_place_of_another(office: Office) -> None:
     case = await with_pages(office, 1, 2, 3)
 
@@ -90,7 +114,7 @@ async def test_a_paper_can_be_accepted_only_when_all_its_pages_are_here(
     case = await with_pages(office, 1)
     assert case.material(ARTICLES).state is MaterialState.CHECKED
 
-    case = await office.scans.preview_arrived(case.id, coming(2), "preview")
+    case = await office.scans.previews_arrived(case.id, [(coming(2), "preview")])
 
     assert case.material(ARTICLES).state is MaterialState.CAPTURED
     assert case.material(ARTICLES).sha256 == ""
@@ -108,7 +132,7 @@ async def test_a_page_said_twice_is_one_page(office: Office) -> None:
 
 async def test_a_page_that_was_taken_out_does_not_come_back(office: Office) -> None:
     case = await office.opened()
-    await office.scans.preview_arrived(case.id, coming(1), "preview")
+    await office.scans.previews_arrived(case.id, [(coming(1), "preview")])
     await office.scans.remove_page(case.id, ARTICLES, a_page_id(1), a_step("x"), CLERK)
 
     with pytest.raises(NotFound):

@@ -7,6 +7,7 @@ import pytest
 import yaml
 from PIL import Image as Picture
 
+from casework.arriving import Arriving
 from casework.case import Case
 from casework.company_seal import CompanySeal
 from casework.errors import (
@@ -17,7 +18,6 @@ from casework.errors import (
 from casework.impression import Impression
 from casework.items import read_catalogue
 from casework.papers.application import place_of, seal_place
-from casework.scans import Arriving
 from casework.signing.company import open_seal
 from protocol.ids import IDENTITY
 from protocol.states import MaterialState, Task

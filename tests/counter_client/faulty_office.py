@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from casework.scans import Arriving
+from casework.arriving import Arriving
 from counter_client.office import OfficeSaysNo, OfficeUnreachable, ServerOffice
 from protocol.ids import CaseId, UploadId
 from signaling.uploads import Announced, Uploads, WrongOffset

@@ -11,7 +11,7 @@ import aiohttp
 import msgspec
 import pytest
 
-from casework.scans import Arriving
+from casework.arriving import Arriving
 from protocol.ids import CaseId, MaterialId, PageId, StepId
 from protocol.states import CaseState
 from signaling.cosign_api import PHONES
@@ -103,7 +103,7 @@ class Partnership:
         services, data = self.site.services, a_jpeg() + name.encode()
         key = await services.papers.keep_bytes(self.case, f"{name}-page", data)
         page = Arriving(material=MaterialId(name), page=PageId(secrets.token_hex(16)))
-        await services.scans.preview_arrived(self.case, page, key)
+        await services.scans.previews_arrived(self.case, [(page, key)])
         stored = key, hashlib.sha256(data).hexdigest()
         case = await services.scans.page_stored(
             self.case, page, stored, _step(), TERMINAL

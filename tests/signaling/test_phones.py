@@ -6,12 +6,16 @@ import json
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from casework.arriving import Arriving
+from casework.case import Case
 from counter_client.specimens import desk, photographed
 from document_capture.files import LARGEST_FILE
 from document_capture.straighten import to_jpeg
+from protocol.ids import CaseId, StepId
 from signaling.cosign_api import PHONES
 from signaling.phone_api import ARRIVING
 from signaling.phones import LASTS, MOST_FILES
@@ -286,3 +290,23 @@ async def test_a_pdf_of_two_pages_becomes_two_pages(roomy: Visit) -> None:
     await roomy.desk.sees(lambda _: len(roomy.pages("articles")) == 2)
     assert await phone.send(pdf + b" ") == (200, {"pages": 2})
     assert await phone.send(a_scan("articles")) == (422, {"code": "phone-no-room"})
+
+
+async def test_a_page_that_the_clerk_takes_out_does_not_stop_the_others(
+    roomy: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone, scans = await roomy.opened("articles"), roomy.site.services.scans
+    store = scans.page_stored
+
+    async def taken_out_before(case: CaseId, page: Arriving, *more: Any) -> Case:
+        monkeypatch.undo()
+        await scans.remove_page(case, page.material, page.page, StepId("out"), "clerk")
+        return await store(case, page, *more)
+
+    monkeypatch.setattr(scans, "page_stored", taken_out_before)
+    pdf = a_pdf(SPECIMENS.paper("articles"), SPECIMENS.paper("premises"))
+
+    assert await phone.send(pdf) == (200, {"pages": 1})
+    await roomy.desk.sees(
+        lambda _: [bool(one["sha256"]) for one in roomy.pages("articles")] == [True]
+    )

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from casework.arriving import Arriving
 from casework.case import Case
 from casework.items import FieldSpec
 from casework.material import Page
-from casework.scans import Arriving
 from protocol.ids import CaseId, MaterialId
 from protocol.states import ReadState
 from protocol.views import ReadField

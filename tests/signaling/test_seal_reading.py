@@ -9,9 +9,9 @@ import msgspec
 import pytest
 from PIL import Image as Picture
 
+from casework.arriving import Arriving
 from casework.case import Case
 from casework.material import Step
-from casework.scans import Arriving
 from counter_client.specimens import Specimens
 from document_capture.images import Image
 from document_capture.straighten import to_jpeg

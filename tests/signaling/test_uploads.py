@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from casework.arriving import Arriving
 from casework.errors import NotFound, NotTheseBytes
-from casework.scans import Arriving
 from protocol.ids import CaseId, MaterialId, PageId, TerminalId, UploadId
 from signaling.uploads import (
     LARGEST_PAGE,
