@@ -24,6 +24,8 @@ OWN_WIDTH = 1.1
 LEAST_EDGE = 0.3
 SOFTENED = 0.8
 """Pixels by which grain is smoothed before edges are measured."""
+REACH = 5
+"""Pixels to which smoothing and Sobel's operator look, and one more."""
 KEPT_GRAIN = 0.86
 """Share of white noise that smoothing by ``SOFTENED`` takes away."""
 
@@ -72,19 +74,16 @@ def tiles_of(page: Image, written: Array) -> Tiles:
     """
     side = max(8.0, max(page.shape[:2]) / TILES)
     grid = round(page.shape[0] / side) or 1, round(page.shape[1] / side) or 1
-    raw = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
-    grey = cv2.GaussianBlur(raw, (0, 0), SOFTENED)
-    cut = _cut(grey, grid)
     chosen = _written(written, grid)
     paper, contrast, noise, edge = (
         np.zeros(chosen.shape, np.float32) for _ in range(4)
     )
     if chosen.any():
-        paper[chosen], darkest = _levels(_samples(cut, chosen), 0.75, 0.004)
+        grey, fine, across, down = _samples(page, chosen)
+        paper[chosen], darkest = _levels(grey, 0.75, 0.004)
         contrast[chosen] = paper[chosen] - darkest
-        fine = _cut(cv2.absdiff(raw, grey), grid)
-        noise[chosen] = _grain(_samples(fine, chosen))
-        edge[chosen] = _edges(grey, chosen, contrast[chosen])
+        noise[chosen] = _grain(fine)
+        edge[chosen] = _edges(across, down, contrast[chosen])
     return Tiles(paper, contrast, noise, edge)
 
 
@@ -101,16 +100,14 @@ def _written(written: Array, shape: tuple[int, ...]) -> Array:
     return chosen
 
 
-def _edges(grey: Array, chosen: Array, contrast: Array) -> Array:
-    """Return how wide the edges of each chosen tile are in its softest direction.
+def _edges(across: Array, down: Array, contrast: Array) -> Array:
+    """Return how wide the edges of each tile are in its softest direction.
 
     That is where the gradients are weakest on the whole: the smaller eigenvector of
     their structure tensor (J. Bigun and G. H. Granlund, 1987). Any other direction
     still sees something of the edges along which a hand moved, and these are sharp.
     """
-    across = _cut(cv2.Sobel(grey, cv2.CV_16S, 1, 0, ksize=3), chosen.shape)
-    down = _cut(cv2.Sobel(grey, cv2.CV_16S, 0, 1, ksize=3), chosen.shape)
-    across, down = (_samples(one, chosen).astype(np.float32) for one in (across, down))
+    across, down = across.astype(np.float32), down.astype(np.float32)
     mixed, more = _mean(across, down), _mean(across, across) - _mean(down, down)
     softest = (np.arctan2(2 * mixed, more) + np.pi) / 2
     along = np.cos(softest)[:, None] * across + np.sin(softest)[:, None] * down
@@ -127,13 +124,36 @@ def _mean(one: Array, other: Array) -> Array:
     return product
 
 
-def _samples(cut: Array, chosen: Array) -> Array:
-    """Return every second pixel, each way, of the chosen tiles, (tiles, pixels).
+def _samples(page: Image, chosen: Array) -> tuple[Array, ...]:
+    """Return grey level, grain, and gradients across and down of the chosen tiles.
 
-    They have the quantiles of all in a quarter of the time.
+    Each is (tiles, pixels), of every second pixel each way: they have the quantiles of
+    all in a quarter of the time. One row of tiles is worked on after the other, in
+    memory that the processor has at hand. Fewer pixels than there are tiles are left
+    over at the right and below.
     """
-    where = zip(*np.nonzero(chosen), strict=True)
-    return np.stack([cut[row, column, ::2, ::2].ravel() for row, column in where])
+    tall, wide = (
+        side // tiles for side, tiles in zip(page.shape, chosen.shape, strict=False)
+    )
+    found = []
+    for row in np.flatnonzero(chosen.any(axis=1)).tolist():
+        begin = row * tall
+        above = min(begin, REACH)
+        band = page[begin - above : begin + tall + REACH]
+        seen = [one[above : above + tall : 2] for one in _looked_at(band)]
+        for column in np.flatnonzero(chosen[row]).tolist():
+            here = slice(column * wide, (column + 1) * wide, 2)
+            found.append([one[:, here].ravel() for one in seen])
+    return tuple(np.stack(one) for one in zip(*found, strict=True))
+
+
+def _looked_at(band: Image) -> tuple[Array, ...]:
+    """Return smoothed grey levels, what that took away, and gradients, each (h, w)."""
+    raw = cv2.cvtColor(band, cv2.COLOR_BGR2GRAY)
+    grey = cv2.GaussianBlur(raw, (0, 0), SOFTENED)
+    across = cv2.Sobel(grey, cv2.CV_16S, 1, 0, ksize=3)
+    down = cv2.Sobel(grey, cv2.CV_16S, 0, 1, ksize=3)
+    return grey, cv2.absdiff(raw, grey), across, down
 
 
 def _levels(values: Array, *shares: float) -> Array:
@@ -153,15 +173,3 @@ def _grain(fine: Array) -> Array:
     """Return the noise from what smoothing took away; half of a tile is paper."""
     noise: Array = fine.mean(axis=1) * np.sqrt(np.pi / 2) / KEPT_GRAIN
     return noise
-
-
-def _cut(grey: Array, grid: tuple[int, ...]) -> Array:
-    """Return (rows, columns, h, w): the page in tiles, nearly square, and nearly all.
-
-    Fewer pixels than there are tiles are left over at the right and below.
-    """
-    rows, columns = grid
-    tall, wide = grey.shape[0] // rows, grey.shape[1] // columns
-    whole = grey[: rows * tall, : columns * wide]
-    tiles: Array = whole.reshape(rows, tall, columns, wide).swapaxes(1, 2)
-    return tiles
