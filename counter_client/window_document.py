@@ -15,9 +15,7 @@ from counter_client.local_answers import show
 from counter_client.local_devices import NotNow
 from counter_client.print_pages import PrintPages
 from counter_client.printing.station import Station
-from document_capture.capture import finished, straightened
-from document_capture.findings import raise_first
-from document_capture.gate import reasons
+from document_capture.capture import capture
 from document_capture.images import Image, scaled
 from document_capture.straighten import to_jpeg
 from protocol.ids import IDENTITY
@@ -110,9 +108,8 @@ def picture_of(frame: Image) -> bytes:
     """Return the document in ``frame`` as JPEG, straight, in its own colours.
 
     Raises:
-        Refused: nothing lies there, or what is to be mended first.
+        Refused: nothing lies there, something else beside it, or what is to be mended
+            first.
     """
-    found, straight = straightened(frame)
-    raise_first(reasons(frame, found.corners, straight))
-    page = finished(straight, keep_colours=True)
+    page = capture(frame, keep_colours=True).finished
     return to_jpeg(scaled(page, min(1.0, LONGEST_SIDE / max(page.shape[:2]))), QUALITY)

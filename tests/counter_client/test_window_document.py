@@ -112,11 +112,17 @@ async def test_what_cannot_be_read_is_told_in_every_language_and_tried_again(
     assert window.sheets == 1
 
 
-async def test_an_empty_tray_is_told_before_the_server_is_asked(window: Window) -> None:
+async def test_a_tray_without_one_document_is_told_before_the_server_is_asked(
+    window: Window,
+) -> None:
     await window.shows_a_document()
-    window.camera.picture = on_desk(np.zeros((9, 9, 3), np.uint8), FRAME_SIZE, 0, 1)[0]
-    await window.reads()
-    await window.is_told()
+    nothing = on_desk(np.zeros((9, 9, 3), np.uint8), FRAME_SIZE, 0, 1)[0]
+    two = np.concatenate([a_document(), a_document()])
+
+    for picture in (nothing, two):
+        window.camera.picture = picture
+        await window.reads()
+        await window.is_told()
 
     assert window.office.asked == ["release-ways"]
 
