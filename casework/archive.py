@@ -93,6 +93,11 @@ def _member(data: bytes, place: int) -> tuple[str, int, int]:
         name = data[place + _LOCAL_SIZE : start].decode()
     except (struct.error, UnicodeError) as error:
         raise Unreadable("not a dossier") from error
-    if not 0 < length <= LONGEST_NAME or start + size > len(data):
+    if not 0 < length <= LONGEST_NAME or start + size > len(data) or _leaves(name):
         raise Unreadable("not a dossier")
     return name, start, start + size
+
+
+def _leaves(name: str) -> bool:
+    """Return whether a tool that unpacks ``name`` might write outside its folder."""
+    return "\\" in name or not {"", ".", ".."}.isdisjoint(name.split("/"))

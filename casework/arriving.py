@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from casework.material import Page
+from casework.errors import NotAllowedNow, NotFound
+from casework.material import Material, Page
 from protocol.ids import MaterialId, PageId
 
 
@@ -19,14 +20,29 @@ class Arriving(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
     way: str = ""
     """How it came, when it was not the terminal that made it: ``phone``."""
+    round: int = 0
+    """How often the paper had been refused when this began to come."""
 
-    def shown_as(self, preview: str) -> Page:
-        """Return the page of which no more is here than a preview, under its key."""
+    def shown_as(self, preview: str, paper: Material) -> Page:
+        """Return a page of ``paper`` of which only the preview, under its key, is here.
+
+        Raises:
+            NotFound: the paper was refused while this was on its way.
+            NotAllowedNow: no clerk takes it anyway, for that reason and in these words.
+        """
+        if self.round != paper.refusals:
+            raise NotFound("refused meanwhile")
+        if not self.overridden:
+            return Page(id=self.page, preview=preview)
+        said = paper.anyway
+        if said is None or (said.of, said.why) != (self.overridden, self.why):
+            raise NotAllowedNow("taken anyway")
         return Page(
             id=self.page,
             preview=preview,
-            overridden=self.overridden,
-            why=self.why[:300],
+            overridden=said.of,
+            why=said.why,
+            taken_by=said.by,
         )
 
 

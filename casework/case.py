@@ -53,10 +53,12 @@ MOVES: Final[Mapping[State, Mapping[Step, State]]] = {
         Step.APPLICANT_LEFT: State.WITHDRAWN,
     },
     State.IDENTIFIED: {
+        Step.IDENTITY_CONFIRMED: State.IDENTIFIED,
         Step.MATERIAL_ACCEPTED: State.COLLECTING,
         Step.APPLICANT_LEFT: State.WITHDRAWN,
     },
     State.COLLECTING: {
+        Step.IDENTITY_CONFIRMED: State.COLLECTING,
         Step.MATERIAL_ACCEPTED: State.COLLECTING,
         Step.SIGNER_SIGNED: State.SIGNING,
         Step.APPLICATION_SIGNED: State.SIGNED,
@@ -202,10 +204,13 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         self, wanted: MaterialId, step: MaterialStep, at: float, **changes: object
     ) -> "Case":
         """Return this case once ``step`` has happened to one of its papers."""
-        state = following(MATERIAL_MOVES, self.material(wanted).state, step)
+        old = self.material(wanted)
+        state = following(MATERIAL_MOVES, old.state, step)
+        if step is MaterialStep.CLERK_REFUSED:
+            changes["refusals"] = old.refusals + 1
         new = self.with_material(wanted, at, state=state, **changes)
         # An application lists the papers; when one changes it is made anew.
-        stale = {"application", self.material(wanted).document_name}
+        stale = {"application", old.document_name}
         documents = tuple(one for one in self.documents if one.name not in stale)
         return msgspec.structs.replace(
             new, documents=documents, wanted=_next_wanted(new.materials)

@@ -21,7 +21,7 @@ from casework.signers import as_before
 from casework.signings import Signings
 from casework.visit import Visit
 from protocol.ids import IDENTITY, CaseId, MaterialId, StaffId, StepId
-from protocol.states import MaterialState, Role, Task
+from protocol.states import Role, Task
 
 CONSENT = "recorded-notice/1"
 """Key and version of the text that the applicant agrees to by touching."""
@@ -74,17 +74,19 @@ class Cases(Signings):
     async def confirm_identity(
         self, case: CaseId, sha256: str, step: StepId, by: StaffId
     ) -> Case:
-        """The clerk compared the face and the page ``sha256`` by eye."""
+        """The clerk compared the face and the page ``sha256`` by eye.
+
+        Once more where the document was refused afterwards, and another one came.
+        """
 
         def change(old: Case) -> Case:
             paper = old.material(IDENTITY)
             if paper.sha256 != sha256:
                 raise ChangedMeanwhile(IDENTITY)
             at = self.clock.now()
-            if paper.state is not MaterialState.ACCEPTED:
-                old = old.after_material(IDENTITY, MaterialStep.CLERK_ACCEPTED, at)
-                old = msgspec.structs.replace(old, version=old.version - 1)
-            return old.after(CaseStep.IDENTITY_CONFIRMED, at)
+            new = old.after_material(IDENTITY, MaterialStep.CLERK_ACCEPTED, at)
+            new = msgspec.structs.replace(new, version=old.version)
+            return new.after(CaseStep.IDENTITY_CONFIRMED, at)
 
         facts = {
             "how": "clerk-compared-by-eye",
@@ -103,7 +105,10 @@ class Cases(Signings):
 
         Raises:
             SealMissing: the company's seal is wanted on it, and none was found.
+            NotAllowedNow: it is the identity document, which is compared with a face.
         """
+        if paper == IDENTITY:
+            raise NotAllowedNow("confirm-identity")
         facts = {"material": paper, "sha256": sha256}
         before = await self.ledger.store.load(case)
         wanted = self.items.item(before.item).seal

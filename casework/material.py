@@ -9,7 +9,7 @@ import msgspec
 
 from casework.errors import NotFound, TooManyPages
 from casework.impression import Impression
-from protocol.ids import MaterialId, PageId
+from protocol.ids import MaterialId, PageId, StaffId
 from protocol.states import MaterialState as State
 from protocol.states import ReadState
 from protocol.views import ReadField
@@ -47,6 +47,14 @@ MOVES: Final[Mapping[State, Mapping[Step, State]]] = {
 """An accepted paper is not replaced by a new picture; it is refused first."""
 
 
+class Anyway(msgspec.Struct, frozen=True):
+    """A clerk takes a page that was refused for the code ``of``, and says why."""
+
+    of: str
+    why: str
+    by: StaffId
+
+
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """One side of a paper: where its pictures are, and what was done with it.
 
@@ -65,6 +73,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """The code for which it was refused, when the clerk took it all the same."""
     why: str = ""
     """The clerk's words about that."""
+    taken_by: StaffId = StaffId("")
+    """That clerk."""
     read: ReadState = ReadState.WAITING
     fields: tuple[ReadField, ...] = ()
     lines: str = ""
@@ -80,6 +90,11 @@ class Material(msgspec.Struct, frozen=True, kw_only=True):
     pages: tuple[Page, ...] = ()
     reason: str = ""
     confirmed: dict[str, str] = {}
+    refusals: int = 0
+    """How often the clerk has refused it: a page that began to come before the last
+    of them comes too late."""
+    anyway: Anyway | None = None
+    """How the next page is to be taken, whatever it is like."""
 
     @property
     def sha256(self) -> str:

@@ -159,7 +159,7 @@ class Paperwork:
             NotStored: the store lost them or gives back others.
         """
         digest = hashlib.sha256(data).hexdigest()
-        key = f"cases/{case}/{name}-{digest[:16]}"
+        key = f"cases/{case}/{name}-{digest[:32]}"
         sealed = vault.seal(await self._cases.key(case), key, data)
         await self._objects.put(key, sealed)
         await self._require_kept(key, sealed)

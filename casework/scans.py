@@ -1,35 +1,24 @@
 """The papers of a case while they are captured, arranged and read."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from casework.arranging import ARRANGEABLE, Arranging
 from casework.arriving import Arriving, Came
 from casework.away_signers import require_way
 from casework.case import Case, Document
-from casework.errors import ChangedMeanwhile, NotAllowedNow, NotFound
+from casework.errors import ChangedMeanwhile, NotAllowedNow
 from casework.impression import Impression
-from casework.items import Catalogue
-from casework.ledger import Ledger
 from casework.material import Material, Page
-from casework.material import Step as MaterialStep
-from casework.ports import Clock
-from protocol.ids import CaseId, MaterialId, PageId, StaffId, StepId, TerminalId
+from protocol.ids import CaseId, MaterialId, StaffId, StepId, TerminalId
 from protocol.states import MaterialState, ReadState
 from protocol.views import ReadField
 
-ARRANGEABLE = {MaterialState.CAPTURED, MaterialState.CHECKED}
-"""The states of a paper in which a page may be turned without asking anybody."""
 
-
-class Scans:
+class Scans(Arranging):
     """Every change of a case's papers up to the clerk's decision."""
-
-    def __init__(self, ledger: Ledger, items: Catalogue, clock: Clock) -> None:
-        self.ledger = ledger
-        self.items = items
-        self._clock = clock
 
     async def require_room(self, case: CaseId, page: Arriving) -> None:
         """Raise ``TooManyPages``, ``NotFound`` or ``NotAllowedNow`` beforehand."""
@@ -60,20 +49,27 @@ class Scans:
         step: StepId,
         by: TerminalId | StaffId,
     ) -> Case:
-        """A page whose preview is here is ``stored`` in full: key and SHA-256."""
+        """A page whose preview is here is ``stored`` in full: key and SHA-256.
+
+        Raises:
+            NotAllowedNow: another picture of it was stored before: a clerk may be
+                looking at that one.
+        """
         key, sha256 = stored
+        facts = {"material": page.material, "page": page.page, "sha256": sha256}
+        if page.way:
+            facts |= {"way": page.way}
 
         def change(old: Case) -> Case:
             require_way(old, page.material, page.way)
             paper = old.material(page.material)
-            full = replace(paper.page(page.page), page=key, sha256=sha256)
-            return self._with_pages(old, paper, paper.with_page(full))
+            one = paper.page(page.page)
+            if one.sha256 not in ("", sha256):
+                raise NotAllowedNow("another picture of the same page")
+            facts.update(_taken_anyway(one))
+            full = replace(one, page=key, sha256=sha256)
+            return self.with_pages(old, paper, paper.with_page(full))
 
-        facts = {"material": page.material, "page": page.page, "sha256": sha256}
-        if page.overridden:
-            facts |= {"overridden": page.overridden, "why-sha256": _digest(page.why)}
-        if page.way:
-            facts |= {"way": page.way}
         return await self.ledger.change(case, change, "page-stored", by, step, facts)
 
     async def original_stored(
@@ -87,12 +83,18 @@ class Scans:
         """The untouched picture is kept as evidence beside the page.
 
         It changes nothing that is decided or signed, so it may come later.
+
+        Raises:
+            NotAllowedNow: another one was kept before.
         """
         key, sha256 = stored
 
         def change(old: Case) -> Case:
             paper = old.material(page.material)
-            pages = paper.with_page(replace(paper.page(page.page), original=key))
+            one = paper.page(page.page)
+            if one.original not in ("", key):
+                raise NotAllowedNow("another original of the same page")
+            pages = paper.with_page(replace(one, original=key))
             return old.with_evidence(paper.id, self._clock.now(), pages)
 
         facts = {"material": page.material, "page": page.page, "sha256": sha256}
@@ -163,83 +165,6 @@ class Scans:
 
         return await self.ledger.change(case, change)
 
-    async def ask_for(self, case: CaseId, paper: MaterialId) -> Case:
-        """The clerk wants this paper under the camera next."""
-
-        def change(old: Case) -> Case:
-            return old.with_changes(self._clock.now(), wanted=old.material(paper).id)
-
-        return await self.ledger.change(case, change)
-
-    async def move_page(
-        self, case: CaseId, paper: MaterialId, page: PageId, place: int
-    ) -> Case:
-        """Put a page at ``place``, counted from 0."""
-
-        def change(old: Case) -> Case:
-            material = old.material(paper)
-            moved = material.page(page)
-            others = [one for one in material.pages if one is not moved]
-            others.insert(place, moved)
-            return self._with_pages(old, material, tuple(others))
-
-        return await self.ledger.change(case, change)
-
-    async def turn_page(
-        self, case: CaseId, paper: MaterialId, page: PageId, quarters: int, step: StepId
-    ) -> Case:
-        """Turn a page clockwise; once per step, turning twice is another picture."""
-
-        def change(old: Case) -> Case:
-            material = old.material(paper)
-            one = material.page(page)
-            turned = replace(one, turns=(one.turns + quarters) % 4)
-            return self._with_pages(old, material, material.with_page(turned))
-
-        facts = {"material": paper, "page": page, "quarters": str(quarters)}
-        return await self.ledger.change(case, change, "page-turned", "", step, facts)
-
-    async def remove_page(
-        self, case: CaseId, paper: MaterialId, page: PageId, step: StepId, by: str
-    ) -> Case:
-        """Take a page out; its stored pictures stay with the case's evidence."""
-
-        def change(old: Case) -> Case:
-            material = old.material(paper)
-            gone = material.page(page)
-            kept = tuple(one for one in material.pages if one is not gone)
-            return self._with_pages(old, material, kept)
-
-        facts = {"material": paper, "page": page}
-        return await self.ledger.change(case, change, "page-removed", by, step, facts)
-
-    async def confirm_fields(
-        self,
-        case: CaseId,
-        paper: MaterialId,
-        values: Mapping[str, str],
-        step: StepId,
-        by: StaffId,
-    ) -> Case:
-        """Keep the values that the clerk compared with the picture.
-
-        Raises:
-            NotFound: the item reads no such field from this paper.
-        """
-
-        def change(old: Case) -> Case:
-            known = self.items.item(old.item).material(paper).field_names
-            if not set(values) <= known:
-                raise NotFound("field")
-            at = self._clock.now()
-            return old.with_material(paper, at, confirmed=dict(values))
-
-        # The values are personal; the log is forever.
-        facts = {"material": paper, "fields": " ".join(sorted(values))}
-        return await self.ledger.change(
-            case, change, "fields-confirmed", by, step, facts
-        )
-
     async def bound(self, case: CaseId, paper: Material, pdf: Document) -> Case:
         """The accepted pages of ``paper`` have been bound into ``pdf``."""
 
@@ -256,22 +181,11 @@ class Scans:
         most = self.items.item(old.item).material(paper.id).pages
         grown = paper
         for page, key in came:
-            pages = grown.with_new(page.shown_as(key), page.replaces, most)
+            new = page.shown_as(key, paper)
+            pages = grown.with_new(new, page.replaces, most)
             # One that was refused begins anew with the first of them.
             grown = replace(grown, pages=pages, state=MaterialState.CAPTURED)
-        return self._with_pages(old, paper, grown.pages)
-
-    def _with_pages(self, old: Case, paper: Material, pages: tuple[Page, ...]) -> Case:
-        if not pages:
-            step = MaterialStep.LAST_PAGE_REMOVED
-        elif all(one.sha256 for one in pages):
-            step = MaterialStep.PAGES_STORED
-        else:
-            step = MaterialStep.PREVIEW_ARRIVED
-        # What was confirmed was on the pages as they were.
-        return old.after_material(
-            paper.id, step, self._clock.now(), pages=pages, reason="", confirmed={}
-        )
+        return self.with_pages(old, paper, grown.pages, anyway=None)
 
     async def _change_page(
         self, case: CaseId, page: Arriving, new: Callable[[Material, Page], Page]
@@ -282,6 +196,14 @@ class Scans:
             return old.with_material(paper.id, self._clock.now(), pages=pages)
 
         return await self.ledger.change(case, change)
+
+
+def _taken_anyway(page: Page) -> dict[str, str]:
+    """Return what the log says of a page that a clerk took although it was refused."""
+    if not page.overridden:
+        return {}
+    said = {"overridden": page.overridden, "why-sha256": _digest(page.why)}
+    return {**said, "taken-by": page.taken_by}
 
 
 def _digest(text: str) -> str:

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import logging
+import math
+import threading
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
@@ -11,7 +13,8 @@ import numpy as np
 
 from counter_client.cameras import CameraGone
 from counter_client.tray import Shot, Tray
-from document_capture.guidance import Guide, Sight
+from document_capture.findings import Duplicate
+from document_capture.guidance import LEFT_FOR, Guide, Sight
 from document_capture.images import Array, Image
 from document_capture.straighten import to_jpeg
 from document_capture.tracking import Followed
@@ -35,6 +38,8 @@ CHANGED = 1.5
 """Mean grey levels by which a frame must differ from one that was steady."""
 RECENT = 0.3
 """Seconds for which a paper lies where it was seen: three looks, or a slow one."""
+LOOKS = 2 + math.ceil(LEFT_FOR / EVERY)
+"""After a visit, by which it is known whether something was left behind."""
 GREY = 96
 """What is shown while there is no camera."""
 
@@ -48,6 +53,7 @@ class Watcher:
         wanted: Callable[[], tuple[CaseId | None, Shot | None]],
         told: Callable[[PaperSeen, bool], Awaitable[None]],
         clock: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Watch ``tray``.
 
@@ -56,13 +62,17 @@ class Watcher:
             wanted: the open case, and the shot to take by itself, if any.
             told: hears what is seen; with ``True`` the clerk is to hear it too.
             clock: returns seconds that only grow.
+            pause: returns after so many of them.
         """
         self._tray = tray
         self._clock = clock
+        self._pause = pause
         self._wanted = wanted
         self._told = told
         self._guide = Guide()
+        self._judging = threading.Lock()
         self._looked = False
+        self._may_shoot = False
         self._viewers = 0
         self._picture = b""
         self._sight: Sight | None = None
@@ -104,15 +114,25 @@ class Watcher:
         self._guide.taken()
 
     async def visit_over(self) -> None:
-        """What lies there now was left behind: nobody's picture to take by itself."""
+        """What lies there now was left behind: nobody's picture to take by itself.
+
+        It is looked for until it is seen, or surely nothing lies there. Where a hand
+        or a dark picture hides it, it is known by where it lies when it is seen first.
+        """
         self._guide, self._sight, self._small = Guide(), None, None
         looked, self._looked = self._looked, False
         if not looked:
             return
+        self._guide.left_behind()
         with contextlib.suppress(CameraGone):
-            frame = await asyncio.to_thread(self._tray.camera.frame)
-            await asyncio.to_thread(self._guide.look, frame, self._clock())
-            self._guide.taken()
+            for _ in range(LOOKS):
+                if self._task is None:
+                    frame = await asyncio.to_thread(self._tray.camera.frame)
+                    await asyncio.to_thread(self._judged, frame)
+                if self._guide.knows:
+                    break
+                await self._pause(EVERY)
+        if self._task is None:
             self._guide.rest()
 
     async def ended(self) -> None:
@@ -136,7 +156,7 @@ class Watcher:
                     self._new.notify_all()
                 if sight is not None:
                     await self._follow(sight)
-                await asyncio.sleep(max(0.0, began + EVERY - self._clock()))
+                await self._pause(max(0.0, began + EVERY - self._clock()))
         except Exception:
             log.exception("the tray is not watched any more")
         finally:
@@ -163,18 +183,27 @@ class Watcher:
         if was_steady and np.abs(small.astype(np.int16) - before).mean() < CHANGED:
             self._small, self._looked_at = before, self._clock()
             return last
-        self._sight = self._guide.look(frame, self._clock())
+        self._sight = self._judged(frame)
         self._looked_at = self._clock()
         return self._sight
 
+    def _judged(self, frame: Image) -> Sight:
+        with self._judging:
+            now, may = self._clock(), self._may_shoot
+            return self._guide.look(frame, now, may_shoot=may)
+
     async def _follow(self, sight: Sight) -> None:
         case, shot = self._wanted()
+        if self._may_shoot != (shot is not None):
+            self._may_shoot, self._sight = shot is not None, None
         if case is None:
             return
         await self._say(sight, case)
         if sight.shoot and shot is not None:
             self._sight = None
-            await self._tray.shoot(shot, self.followed)
+            why = await self._tray.shoot(shot, self.followed)
+            if why and why != Duplicate.code:
+                self._guide.refused()
 
     async def _say(self, sight: Sight, case: CaseId) -> None:
         now = self._clock()

@@ -22,6 +22,10 @@ MOVED = 0.04
 """Share of the diagonal from which a paper has been moved: a new one may lie there."""
 GONE_FOR = 0.3
 """Seconds without a page after which the paper has been taken away."""
+LEFT_FOR = 1.0
+"""The same for a paper that somebody left behind: a hand may lie on it for a moment."""
+AGAIN = 0.008
+"""Share of the diagonal from which a paper that was refused lies otherwise now."""
 TOO_SMALL = 0.10
 """Share of the frame: a smaller page has too few pixels to be read."""
 EDGE = 0.025
@@ -29,6 +33,8 @@ EDGE = 0.025
 near the frame looks like the side that is cut off."""
 DARK = 70.0
 """Level, 0 to 255, of the paper's light parts below which noise eats the writing."""
+UNLIT = 16
+"""Level under which a picture shows neither paper nor desk: a camera that wakes up."""
 BURNT = 252
 """Level at which the camera sees white and nothing else."""
 GLARE = 0.012
@@ -59,6 +65,12 @@ class Hint(StrEnum):
     FLATTEN = "flatten"
     BLURRED = "blurred"
     READY = "ready"
+    """The picture is taken now."""
+    TAKEN = "taken"
+    LAY_AGAIN = "lay-again"
+    """It was refused, or somebody left it behind."""
+    TOUCH_BUTTON = "touch-button"
+    """All is well, and no picture is to take itself."""
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -81,7 +93,9 @@ class Guide:
         self._tracker = Tracker()
         self._path: deque[tuple[float, Array]] = deque()
         self._shot: Array | None = None
-        self._seen = float("-inf")
+        self._refused = False
+        self._left = False
+        self._gone_since: float | None = None
         self._missed = 0
         self._looks = 0
         self._cut = False
@@ -89,30 +103,32 @@ class Guide:
         self.followed: Followed | None = None
         """What helps to find the page of the last frame in another, if it is alone."""
 
-    def look(self, image: Image, now: float) -> Sight:
+    def look(self, image: Image, now: float, *, may_shoot: bool = True) -> Sight:
         """Return what to tell the person.
 
         Args:
             image: (h, w, 3) BGR, the camera's next frame, always of one size.
             now: seconds of a clock that never goes back.
+            may_shoot: whether a picture is wanted that takes itself.
         """
         found = self._tracker.look(image)
         if found is None:
             self.followed = None
             return self._without_page(image, now)
-        self._seen, self._missed, self._last = now, 0, found.corners
+        self._gone_since, self._missed, self._last = None, 0, found.corners
         share = found.corners.astype(np.float64) / image.shape[1::-1]
         steady = self._steady(found, image, now)
         hint = _hint(image, found, share, steady)
-        if self._shot is not None and _drift(self._shot, found, image) > MOVED:
-            self._shot = None
-        shoot = hint is Hint.READY and self._shot is None
+        self._recognise(found, image)
+        shoot = may_shoot and hint is Hint.READY and self._shot is None
         beside = self._beside(image, now=shoot)
         self.followed = self._tracker.followed(image)
         if beside:
             hint, shoot = Hint.SEVERAL_PAPERS, False
         if shoot:
             self._shot = found.corners
+        elif hint is Hint.READY:
+            hint = self._why_not()
         others = [one.corners.astype(np.float64) / image.shape[1::-1] for one in beside]
         return Sight(
             share.tolist(),
@@ -124,12 +140,42 @@ class Guide:
 
     def taken(self) -> None:
         """Somebody took the picture by hand: this paper is not shot by itself."""
-        self._shot = self._last
+        self._shot, self._refused, self._left = self._last, False, False
+
+    def refused(self) -> None:
+        """The picture was no good: once the paper lies otherwise, it is shot again."""
+        self._refused = True
+
+    def left_behind(self) -> None:
+        """Whatever lies here now was left behind, and is nobody's picture."""
+        self._left = True
+
+    @property
+    def knows(self) -> bool:
+        """Whether it is known where a paper was left behind, or that none was."""
+        return not self._left or self._shot is not None
 
     def rest(self) -> None:
         """Keep no picture while nobody looks; the paper stays known as photographed."""
         self._tracker.forget()
-        self.followed = None
+        self.followed = self._gone_since = None
+
+    def _recognise(self, found: Found, image: Image) -> None:
+        """Forget the paper that was photographed once another one lies there."""
+        if self._left and self._shot is None:
+            self._shot = found.corners
+        far = AGAIN if self._refused else MOVED
+        if self._shot is not None and _drift(self._shot, found, image) > far:
+            self._another()
+
+    def _another(self) -> None:
+        self._shot, self._refused, self._left = None, False, False
+
+    def _why_not(self) -> Hint:
+        """Return what to say where all is well and no picture is taken."""
+        if self._shot is None:
+            return Hint.TOUCH_BUTTON
+        return Hint.LAY_AGAIN if self._refused or self._left else Hint.TAKEN
 
     def _beside(self, image: Image, *, now: bool) -> list[Found]:
         """Return other papers; looks again ``now``, or now and then while there are."""
@@ -140,8 +186,10 @@ class Guide:
 
     def _without_page(self, image: Image, now: float) -> Sight:
         self._path.clear()
-        if now - self._seen > GONE_FOR:
-            self._shot = None
+        if self._gone_since is None or _shows_nothing(image):
+            self._gone_since = now
+        if now - self._gone_since > (LEFT_FOR if self._left else GONE_FOR):
+            self._another()
         if self._missed % EVERY == 0:
             self._cut = _is_cut_off(image)
         self._missed += 1
@@ -156,6 +204,10 @@ class Guide:
         if any(_drift(before, found, image) > STILL for _, before in self._path):
             return False
         return self._path[0][0] <= now - STILL_FOR
+
+
+def _shows_nothing(image: Image) -> bool:
+    return bool(np.percentile(image[::16, ::16], 95) < UNLIT)
 
 
 def _drift(before: Array, found: Found, image: Image) -> float:

@@ -1,5 +1,6 @@
 """Identifiers. Each kind is its own type, so one cannot be passed for another."""
 
+import re
 from typing import NewType
 
 CallId = NewType("CallId", str)
@@ -29,6 +30,11 @@ APPLICANT = SignerId("applicant")
 """The one who signs when an item names nobody."""
 UploadId = NewType("UploadId", str)
 """One resumable transfer of a page: 32 hexadecimal digits."""
+
+
+def is_page(page: str) -> bool:
+    """Return whether ``page`` is made as a ``PageId`` has to be."""
+    return re.fullmatch("[0-9a-f]{32}", page) is not None
 
 
 def is_identity(paper: MaterialId) -> bool:

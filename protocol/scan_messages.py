@@ -68,13 +68,17 @@ class AskForPage(Message, frozen=True, tag="ask-for-page"):
 
 
 class TakeAnyway(Message, frozen=True, tag="take-anyway"):
-    """The clerk takes the shot although the page was refused for ``reason``."""
+    """The clerk takes the shot although the page was refused for ``reason``.
+
+    The new page takes the place of ``replaces``, or comes last.
+    """
 
     step: StepId
     case: CaseId
     material: MaterialId
     reason: StableName
     why: Annotated[str, Meta(min_length=1, max_length=300)]
+    replaces: PageId = PageId("")
 
 
 class MovePage(Message, frozen=True, tag="move-page"):
@@ -107,11 +111,15 @@ class ReadAgain(Message, frozen=True, tag="read-again"):
 
 
 class ConfirmFields(Message, frozen=True, tag="confirm-fields"):
-    """The clerk compared these values with the picture; they may have typed them."""
+    """The clerk compared these values with the picture; they may have typed them.
+
+    ``sha256`` names the pages that were on the screen.
+    """
 
     step: StepId
     case: CaseId
     material: MaterialId
+    sha256: str
     values: Annotated[dict[StableName, ReadText], Meta(max_length=40)]
 
 

@@ -187,6 +187,9 @@ class PageView(View, frozen=True):
     sha256: str = ""
     turns: int = 0
     overridden: str = ""
+    """The code for which it was refused, when the clerk took it all the same."""
+    why: str = ""
+    """In the clerk's words; not for the applicant's terminal."""
     read: ReadState = ReadState.WAITING
     fields: list[ReadField] = []
     seal: SealView | None = None

@@ -3,7 +3,8 @@
 from typing import assert_never
 
 from casework.case import Case
-from protocol.ids import PageId, StaffId
+from casework.material import Anyway
+from protocol.ids import StaffId
 from protocol.scan_messages import (
     AcceptMaterial,
     AskForPage,
@@ -33,6 +34,8 @@ async def work_on_papers(
         case AskForPage():
             await _shoot(message, case, services)
         case TakeAnyway():
+            said = Anyway(message.reason, message.why, clerk)
+            await services.scans.take_anyway(case.id, message.material, said)
             await _shoot(message, case, services)
         case MovePage() | TurnPage() | RemovePage() | ReadAgain():
             await _arrange(message, case, clerk, services)
@@ -44,14 +47,13 @@ async def _shoot(
     message: AskForPage | TakeAnyway, case: Case, services: Services
 ) -> None:
     await services.scans.ask_for(case.id, message.material)
+    reason = why = ""
     if isinstance(message, TakeAnyway):
-        reason, why, replaces = message.reason, message.why, PageId("")
-    else:
-        reason, why, replaces = "", "", message.replaces
+        reason, why = message.reason, message.why
     shoot = ShootPage(
         case=case.id,
         material=message.material,
-        replaces=replaces,
+        replaces=message.replaces,
         overrides=reason,
         why=why,
     )
@@ -87,8 +89,8 @@ async def _decide(
         case ConfirmIdentity():
             await cases.confirm_identity(case.id, message.sha256, step, clerk)
         case ConfirmFields():
-            paper, values = message.material, message.values
-            await services.scans.confirm_fields(case.id, paper, values, step, clerk)
+            paper, compared = message.material, (message.sha256, message.values)
+            await services.scans.confirm_fields(case.id, paper, compared, step, clerk)
         case AcceptMaterial():
             paper = message.material
             await cases.accept_material(case.id, paper, message.sha256, step, clerk)

@@ -7,8 +7,10 @@ from casework.arriving import Arriving
 from casework.away_signers import LINK
 from casework.case import Case
 from casework.errors import CaseworkError, NotAllowedNow, NotFound, TooManyPages
+from casework.material import Material
 from document_capture.brought import brought
 from document_capture.capture import Page
+from document_capture.findings import Duplicate
 from document_capture.images import Refused
 from protocol.ids import PageId, StepId, is_identity
 from protocol.parts import ORIGINAL, PAGE, PREVIEW
@@ -53,9 +55,14 @@ class PhoneIntake:
         """
         await self._phones.count_file(invitation, file)
         try:
+            began = await self._paper(invitation)
             pages = await self._pages_of(invitation, data)
             await self._phones.require_on(invitation)
-            stored = await self._store(invitation, file, pages)
+            came = [
+                (_arriving(invitation, file, number, began.refusals), page)
+                for number, page in enumerate(pages)
+            ]
+            stored = await self._store(invitation, came)
             outcome = Outcome(pages=stored)
         except (Refused, PhonePaperDone, PhoneNoRoom) as error:
             outcome = Outcome(code=error.code)
@@ -67,17 +74,21 @@ class PhoneIntake:
         async with self._turn:
             return await asyncio.to_thread(brought, data, keep_colours=portrait)
 
-    async def _store(self, invitation: Invitation, file: str, pages: list[Page]) -> int:
+    async def _paper(self, invitation: Invitation) -> Material:
+        case = await self._services.cases.ledger.store.load(invitation.case)
+        return case.material(invitation.material)
+
+    async def _store(
+        self, invitation: Invitation, came: list[tuple[Arriving, Page]]
+    ) -> int:
         """Return how many pages are in the paper: all, or what the clerk left of them.
 
         All get into it at once. A feeder's or another phone's cannot come between
         them, and a file for which there is no room leaves nothing behind.
         """
-        came = [
-            (_arriving(invitation, file, number), page)
-            for number, page in enumerate(pages)
-        ]
         case = await self._services.cases.ledger.store.load(invitation.case)
+        paper = case.material(invitation.material)
+        _require_new(paper, came)
         self._require_room(case, invitation, [one.page for one, _ in came])
         try:
             await store_previews(
@@ -113,7 +124,7 @@ class PhoneIntake:
         """Return whether it is in the paper; the clerk may have taken it out."""
         for what, data in ((PAGE, page.page), (ORIGINAL, page.original)):
             by = StepId(f"{what}-{arriving.page}"), invitation.terminal
-            part = Part(what, data, hashlib.sha256(data).hexdigest())
+            part = Part(what, data, _digest(data))
             try:
                 await store_part(self._services, invitation.case, arriving, part, by)
             except NotFound:
@@ -121,9 +132,23 @@ class PhoneIntake:
         return True
 
 
-def _arriving(invitation: Invitation, file: str, number: int) -> Arriving:
+def _require_new(paper: Material, came: list[tuple[Arriving, Page]]) -> None:
+    """Raise ``Duplicate`` if all of the file is in the paper, as another file."""
+    if paper.state in {MaterialState.REFUSED, MaterialState.ACCEPTED}:
+        return
+    names = {one.page for one, _ in came}
+    here = {one.sha256 for one in paper.pages if one.id not in names}
+    if here.issuperset(_digest(page.page) for _, page in came):
+        raise Duplicate
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _arriving(invitation: Invitation, file: str, number: int, round_: int) -> Arriving:
     """Return the same page whenever the same file is sent again."""
     said = f"{invitation.id} {file} {number}"
     name = PageId(hashlib.sha256(said.encode()).hexdigest()[:32])
     way = LINK if invitation.signer else PHONE
-    return Arriving(material=invitation.material, page=name, way=way)
+    return Arriving(material=invitation.material, page=name, way=way, round=round_)

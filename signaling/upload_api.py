@@ -9,7 +9,7 @@ from aiohttp import web
 from casework.arriving import Arriving
 from casework.errors import NotFound
 from casework.ports import Terminal
-from protocol.ids import CaseId, MaterialId, PageId, StepId, UploadId
+from protocol.ids import CaseId, MaterialId, PageId, StepId, UploadId, is_page
 from protocol.parts import ORIGINAL, PICTURES, PREVIEW
 from protocol.states import CaseState
 from signaling.intake import Part, store_part
@@ -31,9 +31,36 @@ clocks and for a line that comes back.
 routes = web.RouteTableDef()
 
 
+class _Coming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A page as a terminal may announce it: how it came is not for it to say."""
+
+    material: MaterialId
+    page: PageId
+    replaces: PageId = PageId("")
+    overridden: str = ""
+    why: str = ""
+
+    def arriving(self, round_: int) -> Arriving:
+        """Return the page that begins to come in the paper's ``round_`` now.
+
+        Raises:
+            BadRequest: its name would not be one.
+        """
+        if not is_page(self.page) or not is_page(self.replaces or self.page):
+            raise BadRequest("page")
+        return Arriving(
+            material=self.material,
+            page=self.page,
+            replaces=self.replaces,
+            overridden=self.overridden,
+            why=self.why,
+            round=round_,
+        )
+
+
 class _Announce(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     case: CaseId
-    page: Arriving
+    page: _Coming
     what: str
     size: int
     sha256: str
@@ -59,8 +86,11 @@ async def _begin(
     done = await asyncio.to_thread(services.uploads.stored, upload, terminal.id)
     if done:
         return done, True
+    case = await services.cases.ledger.store.load(asked.case)
+    paper = case.material(asked.page.material)
+    page = asked.page.arriving(paper.refusals if asked.what == PREVIEW else 0)
     announced = Announced(
-        upload, asked.case, asked.page, asked.what, asked.size, asked.sha256
+        upload, asked.case, page, asked.what, asked.size, asked.sha256
     )
     await _require_wanted(services, announced, terminal)
     here = await asyncio.to_thread(services.uploads.begin, announced, terminal.id)

@@ -94,6 +94,7 @@ def _material_view(material: Material) -> MaterialView:
                 sha256=one.sha256,
                 turns=one.turns,
                 overridden=one.overridden,
+                why=one.why,
                 read=one.read,
                 fields=list(one.fields),
                 seal=_seal_view(one.seal),
@@ -149,9 +150,11 @@ def for_terminal(session: SessionView, relays: Relays) -> SessionView:
 
     What a supervisor says to the clerk alone stays between them; that calls may
     be supervised is what the applicant agreed to. Who speaks to the applicant is
-    named.
+    named. Why a clerk took a page all the same is for colleagues.
     """
     session = _with_relays(session, relays, Leg.APPLICANT, Leg.DOCUMENT)
+    if session.case is not None:
+        session = replace(session, case=_without_words(session.case))
     if session.call is None or session.call.voice is Voice.BOTH:
         return session
     others = [leg for leg in Leg if leg is not Leg.SUPERVISOR]
@@ -163,6 +166,14 @@ def for_terminal(session: SessionView, relays: Relays) -> SessionView:
         voice=Voice.NOBODY,
     )
     return replace(session, call=call)
+
+
+def _without_words(case: CaseView) -> CaseView:
+    materials = [
+        replace(paper, pages=[replace(one, why="") for one in paper.pages])
+        for paper in case.materials
+    ]
+    return replace(case, materials=materials)
 
 
 def with_lines(session: SessionView, lines: dict[Leg, LineView]) -> SessionView:

@@ -42,6 +42,7 @@ from casework.stores.sql_stock import SqlStockStore
 from casework.stores.tables import create_tables, open_engine
 from casework.visit import Visit
 from protocol.ids import (
+    IDENTITY,
     CallId,
     CaseId,
     ItemId,
@@ -218,16 +219,23 @@ class Office:
         data = a_jpeg() + name.encode()
         key = await self.papers.keep_bytes(case.id, f"{name}-page", data)
         digest = hashlib.sha256(data).hexdigest()
-        page = Arriving(material=paper, page=PageId(f"{case.version:032x}"))
+        name_, round_ = PageId(f"{case.version:032x}"), case.material(paper).refusals
+        page = Arriving(material=paper, page=name_, round=round_)
         await self.scans.previews_arrived(case.id, [(page, key)])
         step = a_step(f"page-{name}-{case.version}")
         stored = key, digest
         return await self.scans.page_stored(case.id, page, stored, step, TERMINAL)
 
-    async def ready_for_form(self) -> Case:
+    async def ready_for_form(self, number: str = "") -> Case:
+        """All papers are accepted, with ``number`` confirmed on the first of them."""
         case = await self.opened()
-        case = await self.stored_page(case, "identity")
-        seen = case.material(MaterialId("identity")).sha256
+        case = await self.stored_page(case, IDENTITY)
+        seen = case.material(IDENTITY).sha256
+        if number:
+            said = seen, {"number": number}
+            await self.scans.confirm_fields(
+                case.id, IDENTITY, said, a_step("read"), CLERK
+            )
         case = await self.cases.confirm_identity(case.id, seen, a_step("who"), CLERK)
         for name in ("articles", "premises"):
             case = await self.stored_page(case, name)

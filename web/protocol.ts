@@ -269,6 +269,8 @@ export interface AskForPage {
 /**
  * The clerk takes the shot although the page was refused for ``reason``.
  *
+ *     The new page takes the place of ``replaces``, or comes last.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "TakeAnyway".
  */
@@ -276,6 +278,7 @@ export interface TakeAnyway {
   case: string;
   material: string;
   reason: string;
+  replaces: string;
   step: string;
   type: "take-anyway";
   why: string;
@@ -337,12 +340,15 @@ export interface ReadAgain {
 /**
  * The clerk compared these values with the picture; they may have typed them.
  *
+ *     ``sha256`` names the pages that were on the screen.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ConfirmFields".
  */
 export interface ConfirmFields {
   case: string;
   material: string;
+  sha256: string;
   step: string;
   type: "confirm-fields";
   values: {
@@ -1008,6 +1014,7 @@ export interface PageView {
   seal: SealView | null;
   sha256: string;
   turns: number;
+  why: string;
 }
 /**
  * One value that a machine has read from a page.

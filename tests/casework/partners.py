@@ -111,7 +111,12 @@ async def page_from(office: Office, case: Case, way: str) -> Case:
     """Store a page of the partner's identity document that came this ``way``."""
     data = a_jpeg() + way.encode()
     key = await office.papers.keep_bytes(case.id, "identity-partner-page", data)
-    page = Arriving(material=PAPER, page=PageId(f"{case.version:032x}"), way=way)
+    page = Arriving(
+        material=PAPER,
+        page=PageId(f"{case.version:032x}"),
+        way=way,
+        round=case.material(PAPER).refusals,
+    )
     await office.scans.previews_arrived(case.id, [(page, key)])
     stored = key, hashlib.sha256(data).hexdigest()
     step = a_step(f"way-{case.version}")

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from casework.archive import pack, unpack
 from casework.errors import Unreadable
 
-NAMES = st.text("abcé材/.", min_size=1, max_size=20)
+PARTS = st.text("abcé材", min_size=1, max_size=6)
+NAMES = st.builds("{}/{}.{}".format, PARTS, PARTS, PARTS) | PARTS
 MEMBERS = {"manifest.json": b"{}", "materials/a.jpg": b"\xff\xd8", "材料.txt": b""}
 
 
@@ -57,3 +58,9 @@ def test_anything_before_or_behind_it_is_noticed() -> None:
     assert unpack(pack(MEMBERS) + b"x")[1] is False
     with pytest.raises(Unreadable):
         unpack(b"x" + pack(MEMBERS))
+
+
+@pytest.mark.parametrize("name", ["../a", "a/../../b", "/a", "a//b", "a/./b", "..\\a"])
+def test_a_name_that_leaves_the_folder_is_no_dossiers(name: str) -> None:
+    with pytest.raises(Unreadable):
+        unpack(pack({name: b"x"}))

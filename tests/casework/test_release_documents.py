@@ -24,7 +24,7 @@ from casework.ports import Job
 from casework.printing import Printing
 from casework.release_ways import ReleaseBy, Way, normalised
 from casework.stores.sql_stock import SqlStockStore
-from protocol.ids import IDENTITY, StaffId, TerminalId
+from protocol.ids import StaffId, TerminalId
 from tests.builders import CLERK, ITEM, ROOT, TERMINAL, Office, a_signing, a_step
 
 HELD = "A123456(3)"
@@ -50,11 +50,7 @@ def let(office: Office, by: ReleaseBy) -> None:
 
 
 async def issued(office: Office, number: str = HELD) -> Case:
-    case = await office.ready_for_form()
-    if number:
-        values = {"number": number}
-        step = a_step("read")
-        await office.scans.confirm_fields(case.id, IDENTITY, values, step, CLERK)
+    case = await office.ready_for_form(number)
     office_submitted = await submitted(office, case)
     step = a_step("ok")
     return await office.outcomes.decide(

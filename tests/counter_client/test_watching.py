@@ -17,6 +17,7 @@ from tests.document_capture.test_page import PAGE, SIZE, a_desk, with_paper
 
 CASE = CaseId("c" * 32)
 SHOT = Shot(case=CASE, material=IDENTITY)
+SMOOTHED = [(x + 20, y) for x, y in PAGE]
 ELSEWHERE = [(x + 120, y) for x, y in PAGE]
 
 
@@ -26,12 +27,13 @@ class Desk(Tray):
     def __init__(self) -> None:
         self.camera = self.still = StillCamera()
         self.shots = 0
+        self.answer = ""
         self.followed: Followed | None = None
 
     async def shoot(self, shot: Shot, followed: Followed | None = None) -> str:
         assert shot == SHOT
         self.shots, self.followed = self.shots + 1, followed
-        return ""
+        return self.answer
 
 
 class Visit:
@@ -41,9 +43,17 @@ class Visit:
         self.desk = Desk()
         self.now = 0.0
         self.watcher = Watcher(
-            self.desk, lambda: (CASE, SHOT), self.heard, clock=lambda: self.now
+            self.desk,
+            lambda: (CASE, self.shot),
+            self.heard,
+            clock=lambda: self.now,
+            pause=self.wait,
         )
         self.told: list[PaperSeen] = []
+        self.shot: Shot | None = SHOT
+
+    async def wait(self, seconds: float) -> None:
+        self.now += seconds
 
     async def heard(self, seen: PaperSeen, for_clerk: bool) -> None:
         self.told.append(seen)
@@ -134,11 +144,49 @@ async def test_the_next_person_may_lay_a_paper_where_the_last_one_lay(
     assert await visit.photographs(FRAME) == 1
 
 
-async def test_a_camera_that_is_gone_at_the_end_leaves_nothing_behind(
-    visit: Visit,
-) -> None:
-    assert await visit.photographs(None) == 0
+HIDDEN = {"a camera that is gone": None, "a black picture": np.zeros_like(FRAME)}
 
+
+@pytest.mark.parametrize("hidden", HIDDEN.values(), ids=HIDDEN)
+async def test_a_paper_that_was_hidden_when_its_person_left_is_nobodys_picture(
+    visit: Visit, hidden: Image | None
+) -> None:
+    await visit.photographs(FRAME)
+    visit.desk.still.picture = hidden
     await visit.watcher.visit_over()
 
+    assert await visit.photographs(FRAME) == 0
+    assert await visit.photographs(with_paper(a_desk(), ELSEWHERE)) == 1
+
+
+async def test_a_black_first_frame_does_not_make_a_left_paper_the_next_persons(
+    visit: Visit,
+) -> None:
+    await visit.photographs(FRAME)
+    await visit.watcher.visit_over()
+    visit.now += 600
+
+    visit.desk.still.picture = np.zeros_like(FRAME)
+    visit.watcher._look()
+
+    assert await visit.photographs(FRAME) == 0
+
+
+async def test_a_paper_that_was_refused_is_photographed_again_when_it_is_smoothed(
+    visit: Visit,
+) -> None:
+    visit.desk.answer = "page-blurred"
+    assert await visit.photographs(FRAME) == 1
+    assert await visit.photographs(FRAME) == 0
+    assert visit.told[-1].hint == "hint-lay-again"
+
+    assert await visit.photographs(with_paper(a_desk(), SMOOTHED)) == 1
+
+
+async def test_a_page_that_is_here_already_is_not_taken_by_itself(visit: Visit) -> None:
+    visit.shot = None
+    assert await visit.photographs(FRAME) == 0
+    assert visit.told[-1].hint == "hint-touch-button"
+
+    visit.shot = SHOT
     assert await visit.photographs(FRAME) == 1

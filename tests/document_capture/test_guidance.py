@@ -26,9 +26,68 @@ def moved(by: float) -> Points:
 def test_a_still_page_is_photographed_once() -> None:
     sights = watched(Guide(), FRAME, 0.0, 2.0)
 
-    assert sum(sight.shoot for sight in sights) == 1
-    assert sights[-1].hint is Hint.READY
+    [shot] = [sight for sight in sights if sight.shoot]
+    assert shot.hint is Hint.READY
+    assert sights[-1].hint is Hint.TAKEN
     assert sights[-1].steady
+
+
+def test_where_no_picture_is_wanted_nobody_is_told_that_one_is_taken() -> None:
+    guide = Guide()
+
+    for step in range(10):
+        last = guide.look(FRAME, TENTH * step, may_shoot=False)
+
+    assert (last.hint, last.shoot) == (Hint.TOUCH_BUTTON, False)
+    assert guide.look(FRAME, 1.1).shoot
+
+
+def test_a_refused_paper_is_photographed_again_once_it_lies_otherwise() -> None:
+    guide = Guide()
+    watched(guide, FRAME, 0.0, 1.0)
+    guide.refused()
+
+    same = watched(guide, FRAME, 1.0, 1.0)
+    smoothed = watched(guide, with_paper(a_desk(), moved(20)), 2.0, 1.0)
+
+    assert {sight.hint for sight in same} == {Hint.LAY_AGAIN}
+    assert sum(sight.shoot for sight in smoothed) == 1
+
+
+def left_behind() -> Guide:
+    guide = Guide()
+    guide.left_behind()
+    return guide
+
+
+@pytest.mark.parametrize("hidden", [0, 1, 8], ids=["at once", "a frame", "0.8 s"])
+def test_a_paper_that_was_left_behind_is_not_photographed(hidden: int) -> None:
+    guide = left_behind()
+    for step in range(hidden):
+        guide.look(a_desk(), TENTH * step)
+
+    sights = watched(guide, FRAME, TENTH * hidden, 1.5)
+
+    assert {sight.hint for sight in sights[6:]} == {Hint.LAY_AGAIN}
+    assert not any(sight.shoot for sight in sights)
+
+
+def test_a_paper_that_comes_after_the_desk_was_empty_was_not_left_behind() -> None:
+    guide = left_behind()
+    watched(guide, a_desk(), 0.0, 1.3)
+
+    assert guide.knows
+    assert sum(sight.shoot for sight in watched(guide, FRAME, 1.3, 1.0)) == 1
+
+
+def test_time_without_a_look_is_not_time_without_a_page() -> None:
+    guide = Guide()
+    watched(guide, FRAME, 0.0, 1.0)
+    guide.rest()
+
+    guide.look(a_desk(), 60.0)
+
+    assert not any(sight.shoot for sight in watched(guide, FRAME, 60.1, 1.0))
 
 
 def test_nothing_is_photographed_before_the_page_lies_still() -> None:

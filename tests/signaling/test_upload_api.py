@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -80,9 +81,12 @@ class Sender:
         )
         return self.outbox.put(self.case, outgoing)
 
-    async def announce(self, letter: Letter, piece: Piece) -> bool:
+    async def announce(self, letter: Letter, piece: Piece, **page: str) -> bool:
+        """Say what is coming, with something else about its page."""
         path = f"/api/terminal/uploads/{piece.id}"
-        raw = await self.office.ask("POST", path, announcement(letter, piece))
+        said: dict[str, Any] = announcement(letter, piece)
+        said["page"] |= page
+        raw = await self.office.ask("POST", path, said)
         return bool(json.loads(raw)["stored"])
 
     async def send(self, letter: Letter, piece: Piece) -> None:
@@ -214,3 +218,71 @@ async def test_after_the_visit_only_originals_of_an_application_are_taken(
 
         case = await site.services.cases.ledger.store.load(CaseId(sender.case))
         assert case.material(PAPER).pages[0].original
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"page": ""},
+        {"page": "../../../../tmp/evil"},
+        {"page": "1" * 32 + "-original"},
+        {"page": "1" * 70_000},
+        {"replaces": "../1"},
+        {"way": "signer-link"},
+    ],
+    ids=["empty", "elsewhere", "another's original", "long", "replaces", "way"],
+)
+async def test_a_page_has_a_proper_name_and_does_not_say_how_it_came(
+    site: Site, tmp_path: Path, said: dict[str, str]
+) -> None:
+    async with a_call(site) as (counter, _desk, _call):
+        sender = Sender(site, tmp_path, counter)
+        letter = sender.letter()
+
+        with pytest.raises(OfficeSaysNo, match="bad-request"):
+            await sender.announce(letter, letter.pieces[0], **said)
+
+
+async def test_a_page_on_its_way_comes_too_late_for_a_paper_that_was_refused(
+    site: Site, tmp_path: Path
+) -> None:
+    async with a_call(site) as (counter, desk, _call):
+        sender = Sender(site, tmp_path, counter)
+        letter = sender.letter()
+        for piece in letter.pieces[:2]:
+            await sender.send(letter, piece)
+        late = msgspec.structs.replace(letter, page=PageId("2" * 32))
+        preview = msgspec.structs.replace(letter.pieces[0], id="f" * 32)
+        await sender.announce(late, preview)
+        about = {"case": sender.case, "material": PAPER, "reason": "reason-expired"}
+        await desk.say(type="refuse-material", step="r1", **about)
+
+        path = f"/api/terminal/uploads/{preview.id}"
+        data = sender.outbox.read(letter.pieces[0])
+        with pytest.raises(OfficeSaysNo, match="not-found"):
+            await sender.office.put_chunk(path, 0, data, 10)
+
+        case = await site.services.cases.ledger.store.load(sender.case)
+        assert case.material(PAPER).reason == "reason-expired"
+
+
+async def test_a_page_that_the_clerk_takes_anyway_takes_the_place_of_the_old_one(
+    site: Site, tmp_path: Path
+) -> None:
+    async with a_call(site) as (counter, desk, _call):
+        sender = Sender(site, tmp_path, counter)
+        about = {"case": sender.case, "material": PAPER, "reason": "page-blurred"}
+        old = PageId("1" * 32)
+        claim = {"overridden": "page-blurred", "why": "all that is left of it"}
+        letter = sender.letter()
+        with pytest.raises(OfficeSaysNo, match="not-allowed-now"):
+            await sender.announce(letter, letter.pieces[0], **claim)
+        await counter.socket.send_json({"type": "capture-failed", **about})
+        await desk.sees(lambda seen: "page-blurred" in json.dumps(seen))
+
+        asked = {**about, "why": claim["why"], "replaces": old}
+        await desk.say(type="take-anyway", step="a1", **asked)
+
+        shoot = await counter.until(lambda heard: heard["type"] == "shoot-page")
+        assert (shoot["replaces"], shoot["why"]) == (old, claim["why"])
+        await sender.announce(letter, letter.pieces[0], **claim)

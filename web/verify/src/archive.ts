@@ -27,12 +27,17 @@ export function unpack(data: Uint8Array): { members: Members; exact: boolean } {
     const start = place + HEADER + length;
     if (!length || length > LONGEST_NAME || start + size > data.length) throw new Unreadable("zip");
     const name = nameOf(data.subarray(place + HEADER, start));
-    if (members.has(name) || members.size === MOST_MEMBERS) throw new Unreadable("zip");
+    if (leaves(name) || members.has(name) || members.size === MOST_MEMBERS) throw new Unreadable("zip");
     members.set(name, data.subarray(start, start + size));
     place = start + size;
   }
   if (!members.size) throw new Unreadable("zip");
   return { members, exact: same(pack(members), data) };
+}
+
+/** Whether a tool that unpacks `name` might write outside its folder. */
+function leaves(name: string): boolean {
+  return name.includes("\\") || name.split("/").some((part) => ["", ".", ".."].includes(part));
 }
 
 function nameOf(bytes: Uint8Array): string {
