@@ -193,8 +193,17 @@ def _rise(strip: Array, offsets: Array, places: Array) -> float:
     moved = offsets[None, :] - places[:, None]
     bins = np.round(moved / STEP).astype(int)
     count = int(np.abs(offsets).max() / STEP * 0.8)
-    mean = np.array([strip[bins == one].mean() for one in range(-count, count + 1)])
+    inside = np.abs(bins) <= count
+    places_met = bins[inside] + count
+    sums = np.bincount(places_met, strip[inside], 2 * count + 1)
+    met = np.bincount(places_met, minlength=2 * count + 1)
+    known = np.flatnonzero(met)
+    if not len(known):
+        raise NoFrame
+    mean = np.interp(np.arange(2 * count + 1), known, sums[known] / met[known])
     low, high = mean[: count // 3].mean(), mean[-(count // 3) :].mean()
+    if low == high:
+        raise NoFrame
     rise = np.maximum.accumulate((mean - low) / (high - low))
     first, last = np.interp([0.1, 0.9], rise, np.arange(len(rise)) * STEP)
     return float(last - first)

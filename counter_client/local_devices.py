@@ -1,6 +1,7 @@
 """Local addresses of what is plugged into a terminal: stick, scanner, calibration."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -41,6 +42,8 @@ class _Measured(msgspec.Struct, frozen=True):
 
     found: Calibration | None
     advice: list[str]
+    other_size: bool = False
+    """It was measured on pictures of another size, and is not used any more."""
 
 
 class LocalDevices:
@@ -164,9 +167,15 @@ class LocalDevices:
         return web.Response(body=pdf, content_type="application/pdf", headers=head)
 
     async def calibrated(self, _request: web.Request) -> web.Response:
-        """Return what was saved before."""
+        """Return what was saved before, and whether it is of use."""
         found = await asyncio.to_thread(calibration.load, self._settings.data)
-        return _json(_Measured(found, found.advice if found else []))
+        if found is None:
+            return _json(_Measured(None, []))
+        other = False
+        with contextlib.suppress(CameraGone):
+            frame = await asyncio.to_thread(self._agent.tray.camera.frame)
+            other = not found.fits(frame)
+        return _json(_Measured(found, found.advice, other))
 
     async def measure(self, _request: web.Request) -> web.Response:
         """Measure the sheet that lies under the camera."""

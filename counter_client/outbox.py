@@ -137,7 +137,7 @@ class Outbox:
             rest = tuple(one for one in letter.pieces if one.id != upload)
             # First, so that nobody looks for a file that is gone.
             self._letters[letter.name] = msgspec.structs.replace(letter, pieces=rest)
-            self._path(upload).unlink(missing_ok=True)
+            self._unlink(upload)
             if not rest:
                 self._remove(letter)
             return True
@@ -213,7 +213,14 @@ class Outbox:
     def _remove(self, letter: Letter) -> None:
         self._letters.pop(letter.name, None)
         for name in (letter.name, *(piece.id for piece in letter.pieces)):
+            self._unlink(name)
+
+    def _unlink(self, name: str) -> None:
+        """Remove a file; one that a broken disk keeps is noise once the key is gone."""
+        try:
             self._path(name).unlink(missing_ok=True)
+        except OSError as error:
+            log.error("a page was not removed: %s", error.strerror)  # noqa: TRY400  # the errno says it
 
     def _sealed(self, name: str, data: bytes) -> bytes:
         nonce = os.urandom(_NONCE)

@@ -55,6 +55,8 @@ AFTER_FAILURE = 3.0
 """Seconds that a scan has to end by itself once it has said why it failed: drivers
 that cancel a scan in a thread sometimes wait for that thread for ever."""
 CHUNK = 4096
+MOST_SAID = 64 * 1024
+"""Of what a driver says; some talk without end."""
 LARGEST_SHEET = 40 * 1024 * 1024
 """Bytes of one scanned sheet: A4 at 300 dpi is 26 MB before it is packed."""
 MOST_PIXELS = 40_000_000
@@ -78,6 +80,7 @@ class Scanner:
         self._using = asyncio.Lock()
         self._device: _Device | None = None
         self._reason = ScannerGone.code if setting else ""
+        self._told = ""
         self._looked = -LOOK_EVERY
         if setting and shutil.which(PROGRAM) is None:
             log.warning("no scanner: scanimage is missing (Debian: sane-utils)")
@@ -128,7 +131,7 @@ class Scanner:
         self._looked = time.monotonic()
         try:
             name: str | None = self._setting
-            if self._setting == "auto":
+            if self._setting.lower() == "auto":
                 name = first_scanner(await _said(["-f", "%d%n"]))
             if not name:
                 raise ScannerGone
@@ -141,10 +144,13 @@ class Scanner:
             self._forget(error)
             raise
         self._device, self._reason = _Device(name, read_abilities(listing)), ""
+        self._told = ""
         return self._device
 
     def _forget(self, why: ScannerSaysNo) -> None:
-        self._device, self._reason = None, why.code
+        if self._told != why.code:
+            log.warning("no scanner %r: %s", self._setting, why.code)
+        self._device, self._reason, self._told = None, why.code, why.code
 
     async def _run(self, device: _Device, source: str, most: int) -> list[Page]:
         where = MEMORY if os.access(MEMORY, os.W_OK) else None
@@ -201,23 +207,36 @@ async def _heard(child: asyncio.subprocess.Process, patience: float) -> tuple[st
     """Return what the child has said when it ended, or when it failed and hangs."""
     assert child.stdout is not None, "a pipe"
     assert child.stderr is not None, "a pipe"
-    reading, said = asyncio.create_task(child.stdout.read()), ""
+    reading, said = asyncio.create_task(_first(child.stdout)), ""
+    failed = ""
     try:
         async with asyncio.timeout(patience) as limit:
             while chunk := await child.stderr.read(CHUNK):
-                said += chunk.decode("utf-8", "replace")
-                if has_failed(said):
+                words = chunk.decode("utf-8", "replace")
+                said = (said + words)[-MOST_SAID:]
+                if failed:
+                    failed = (failed + words)[:MOST_SAID]
+                elif has_failed(said[-2 * CHUNK :]):
+                    failed = said[-2 * CHUNK :]
                     soon = asyncio.get_running_loop().time() + AFTER_FAILURE
                     limit.reschedule(min(soon, limit.when() or soon))
             out = (await reading).decode("utf-8", "replace")
             await child.wait()
     except TimeoutError:
-        if has_failed(said):
-            return "", said
+        if failed:
+            return "", failed
         raise ScannerSlow from None
     finally:
         reading.cancel()
-    return out, said
+    return out, failed or said
+
+
+async def _first(stream: asyncio.StreamReader) -> bytes:
+    """Return what comes, up to ``MOST_SAID``, and let the rest go."""
+    heard = b""
+    while chunk := await stream.read(CHUNK):
+        heard = (heard + chunk)[:MOST_SAID]
+    return heard
 
 
 async def _ended(child: asyncio.subprocess.Process) -> None:

@@ -1,6 +1,7 @@
 """What lies under the camera or comes as a file, on its way to being pages."""
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Awaitable, Callable
 
@@ -20,6 +21,8 @@ from protocol.ids import CaseId, MaterialId, PageId, StepId, is_identity
 from protocol.scan_messages import CaptureFailed, RemovePage
 from protocol.states import MaterialState
 from protocol.views import CaseView, SessionView
+
+log = logging.getLogger(__name__)
 
 NOT_FOUND = "not-found"
 """A page that the clerk took out while it was being sent."""
@@ -55,6 +58,7 @@ class Tray:
         self._arrived: set[PageId] = set()
         self._filled: set[MaterialId] = set()
         self._followed = False
+        self._told_other_size = False
         self._taking: dict[Shot, asyncio.Task[str]] = {}
 
     async def run(self) -> None:
@@ -132,7 +136,12 @@ class Tray:
     def _dpi(self, frame: Image) -> float:
         """Return pixels in an inch of the tray; 0 where nobody measured this size."""
         known = self.calibration
-        return known.dpi if known is not None and known.fits(frame) else 0.0
+        if known is None or known.fits(frame):
+            return known.dpi if known else 0.0
+        if not self._told_other_size:
+            log.warning("the camera was calibrated at another picture size")
+        self._told_other_size = True
+        return 0.0
 
     def _earlier(self, shot: Shot) -> list[Fingerprint]:
         """Return the pages that this one must not be another picture of."""
@@ -168,11 +177,14 @@ class Tray:
         self._marks[outgoing.id] = shot.material, draft.mark
         ahead = not shot.replaces and shot.material not in self._filled
         taking = self._taken(shot, outgoing, draft, ahead=ahead)
-        why = await self._handed_over(shot, taking)
-        if why:
-            self._marks.pop(outgoing.id, None)
-            if ahead and why != NOT_FOUND:
-                await self._say(_removal(shot.case, shot.material, outgoing.id))
+        why = "internal"
+        try:
+            why = await self._handed_over(shot, taking)
+        finally:
+            if why:
+                self._marks.pop(outgoing.id, None)
+        if why and ahead and why != NOT_FOUND:
+            await self._say(_removal(shot.case, shot.material, outgoing.id))
         return why
 
     async def _taken(
@@ -197,6 +209,8 @@ class Tray:
         return ""
 
     async def _not_wanted(self, letter: Letter, code: str) -> None:
+        # It is nowhere: another picture of it is no second one.
+        self._marks.pop(letter.page, None)
         if code != NOT_FOUND:
             shot = Shot(case=letter.case, material=letter.material)
             await self.tell_failed(shot, code)

@@ -148,22 +148,30 @@ class Watcher:
                 await self._task
 
     async def _watch(self) -> None:
+        told = False
         try:
             while self._viewers:
                 began = self._clock()
-                sight = await asyncio.to_thread(self._look)
-                async with self._new:
-                    self._new.notify_all()
-                if sight is not None:
-                    await self._follow(sight)
+                try:
+                    await self._look_once()
+                except Exception:
+                    # Whoever sits there goes on seeing the tray; it is told once.
+                    if not told:
+                        log.exception("the tray was not looked at")
+                    told = True
                 await self._pause(max(0.0, began + EVERY - self._clock()))
-        except Exception:
-            log.exception("the tray is not watched any more")
         finally:
             # Nobody looks any more: nothing of what lay there is kept.
             self._picture, self._sight, self._small = b"", None, None
             self._guide.rest()
             self._task = None
+
+    async def _look_once(self) -> None:
+        sight = await asyncio.to_thread(self._look)
+        async with self._new:
+            self._new.notify_all()
+        if sight is not None:
+            await self._follow(sight)
 
     def _look(self) -> Sight | None:
         """Take a frame; a scene that was steady and has not changed is not judged."""

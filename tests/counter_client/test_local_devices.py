@@ -199,6 +199,8 @@ async def test_an_installer_measures_and_saves(kiosk: Kiosk) -> None:
     assert measured == await kiosk.get("/local/calibration")
     # From now on pages are measured with it, without a restart.
     assert kiosk.agent.tray.calibration == saved
+    kiosk.camera.picture = kiosk.camera.picture[:-8]
+    assert (await kiosk.get("/local/calibration"))["other_size"]
 
 
 @pytest.mark.parametrize("seen", [True, False])

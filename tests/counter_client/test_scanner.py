@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -170,8 +171,11 @@ async def test_a_scanner_that_went_is_not_there_any_more(
 
 @needs_sane
 @pytest.mark.parametrize("setting", ["auto", "test:7", "nobody:here"])
-async def test_a_scanner_that_is_not_there_is_not_offered(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str
+async def test_a_scanner_that_is_not_there_is_not_offered_and_told_once(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    setting: str,
 ) -> None:
     sane(tmp_path, monkeypatch, drivers="test" if ":7" in setting else "")
     scanner = Scanner(setting)
@@ -179,6 +183,28 @@ async def test_a_scanner_that_is_not_there_is_not_offered(
     assert not await scanner.there()
     with pytest.raises(ScannerGone):
         await scanner.scan()
+    assert caplog.messages == [f"no scanner '{setting}': scanner-gone"]
+
+
+@needs_sane
+async def test_auto_may_be_written_with_a_capital(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sane(tmp_path, monkeypatch)
+
+    assert await Scanner("Auto").there()
+
+
+async def test_a_driver_that_talks_without_end_takes_neither_memory_nor_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talker = tmp_path / "scanimage"
+    talker.write_text("#!/bin/sh\nexec yes 'no end' >&2\n")
+    talker.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+    with pytest.raises(ScannerSlow):
+        await scanner_module._child([], 0.5)
 
 
 @needs_sane

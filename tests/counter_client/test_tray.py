@@ -193,3 +193,16 @@ async def test_what_waits_on_the_disk_is_not_taken_back(
     after = Desk(tmp_path)
 
     assert after.follow(msgspec.structs.replace(HALF, id=name)) == []
+
+
+async def test_a_page_that_the_server_does_not_want_may_be_taken_again(
+    desk: Desk,
+) -> None:
+    desk.follow(state=State.WANTED)
+    assert await desk.tray.shoot(SHOT) == ""
+    assert await desk.tray.shoot(SHOT) == "page-duplicate"
+    letter, _ = desk.outbox.waiting()[0]
+
+    await desk.tray._not_wanted(letter, "page-damaged")
+
+    assert await desk.tray.shoot(SHOT) == ""

@@ -27,12 +27,14 @@ class Desk(Tray):
     def __init__(self) -> None:
         self.camera = self.still = StillCamera()
         self.shots = 0
-        self.answer = ""
+        self.answer: str | OSError = ""
         self.followed: Followed | None = None
 
     async def shoot(self, shot: Shot, followed: Followed | None = None) -> str:
         assert shot == SHOT
         self.shots, self.followed = self.shots + 1, followed
+        if isinstance(self.answer, OSError):
+            raise self.answer
         return self.answer
 
 

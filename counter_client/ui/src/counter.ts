@@ -1,5 +1,5 @@
 /** What the touch page knows, and what it does when the agent speaks. */
-import { reactive, ref, shallowReactive } from "vue";
+import { nextTick, reactive, ref, shallowReactive } from "vue";
 import { ask, Refused } from "@counter/web/ask";
 import { Line, newStep } from "@counter/web/line";
 import type { Trouble } from "@counter/web/path";
@@ -78,6 +78,8 @@ function heard(message: ToTerminal): void {
       return;
     case "line-changed":
       state.line = message.up;
+      // What was asked for meanwhile was not heard, and nobody tries it again.
+      if (message.up && state.error === "line-down") state.error = "press-again";
       if (message.up) seat.nudge();
       return;
     case "session-changed":
@@ -196,8 +198,9 @@ export function enlarge(on: boolean): void {
   document.documentElement.classList.toggle("large", on);
 }
 
-/** Runs a request and shows its refusal in words. */
+/** Runs a request and shows its refusal in words; the keyboard stays where it was. */
 export async function attempt(work: () => Promise<unknown>): Promise<void> {
+  const pressed = document.activeElement;
   state.busy = true;
   state.error = "";
   try {
@@ -206,5 +209,15 @@ export async function attempt(work: () => Promise<unknown>): Promise<void> {
     state.error = error instanceof Refused ? error.code : "internal";
   } finally {
     state.busy = false;
+    await nextTick();
+    giveBack(pressed);
   }
+}
+
+/** A button that was disabled while it worked has lost the keyboard; so has one drawn anew. */
+function giveBack(pressed: Element | null): void {
+  if (document.activeElement !== document.body || !(pressed instanceof HTMLElement)) return;
+  const act = pressed.dataset["act"];
+  const now = pressed.isConnected || !act ? pressed : document.querySelector<HTMLElement>(`[data-act="${act}"]`);
+  now?.focus({ preventScroll: true });
 }
