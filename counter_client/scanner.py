@@ -241,14 +241,16 @@ async def _first(stream: asyncio.StreamReader) -> bytes:
 
 async def _ended(child: asyncio.subprocess.Process) -> None:
     """Make sure that the child is gone, also when the visit was cancelled."""
-    if child.returncode is not None:
-        return
-    child.terminate()  # scanimage cancels the scan, so that the lamp goes back
     try:
-        await asyncio.wait_for(child.wait(), TO_END)
+        if child.returncode is None:
+            child.terminate()  # scanimage cancels the scan, so that the lamp goes back
+            await asyncio.wait_for(child.wait(), TO_END)
     except (TimeoutError, asyncio.CancelledError):
         child.kill()
         await child.wait()
+    finally:
+        # asyncio stops reading a pipe that is full, and then never sees its end.
+        child._transport.close()  # type: ignore[attr-defined]
 
 
 def _pages(sheets: Sequence[Path]) -> list[Page]:
