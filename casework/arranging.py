@@ -34,7 +34,9 @@ class Arranging:
 
         return await self.ledger.change(case, change)
 
-    async def take_anyway(self, case: CaseId, paper: MaterialId, said: Anyway) -> Case:
+    async def take_anyway(
+        self, case: CaseId, paper: MaterialId, said: Anyway, step: StepId
+    ) -> Case:
         """The clerk takes the page that was just refused, whatever it is like.
 
         Raises:
@@ -47,7 +49,7 @@ class Arranging:
                 raise NotAllowedNow("taken anyway")
             return old.with_material(paper, at, anyway=said)
 
-        return await self.ledger.change(case, change)
+        return await self.ledger.change(case, change, step=step)
 
     async def move_page(
         self, case: CaseId, paper: MaterialId, page: PageId, place: int
@@ -138,6 +140,7 @@ class Arranging:
         changed: dict[str, object] = {
             "pages": pages,
             "reason": "",
+            "meant_for": "",
             "confirmed": {},
             **more,
         }

@@ -207,7 +207,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         old = self.material(wanted)
         state = following(MATERIAL_MOVES, old.state, step)
         if step is MaterialStep.CLERK_REFUSED:
-            changes["refusals"] = old.refusals + 1
+            changes |= {"refusals": old.refusals + 1, "anyway": None}
         new = self.with_material(wanted, at, state=state, **changes)
         # An application lists the papers; when one changes it is made anew.
         stale = {"application", old.document_name}

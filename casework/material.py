@@ -93,6 +93,8 @@ class Material(msgspec.Struct, frozen=True, kw_only=True):
     refusals: int = 0
     """How often the clerk has refused it: a page that began to come before the last
     of them comes too late."""
+    meant_for: PageId = PageId("")
+    """The page in whose place the one that was refused was to come."""
     anyway: Anyway | None = None
     """How the next page is to be taken, whatever it is like."""
 
@@ -130,7 +132,7 @@ class Material(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             TooManyPages: there are ``most`` already.
         """
-        if self.state is State.REFUSED and not replaces:
+        if self.state is State.REFUSED:
             return (new,)
         if any(one.id == new.id for one in self.pages):
             return self.pages

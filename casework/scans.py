@@ -9,12 +9,14 @@ from casework.arranging import ARRANGEABLE, Arranging
 from casework.arriving import Arriving, Came
 from casework.away_signers import require_way
 from casework.case import Case, Document
-from casework.errors import ChangedMeanwhile, NotAllowedNow
+from casework.errors import ChangedMeanwhile, NotAllowedNow, NotFound
 from casework.impression import Impression
 from casework.material import Material, Page
-from protocol.ids import CaseId, MaterialId, StaffId, StepId, TerminalId
+from protocol.ids import CaseId, MaterialId, PageId, StaffId, StepId, TerminalId
 from protocol.states import MaterialState, ReadState
 from protocol.views import ReadField
+
+NONE = PageId("")
 
 
 class Scans(Arranging):
@@ -64,6 +66,8 @@ class Scans(Arranging):
             require_way(old, page.material, page.way)
             paper = old.material(page.material)
             one = paper.page(page.page)
+            if paper.state is MaterialState.REFUSED:
+                raise NotFound("refused meanwhile")
             if one.sha256 not in ("", sha256):
                 raise NotAllowedNow("another picture of the same page")
             facts.update(_taken_anyway(one))
@@ -156,12 +160,20 @@ class Scans(Arranging):
         return await self._change_page(case, page, change)
 
     async def capture_failed(
-        self, case: CaseId, paper: MaterialId, reason: str
+        self,
+        case: CaseId,
+        paper: MaterialId,
+        reason: str,
+        meant_for: PageId = NONE,
     ) -> Case:
-        """The terminal could not make a page: say why, on both screens."""
+        """The terminal could not make a page: say why, on both screens.
+
+        It would have come in the place of the page that it was ``meant_for``.
+        """
+        said = {"reason": reason[:80], "meant_for": meant_for}
 
         def change(old: Case) -> Case:
-            return old.with_material(paper, self._clock.now(), reason=reason[:80])
+            return old.with_material(paper, self._clock.now(), **said)
 
         return await self.ledger.change(case, change)
 
@@ -185,7 +197,8 @@ class Scans(Arranging):
             pages = grown.with_new(new, page.replaces, most)
             # One that was refused begins anew with the first of them.
             grown = replace(grown, pages=pages, state=MaterialState.CAPTURED)
-        return self.with_pages(old, paper, grown.pages, anyway=None)
+        used = {"anyway": None} if any(one.overridden for one, _ in came) else {}
+        return self.with_pages(old, paper, grown.pages, **used)
 
     async def _change_page(
         self, case: CaseId, page: Arriving, new: Callable[[Material, Page], Page]

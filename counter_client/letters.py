@@ -25,6 +25,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     replaces: PageId = PageId("")
     overridden: str = ""
     why: str = ""
+    round: int | None = None
+    """How often the paper had been refused when this page was begun."""
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +50,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     overridden: str
     why: str
     pieces: tuple[Piece, ...]
+    round: int | None = None
 
 
 class Parcel(msgspec.Struct, frozen=True):
@@ -83,6 +86,7 @@ def a_letter(
         overridden=page.overridden,
         why=page.why,
         pieces=pieces,
+        round=page.round,
     )
 
 
@@ -101,6 +105,7 @@ def announcement(letter: Letter, piece: Piece) -> dict[str, object]:
         "replaces": letter.replaces,
         "overridden": letter.overridden,
         "why": letter.why,
+        "round": letter.round,
     }
     return {
         "case": letter.case,

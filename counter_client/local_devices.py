@@ -97,9 +97,10 @@ class LocalDevices:
     async def scan(self, request: web.Request) -> web.Response:
         """Scan a paper; the scan ends when the visit does."""
         case, material = self._open_case(request)
+        begun = self._agent.tray.begun(Shot(case=case, material=material))
         async with self._clerk_hears(case, material):
             pages = await self._scanned(case)
-        shot = self._shot(case, material)
+        shot = msgspec.structs.replace(self._shot(case, material), round=begun.round)
         return _sent(await self._agent.tray.send(shot, pages))
 
     async def _scanned(self, case: CaseId) -> list[Page]:

@@ -155,9 +155,7 @@ class LocalServer:
     async def shoot(self, request: web.Request) -> web.Response:
         """Photograph the paper; the answer says why not, if not."""
         shot = msgspec.json.decode(await request.read(), type=Shot)
-        watcher = self._agent.watcher
-        watcher.taken()
-        code = await self._agent.tray.shoot(shot, watcher.followed)
+        code = await self._agent.watcher.shoot(shot)
         return _failed(code, 422) if code else web.json_response({})
 
     async def bring_in(self, request: web.Request) -> web.Response:

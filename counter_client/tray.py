@@ -36,6 +36,8 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True):
     replaces: PageId = PageId("")
     overridden: str = ""
     why: str = ""
+    round: int | None = None
+    """How often the paper had been refused when this page was begun."""
     same_again: bool = False
     """The clerk asked for it: another picture of this very paper is welcome."""
 
@@ -57,6 +59,7 @@ class Tray:
         self._marks: dict[PageId, tuple[MaterialId, Fingerprint]] = {}
         self._arrived: set[PageId] = set()
         self._filled: set[MaterialId] = set()
+        self._refusals: dict[MaterialId, int] = {}
         self._followed = False
         self._told_other_size = False
         self._taking: dict[Shot, asyncio.Task[str]] = {}
@@ -79,7 +82,12 @@ class Tray:
             taking.add_done_callback(lambda _: self._taking.pop(shot, None))
         return await asyncio.shield(taking)
 
+    def begun(self, shot: Shot) -> Shot:
+        """Return ``shot`` as one that is made now, before the clerk says more."""
+        return msgspec.structs.replace(shot, round=self._refusals.get(shot.material))
+
     async def _take(self, shot: Shot, followed: Followed | None) -> str:
+        shot = self.begun(shot)
         try:
             frame = await asyncio.to_thread(self.camera.frame)
             earlier, dpi = self._earlier(shot), self._dpi(frame)
@@ -93,6 +101,7 @@ class Tray:
 
     async def bring_in(self, shot: Shot, data: bytes) -> str:
         """Take a file in the place of a photograph; return why not, or nothing."""
+        shot = self.begun(shot)
         try:
             pages = await asyncio.to_thread(_pages_of, data, shot)
         except Refused as error:
@@ -115,6 +124,7 @@ class Tray:
             self._marks.pop(gone, None)
         self._arrived = there
         self._filled = {paper.id for paper in usable if paper.pages}
+        self._refusals = {paper.id: paper.refusals for paper in papers}
         lost = [] if self._followed or not session.case else self._lost(session.case)
         self._followed = True
         return lost
@@ -212,12 +222,16 @@ class Tray:
         # It is nowhere: another picture of it is no second one.
         self._marks.pop(letter.page, None)
         if code != NOT_FOUND:
-            shot = Shot(case=letter.case, material=letter.material)
+            shot = Shot(
+                case=letter.case, material=letter.material, replaces=letter.replaces
+            )
             await self.tell_failed(shot, code)
 
     async def tell_failed(self, shot: Shot, code: str) -> None:
         """Tell applicant and clerk, beside the paper, why there is no page of it."""
-        failed = CaptureFailed(case=shot.case, material=shot.material, reason=code)
+        failed = CaptureFailed(
+            case=shot.case, material=shot.material, reason=code, replaces=shot.replaces
+        )
         await self._say(failed)
 
 
@@ -229,6 +243,7 @@ def _outgoing(shot: Shot, preview: bytes) -> Outgoing:
         replaces=shot.replaces,
         overridden=shot.overridden,
         why=shot.why,
+        round=shot.round,
     )
 
 

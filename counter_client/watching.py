@@ -18,7 +18,7 @@ from document_capture.guidance import LEFT_FOR, Guide, Sight
 from document_capture.images import Array, Image
 from document_capture.straighten import to_jpeg
 from document_capture.tracking import Followed
-from protocol.ids import CaseId
+from protocol.ids import CaseId, MaterialId
 from protocol.scan_messages import PaperSeen
 
 log = logging.getLogger(__name__)
@@ -73,6 +73,7 @@ class Watcher:
         self._judging = threading.Lock()
         self._looked = False
         self._may_shoot = False
+        self._shot_for: MaterialId | None = None
         self._viewers = 0
         self._picture = b""
         self._sight: Sight | None = None
@@ -109,9 +110,22 @@ class Watcher:
         recent = self._clock() - self._looked_at <= RECENT
         return self._guide.followed if recent else None
 
-    def taken(self) -> None:
-        """Somebody took the picture by hand: this paper is not shot again by itself."""
+    async def shoot(self, shot: Shot) -> str:
+        """Take the picture, now; return why not, or nothing.
+
+        This paper is not shot again by itself, unless it was refused, or its page is
+        taken out: then as soon as it lies otherwise.
+        """
+        followed = self.followed
         self._guide.taken()
+        self._sight, self._shot_for = None, shot.material
+        why = "internal"
+        try:
+            why = await self._tray.shoot(shot, followed)
+        finally:
+            if why and why != Duplicate.code:
+                self._guide.refused()
+        return why
 
     async def visit_over(self) -> None:
         """What lies there now was left behind: nobody's picture to take by itself.
@@ -119,10 +133,10 @@ class Watcher:
         It is looked for until it is seen, or surely nothing lies there. Where a hand
         or a dark picture hides it, it is known by where it lies when it is seen first.
         """
+        if not self._looked:
+            return  # what is known of the desk has not changed
+        self._looked, self._shot_for = False, None
         self._guide, self._sight, self._small = Guide(), None, None
-        looked, self._looked = self._looked, False
-        if not looked:
-            return
         self._guide.left_behind()
         with contextlib.suppress(CameraGone):
             for _ in range(LOOKS):
@@ -204,14 +218,15 @@ class Watcher:
         case, shot = self._wanted()
         if self._may_shoot != (shot is not None):
             self._may_shoot, self._sight = shot is not None, None
+            if shot is not None and shot.material == self._shot_for:
+                self._guide.refused()  # by the clerk, or the page was taken out
+        if sight.shoot and shot is None:
+            self._guide.another()
         if case is None:
             return
         await self._say(sight, case)
         if sight.shoot and shot is not None:
-            self._sight = None
-            why = await self._tray.shoot(shot, self.followed)
-            if why and why != Duplicate.code:
-                self._guide.refused()
+            await self.shoot(shot)
 
     async def _say(self, sight: Sight, case: CaseId) -> None:
         now = self._clock()

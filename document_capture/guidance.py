@@ -1,7 +1,7 @@
 """Tells a person what to do with the paper, and when to take the picture by itself."""
 
 from collections import deque
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 
 import cv2
 import msgspec
@@ -86,15 +86,24 @@ class Sight(msgspec.Struct, frozen=True):
     """The corners of other papers beside it, each as ``corners``."""
 
 
+class _Here(Enum):
+    """What is known of the paper that lies here."""
+
+    NEW = auto()
+    TAKEN = auto()
+    REFUSED = auto()
+    LEFT = auto()
+
+
 class Guide:
-    """Watches one camera and remembers whether this paper was photographed."""
+    """Watches one camera and remembers what became of the paper that lies there."""
 
     def __init__(self) -> None:
         self._tracker = Tracker()
         self._path: deque[tuple[float, Array]] = deque()
-        self._shot: Array | None = None
-        self._refused = False
-        self._left = False
+        self._here = _Here.NEW
+        self._place: Array | None = None
+        """Where it lay when that became known."""
         self._gone_since: float | None = None
         self._missed = 0
         self._looks = 0
@@ -120,15 +129,15 @@ class Guide:
         steady = self._steady(found, image, now)
         hint = _hint(image, found, share, steady)
         self._recognise(found, image)
-        shoot = may_shoot and hint is Hint.READY and self._shot is None
+        shoot = may_shoot and hint is Hint.READY and self._here is _Here.NEW
         beside = self._beside(image, now=shoot)
         self.followed = self._tracker.followed(image)
         if beside:
             hint, shoot = Hint.SEVERAL_PAPERS, False
         if shoot:
-            self._shot = found.corners
+            self.taken()
         elif hint is Hint.READY:
-            hint = self._why_not()
+            hint = _LYING_WELL[self._here]
         others = [one.corners.astype(np.float64) / image.shape[1::-1] for one in beside]
         return Sight(
             share.tolist(),
@@ -139,21 +148,27 @@ class Guide:
         )
 
     def taken(self) -> None:
-        """Somebody took the picture by hand: this paper is not shot by itself."""
-        self._shot, self._refused, self._left = self._last, False, False
+        """The picture of this paper is taken: it is not shot once more by itself."""
+        if self._last is not None:
+            self._here, self._place = _Here.TAKEN, self._last
 
     def refused(self) -> None:
         """The picture was no good: once the paper lies otherwise, it is shot again."""
-        self._refused = True
+        if self._here is _Here.TAKEN:
+            self._here = _Here.REFUSED
+
+    def another(self) -> None:
+        """Of the paper that lies here nothing is known: it may be shot."""
+        self._here, self._place = _Here.NEW, None
 
     def left_behind(self) -> None:
         """Whatever lies here now was left behind, and is nobody's picture."""
-        self._left = True
+        self._here, self._place = _Here.LEFT, None
 
     @property
     def knows(self) -> bool:
         """Whether it is known where a paper was left behind, or that none was."""
-        return not self._left or self._shot is not None
+        return self._here is not _Here.LEFT or self._place is not None
 
     def rest(self) -> None:
         """Keep no picture while nobody looks; the paper stays known as photographed."""
@@ -161,21 +176,13 @@ class Guide:
         self.followed = self._gone_since = None
 
     def _recognise(self, found: Found, image: Image) -> None:
-        """Forget the paper that was photographed once another one lies there."""
-        if self._left and self._shot is None:
-            self._shot = found.corners
-        far = AGAIN if self._refused else MOVED
-        if self._shot is not None and _drift(self._shot, found, image) > far:
-            self._another()
-
-    def _another(self) -> None:
-        self._shot, self._refused, self._left = None, False, False
-
-    def _why_not(self) -> Hint:
-        """Return what to say where all is well and no picture is taken."""
-        if self._shot is None:
-            return Hint.TOUCH_BUTTON
-        return Hint.LAY_AGAIN if self._refused or self._left else Hint.TAKEN
+        """Forget the paper that was known once another one lies there."""
+        if self._place is None:
+            self._place = found.corners if self._here is _Here.LEFT else None
+            return
+        far = AGAIN if self._here is _Here.REFUSED else MOVED
+        if _drift(self._place, found, image) > far:
+            self.another()
 
     def _beside(self, image: Image, *, now: bool) -> list[Found]:
         """Return other papers; looks again ``now``, or now and then while there are."""
@@ -188,8 +195,10 @@ class Guide:
         self._path.clear()
         if self._gone_since is None or _shows_nothing(image):
             self._gone_since = now
-        if now - self._gone_since > (LEFT_FOR if self._left else GONE_FOR):
-            self._another()
+        if now - self._gone_since > (
+            LEFT_FOR if self._here is _Here.LEFT else GONE_FOR
+        ):
+            self.another()
         if self._missed % EVERY == 0:
             self._cut = _is_cut_off(image)
         self._missed += 1
@@ -204,6 +213,15 @@ class Guide:
         if any(_drift(before, found, image) > STILL for _, before in self._path):
             return False
         return self._path[0][0] <= now - STILL_FOR
+
+
+_LYING_WELL = {
+    _Here.NEW: Hint.TOUCH_BUTTON,
+    _Here.TAKEN: Hint.TAKEN,
+    _Here.REFUSED: Hint.LAY_AGAIN,
+    _Here.LEFT: Hint.LAY_AGAIN,
+}
+"""What to say where all is well and no picture is taken."""
 
 
 def _shows_nothing(image: Image) -> bool:

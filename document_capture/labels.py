@@ -13,6 +13,20 @@ SAME_ROW = 0.5
 NEXT_LABEL = re.compile(r"\s(?:[^\s:]{1,12}|[A-Z][A-Za-z. ]{1,30}):")
 """A word, or some words of Latin letters, before a colon."""
 PUNCTUATION = " :.-/"
+GOES_ON = re.compile(r"[a-zà-ÿ' ]{1,40}:\s*(?=\S)")
+"""Small letters and a colon: the label goes on (``Address`` ``of the premises:``)."""
+WORDS = (
+    *("姓名", "名字", "姓", "性别", "性別", "出生日期", "出生", "民族", "国籍", "國籍"),
+    *("住址", "地址", "证件号码", "證件號碼", "证件编号", "證件編號", "编号", "編號"),
+    *("身份证号码", "身份證號碼", "签发日期", "簽發日期", "有效期", "有效期至", "職業"),
+    *("职业", "Name", "Surname", "Given names", "Sex", "Date of birth", "Nationality"),
+    *("Place of birth", "Address", "Number", "Document No.", "Passport No."),
+    *("Date of issue", "Date of expiry", "Valid until", "Occupation", "Nome"),
+    *("Apelido", "Nomes próprios", "Sexo", "Data de nascimento", "Data de nasc."),
+    *("Local de nascimento", "Nacionalidade", "Morada", "Endereço", "Número", "N.º"),
+    *("N.°", "Data de emissão", "Válido até", "Validade", "Profissão"),
+)
+"""What is printed on papers before a value, and is no value itself."""
 
 
 def place_of(line: Line) -> Box:
@@ -41,7 +55,7 @@ def value_of(
             rest = _behind(plain(line.text), wanted, begins=begins)
             if rest is None:
                 continue
-            rest = _until(rest, stops)
+            rest = _until(_without_labels(rest), stops)
             if rest:
                 return rest, line
             neighbour = _neighbour(line, lines, [*wanted, *stops])
@@ -66,6 +80,16 @@ def _behind(text: str, labels: Sequence[str], *, begins: bool) -> str | None:
     return None if found is None else text[found.end() :].strip(" :")
 
 
+def _without_labels(text: str) -> str:
+    """Return what follows further words for the same label, in whatever language."""
+    text = text.lstrip(PUNCTUATION)
+    if going_on := GOES_ON.match(text):
+        text = text[going_on.end() :]
+    while found := _LABELS.match(text):
+        text = text[found.end() :]
+    return text
+
+
 def _one(label: str) -> str:
     # Blanks inside a label are often read or not; letters need a word's edge.
     loose = r"\s*".join(re.escape(one) for one in label.replace(" ", ""))
@@ -78,7 +102,9 @@ def _until(text: str, stops: Sequence[str]) -> str:
     """Return ``text`` before the next label: a known one, or a word and a colon."""
     ends = [len(text)]
     for stop in stops:
-        if stop and (found := re.search(_one(stop), text, re.IGNORECASE)):
+        found = re.search(_one(stop), text, re.IGNORECASE) if stop else None
+        # Behind a label its value follows; ``Born`` at the end is a person's name.
+        if found and (not stop.isascii() or found.end() < len(text)):
             ends.append(found.start())
     if found := NEXT_LABEL.search(text):
         ends.append(found.start())
@@ -91,7 +117,10 @@ def _neighbour(
     left, top, width, height = place_of(label)
     best: tuple[float, Line] | None = None
     for line in lines:
-        if line is label or _behind(plain(line.text), labels, begins=True) is not None:
+        text = plain(line.text)
+        if line is label or _behind(text, labels, begins=True) is not None:
+            continue
+        if not _without_labels(text):
             continue
         x, y, wide, high = place_of(line)
         shared = min(top + height, y + high) - max(top, y)
@@ -107,3 +136,12 @@ def _neighbour(
         if best is None or distance < best[0]:
             best = distance, line
     return None if best is None else best[1]
+
+
+_LABELS = re.compile(
+    "(?:"
+    + "|".join(_one(plain(word)) for word in sorted(WORDS, key=len, reverse=True))
+    + rf")(?:[{re.escape(PUNCTUATION)}]+|$)",
+    re.IGNORECASE,
+)
+"""A label of ``WORDS`` and what separates it from what follows."""

@@ -32,6 +32,7 @@ SAME_LETTER = re.compile(r"([A-Z])\1{3}")
 """Hardly a name has a letter four times on end: fillers are, read as C, K or S."""
 UNCHECKED = {"optional", "expiry"}
 """Fields that may be empty, with a filler for their check digit."""
+SAME_TO_THE_EYE = "OI"
 EXCHANGE = {pair[i]: pair[1 - i] for pair in CONFUSED for i in (0, 1)}
 
 
@@ -243,7 +244,7 @@ def _suggestion(
     for name, span in _suspects(layout, faults):
         row, begin, end = span
         for place in range(begin, end):
-            other = EXCHANGE.get(lines[row][place], "")
+            other = _lookalike(lines[row], begin, place)
             changed = (
                 *lines[:row],
                 lines[row][:place] + other + lines[row][place + 1 :],
@@ -253,6 +254,17 @@ def _suggestion(
                 read, better = text_of(lines, span), text_of(changed, span)
                 found.append(Suggestion(name, read, better, changed))
     return found[0] if len(found) == 1 else None
+
+
+def _lookalike(line: str, begin: int, place: int) -> str:
+    """Return what a reader may have taken for the character at ``place``, or nothing.
+
+    A digit is taken for a letter at the beginning of a number only, and never for one
+    that looks the same: who is offered an O sees the 0 that stands on the paper.
+    """
+    other = EXCHANGE.get(line[place], "")
+    behind = any(one.isdigit() for one in line[begin:place])
+    return "" if other.isalpha() and (behind or other in SAME_TO_THE_EYE) else other
 
 
 def _suspects(layout: Format, faults: tuple[str, ...]) -> Iterator[tuple[str, Span]]:

@@ -30,6 +30,9 @@ LEAST_HOLDING = 2
 """So many check digits must hold before something is called a zone at all."""
 MISCOUNTED_NAMES = "count-names"
 """The fault of a zone whose two fillers between the names may be one that was lost."""
+MISCOUNTED_NUMBER = "count-number"
+"""The fault of a zone in which a filler was put, or left out, before the last of its
+checked fields: what was lost there may have been a digit like the one beside it."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -47,7 +50,16 @@ class Way(msgspec.Struct, frozen=True):
     faults: int
     doubt: float
     lines: tuple[str, ...]
-    miscounted: bool
+    miscounted: tuple[str, ...]
+    """The faults of what was put right."""
+
+
+class Fitted(msgspec.Struct, frozen=True):
+    """A line of the length that the format wants."""
+
+    text: str
+    changed: int | None = None
+    """The first place at which fillers were put or left out."""
 
 
 def zone_in(rows: Sequence[Row]) -> Mrz | None:
@@ -56,7 +68,9 @@ def zone_in(rows: Sequence[Row]) -> Mrz | None:
     Of several ways to read them, the one with the fewest faults.
     """
     ways = _ways_to_read(rows)
-    best = min(ways, default=None, key=lambda way: (way.faults, way.doubt))
+    best = min(
+        ways, default=None, key=lambda one: (one.faults, one.miscounted, one.doubt)
+    )
     if best is None:
         return None
     try:
@@ -65,7 +79,7 @@ def zone_in(rows: Sequence[Row]) -> Mrz | None:
         return None
     if not best.miscounted:
         return zone
-    faults = (*zone.faults, MISCOUNTED_NAMES)
+    faults = (*zone.faults, *best.miscounted)
     return msgspec.structs.replace(zone, faults=faults, verified=False)
 
 
@@ -78,14 +92,16 @@ def _ways_to_read(rows: Sequence[Row]) -> Iterator[Way]:
                 continue
             doubt = -sum(row.confidence for row in together)
             texts = [row.text for row in together]
-            miscounted = _names_in_doubt(texts[layout.fields["names"][0]], layout)
-            for lines in _fitted(texts, layout):
+            names = _names_in_doubt(texts[layout.fields["names"][0]], layout)
+            for lines, number in _fitted(texts, layout):
                 faults = faults_of(lines)
                 if faults is None:
                     continue
                 failing = sum(fault.startswith("check-") for fault in faults)
                 if len(layout.checks) - failing >= LEAST_HOLDING:
-                    yield Way(len(faults), doubt, lines, miscounted)
+                    doubtful = (MISCOUNTED_NAMES,) * names
+                    doubtful += (MISCOUNTED_NUMBER,) * number
+                    yield Way(len(faults), doubt, lines, doubtful)
 
 
 def _belong(rows: Sequence[Row], layout: Format) -> bool:
@@ -98,43 +114,64 @@ def _belong(rows: Sequence[Row], layout: Format) -> bool:
     return True
 
 
-def _fitted(texts: Sequence[str], layout: Format) -> Iterator[tuple[str, ...]]:
-    """Yield the lines with missing or surplus fillers put right in every way."""
+def _fitted(
+    texts: Sequence[str], layout: Format
+) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """Yield the lines with missing or surplus fillers put right in every way.
+
+    Beside them, whether that was done before the end of the checked fields.
+    """
     names = layout.fields["names"][0]
     choices = [
         _of_length(text, layout.length, 1 if row == names else 4)
         for row, text in enumerate(texts)
     ]
+    ends = [_checked_until(row, layout) for row in range(layout.lines)]
     for lines in itertools.product(*choices):
-        yield _by_alphabet(lines, layout)
+        early = any(
+            one.changed is not None and one.changed < end
+            for one, end in zip(lines, ends, strict=True)
+        )
+        yield _by_alphabet([one.text for one in lines], layout), early
+
+
+def _checked_until(row: int, layout: Format) -> int:
+    """Return where the fields of a row end that have a check digit of their own."""
+    own = (layout.checks[name].at for name in ("number", "birth", "expiry"))
+    return max((at[2] for at in own if at[0] == row), default=0)
 
 
 def _names_in_doubt(text: str, layout: Format) -> bool:
     """Whether fillers are missing and the two between the names may be among them.
 
     No check digit covers names; where both fillers are seen, it is the long run
-    at the end that was miscounted.
+    at the end that was miscounted. A short line without one was cut off.
     """
-    return len(text) < layout.length and "<<" not in text.rstrip("<")
+    whole = text.endswith("<") and "<<" in text.rstrip("<")
+    return len(text) < layout.length and not whole
 
 
-def _of_length(text: str, length: int, most_runs: int) -> list[str]:
+def _of_length(text: str, length: int, most_runs: int) -> list[Fitted]:
     """Return ``text`` of ``length``; fillers change in one of the last runs."""
     missing = length - len(text)
     if missing == 0:
-        return [text]
+        return [Fitted(text)]
     runs = [(run.start(), run.end()) for run in re.finditer("<+", text)]
     if missing > 0:
         fitted = [
-            text[:end] + "<" * missing + text[end:] for _, end in runs[-most_runs:]
+            Fitted(text[:end] + "<" * missing + text[end:], start)
+            for start, end in runs[-most_runs:]
         ]
-        return list(dict.fromkeys([*fitted, text + "<" * missing]))
-    fitted = [
-        text[: end + missing] + text[end:]
-        for start, end in runs[-most_runs:]
-        if end - start > -missing
-    ]
-    return list(dict.fromkeys([*fitted, text[:length], text[-length:]]))
+        fitted.append(Fitted(text + "<" * missing, len(text)))
+    else:
+        fitted = [
+            Fitted(text[: end + missing] + text[end:], start)
+            for start, end in runs[-most_runs:]
+            if end - start > -missing
+        ]
+        fitted += [Fitted(text[:length], length), Fitted(text[-length:], 0)]
+    # Of two ways to the same line, the one that changed it last.
+    return list({one.text: one for one in fitted}.values())
 
 
 _AS_DIGIT = {pair[0]: pair[1] for pair in LOOKALIKES}

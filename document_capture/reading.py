@@ -7,7 +7,7 @@ import msgspec
 from document_capture.barcodes import Barcode, read_barcodes
 from document_capture.identifiers import Identifier, Why, identify
 from document_capture.images import Image
-from document_capture.labels import place_of, value_of
+from document_capture.labels import place_of, plain, value_of
 from document_capture.mrz import Mrz
 from document_capture.mrz_formats import ALPHABET, FORMATS
 from document_capture.mrz_reader import read_mrz
@@ -17,6 +17,8 @@ LOOKS_LIKE_ZONE = 24
 """So many characters of a zone, fillers among them, make a line worth a search."""
 ALIKE = 0.7
 """Share of equal characters that makes a printed line a line of the zone."""
+UNSURE = 0.5
+"""Confidence in a code that something on the page speaks against."""
 CHECKED_IN_MRZ = frozenset({"number", "birth", "expiry"})
 FAULTS = {
     "check": Why.CHECK_DIGIT,
@@ -104,7 +106,7 @@ def _field(
     if one.mrz and found.mrz is not None:
         field = _from_zone(one, found.mrz, found.lines)
     if field is None and one.barcode:
-        field = _from_barcode(one, found.barcodes)
+        field = _from_barcode(one, found, labels)
     if field is None and one.box is not None:
         line = ocr.read_field(page, one.box)
         field = _printed(one, line.text, line) if line.text else None
@@ -142,14 +144,30 @@ def _from_zone(
     )
 
 
-def _from_barcode(one: FieldTemplate, codes: Sequence[Barcode]) -> ReadField | None:
-    for code in codes:
-        if code.kind == one.barcode:
-            line = Line(code.text, 1.0, code.corners)
-            return ReadField(
-                one.name, code.text, 1.0, place_of(line), True, Why.BARCODE
-            )
-    return None
+def _from_barcode(
+    one: FieldTemplate, found: Reading, labels: Sequence[str]
+) -> ReadField | None:
+    """Return what the code says; not as sure where anything speaks against it."""
+    codes = [code for code in found.barcodes if code.kind == one.barcode]
+    if not codes:
+        return None
+    text = codes[0].text
+    printed = value_of(one.labels, found.lines, labels) if one.labels else None
+    sure = (
+        len({code.text for code in codes}) == 1
+        and (not one.identifier or any(n.valid for n in _of_kind(one, text)))
+        and (printed is None or _says(printed[0], text))
+    )
+    place = place_of(Line(text, 1.0, codes[0].corners))
+    return ReadField(one.name, text, 1.0 if sure else UNSURE, place, sure, Why.BARCODE)
+
+
+def _says(printed: str, code: str) -> bool:
+    """Return whether a code has what is printed in it, but for blanks and signs."""
+    one, other = (
+        "".join(filter(str.isalnum, plain(text))).upper() for text in (printed, code)
+    )
+    return one in other or other in one
 
 
 def _from_lines(
@@ -158,18 +176,20 @@ def _from_lines(
     labelled = value_of(one.labels, lines, labels) if one.labels else None
     if not one.identifier:
         return None if labelled is None else _printed(one, *labelled)
+    if labelled is not None:
+        # Somebody else's number may stand anywhere else on the page.
+        beside = _of_kind(one, labelled[1].text)
+        if not beside:
+            return _printed(one, *labelled)
+        return _numbered(one, max(beside, key=lambda n: n.valid), labelled[1])
     found = [(number, line) for line in lines for number in _of_kind(one, line.text)]
     if not found:
-        return None if labelled is None else _printed(one, *labelled)
-    number, line = max(
-        found,
-        # Beside its label before anywhere else, right before wrong, first before last.
-        key=lambda pair: (
-            labelled is not None and pair[1] is labelled[1],
-            pair[0].valid,
-        ),
-    )
-    return _numbered(one, number, line)
+        return None
+    field = _numbered(one, *max(found, key=lambda pair: pair[0].valid))
+    if one.labels and field.verified:
+        # Its label was not read, or nothing stands beside it: whose number is it?
+        return msgspec.structs.replace(field, verified=False, why=Why.PRINTED)
+    return field
 
 
 def _of_kind(one: FieldTemplate, text: str) -> list[Identifier]:

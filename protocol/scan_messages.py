@@ -31,11 +31,15 @@ class PaperSeen(Message, frozen=True, tag="paper-seen"):
 
 
 class CaptureFailed(Message, frozen=True, tag="capture-failed"):
-    """The terminal could not make a page; ``reason`` is a code of ``texts.json``."""
+    """The terminal could not make a page; ``reason`` is a code of ``texts.json``.
+
+    It was to take the place of ``replaces``, or to come last.
+    """
 
     case: CaseId
     material: MaterialId
     reason: str
+    replaces: PageId = PageId("")
 
 
 class RemovePage(Message, frozen=True, tag="remove-page"):
@@ -70,7 +74,7 @@ class AskForPage(Message, frozen=True, tag="ask-for-page"):
 class TakeAnyway(Message, frozen=True, tag="take-anyway"):
     """The clerk takes the shot although the page was refused for ``reason``.
 
-    The new page takes the place of ``replaces``, or comes last.
+    It comes where the refused one was to come.
     """
 
     step: StepId
@@ -78,7 +82,6 @@ class TakeAnyway(Message, frozen=True, tag="take-anyway"):
     material: MaterialId
     reason: StableName
     why: Annotated[str, Meta(min_length=1, max_length=300)]
-    replaces: PageId = PageId("")
 
 
 class MovePage(Message, frozen=True, tag="move-page"):

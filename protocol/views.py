@@ -205,6 +205,8 @@ class MaterialView(View, frozen=True):
     reason: str = ""
     confirmed: dict[str, str] = {}
     """What the clerk has compared with the picture, by field."""
+    refusals: int = 0
+    """How often the clerk has refused it so far."""
 
 
 class DocumentView(View, frozen=True):

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from casework.case import Case
 from casework.material import Anyway
-from protocol.ids import StaffId
+from protocol.ids import PageId, StaffId
 from protocol.scan_messages import (
     AcceptMaterial,
     AskForPage,
@@ -34,8 +34,11 @@ async def work_on_papers(
         case AskForPage():
             await _shoot(message, case, services)
         case TakeAnyway():
+            if await services.cases.ledger.store.was_applied(message.step):
+                return
             said = Anyway(message.reason, message.why, clerk)
-            await services.scans.take_anyway(case.id, message.material, said)
+            paper = message.material
+            await services.scans.take_anyway(case.id, paper, said, message.step)
             await _shoot(message, case, services)
         case MovePage() | TurnPage() | RemovePage() | ReadAgain():
             await _arrange(message, case, clerk, services)
@@ -49,11 +52,16 @@ async def _shoot(
     await services.scans.ask_for(case.id, message.material)
     reason = why = ""
     if isinstance(message, TakeAnyway):
+        paper = case.material(message.material)
+        here = {one.id for one in paper.pages}
+        replaces = paper.meant_for if paper.meant_for in here else PageId("")
         reason, why = message.reason, message.why
+    else:
+        replaces = message.replaces
     shoot = ShootPage(
         case=case.id,
         material=message.material,
-        replaces=message.replaces,
+        replaces=replaces,
         overrides=reason,
         why=why,
     )

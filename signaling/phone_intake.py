@@ -12,10 +12,10 @@ from document_capture.brought import brought
 from document_capture.capture import Page
 from document_capture.findings import Duplicate
 from document_capture.images import Refused
-from protocol.ids import PageId, StepId, is_identity
-from protocol.parts import ORIGINAL, PAGE, PREVIEW
+from protocol.ids import CaseId, PageId, StepId, is_identity
+from protocol.parts import PICTURES, PREVIEW
 from protocol.states import MaterialState
-from signaling.intake import Part, store_part, store_previews
+from signaling.intake import Kept, Part, keep, record, show_pages
 from signaling.phones import Invitation, Outcome, Phones
 from signaling.services import Services
 
@@ -55,14 +55,9 @@ class PhoneIntake:
         """
         await self._phones.count_file(invitation, file)
         try:
-            began = await self._paper(invitation)
             pages = await self._pages_of(invitation, data)
             await self._phones.require_on(invitation)
-            came = [
-                (_arriving(invitation, file, number, began.refusals), page)
-                for number, page in enumerate(pages)
-            ]
-            stored = await self._store(invitation, came)
+            stored = await self._store(invitation, file, pages)
             outcome = Outcome(pages=stored)
         except (Refused, PhonePaperDone, PhoneNoRoom) as error:
             outcome = Outcome(code=error.code)
@@ -74,38 +69,42 @@ class PhoneIntake:
         async with self._turn:
             return await asyncio.to_thread(brought, data, keep_colours=portrait)
 
-    async def _paper(self, invitation: Invitation) -> Material:
-        case = await self._services.cases.ledger.store.load(invitation.case)
-        return case.material(invitation.material)
-
-    async def _store(
-        self, invitation: Invitation, came: list[tuple[Arriving, Page]]
-    ) -> int:
+    async def _store(self, invitation: Invitation, file: str, pages: list[Page]) -> int:
         """Return how many pages are in the paper: all, or what the clerk left of them.
 
-        All get into it at once. A feeder's or another phone's cannot come between
-        them, and a file for which there is no room leaves nothing behind.
+        All get into it at once, when all are kept. A feeder's or another phone's
+        cannot come between them, and a file for which there is no room, or that the
+        store does not take, leaves the paper as it was.
         """
         case = await self._services.cases.ledger.store.load(invitation.case)
         paper = case.material(invitation.material)
+        came = [
+            (_arriving(invitation, file, number, paper.refusals), page)
+            for number, page in enumerate(pages)
+        ]
         _require_new(paper, came)
         self._require_room(case, invitation, [one.page for one, _ in came])
+        kept = [(one, await self._kept(case.id, one, page)) for one, page in came]
+        previews = [(one, parts[0].key) for one, parts in kept]
+        step = StepId(f"{PREVIEW}-{came[0][0].page}")
         try:
-            await store_previews(
-                self._services,
-                case.id,
-                [(one, page.preview) for one, page in came],
-                StepId(f"{PREVIEW}-{came[0][0].page}"),
-            )
-            kept = [await self._store_page(invitation, *one) for one in came]
+            await show_pages(self._services, case.id, previews, step)
+            stored = [await self._recorded(invitation, *one) for one in kept]
         except TooManyPages as error:
             raise PhoneNoRoom from error
         except (NotAllowedNow, NotFound) as error:
             # Accepted, or the case went on, while it was being stored.
             raise PhonePaperDone from error
-        if not any(kept):
+        if not any(stored):
             raise PhonePaperDone
-        return sum(kept)
+        return sum(stored)
+
+    async def _kept(self, case: CaseId, one: Arriving, page: Page) -> list[Kept]:
+        pictures = page.preview, page.page, page.original
+        return [
+            await keep(self._services, case, one, Part(what, data, _digest(data)))
+            for what, data in zip(PICTURES, pictures, strict=True)
+        ]
 
     def _require_room(
         self, case: Case, invitation: Invitation, names: list[PageId]
@@ -118,15 +117,14 @@ class PhoneIntake:
         if others + len(names) > most:
             raise PhoneNoRoom
 
-    async def _store_page(
-        self, invitation: Invitation, arriving: Arriving, page: Page
+    async def _recorded(
+        self, invitation: Invitation, one: Arriving, kept: list[Kept]
     ) -> bool:
         """Return whether it is in the paper; the clerk may have taken it out."""
-        for what, data in ((PAGE, page.page), (ORIGINAL, page.original)):
-            by = StepId(f"{what}-{arriving.page}"), invitation.terminal
-            part = Part(what, data, _digest(data))
+        for part in kept[1:]:
+            by = StepId(f"{part.what}-{one.page}"), invitation.terminal
             try:
-                await store_part(self._services, invitation.case, arriving, part, by)
+                await record(self._services, invitation.case, one, part, by)
             except NotFound:
                 return False
         return True

@@ -120,8 +120,8 @@ async def _work_on_case(message: CaseMessage, visit: Visit, services: Services) 
         case RefuseToSign():
             await cases.refuse_to_sign(message, visit.terminal)
         case CaptureFailed():
-            paper, reason = message.material, message.reason
-            await services.scans.capture_failed(message.case, paper, reason)
+            said = message.material, message.reason, message.replaces
+            await services.scans.capture_failed(message.case, *said)
             await note_page_refused(services, visit, message)
         case RemovePage():
             paper, page = message.material, message.page

@@ -39,9 +39,11 @@ class _Coming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     replaces: PageId = PageId("")
     overridden: str = ""
     why: str = ""
+    round: int | None = None
+    """``None``: of a terminal that does not say; then it is made now."""
 
-    def arriving(self, round_: int) -> Arriving:
-        """Return the page that begins to come in the paper's ``round_`` now.
+    def arriving(self, now: int) -> Arriving:
+        """Return the page that comes to a paper that was refused ``now`` times.
 
         Raises:
             BadRequest: its name would not be one.
@@ -54,7 +56,7 @@ class _Coming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             replaces=self.replaces,
             overridden=self.overridden,
             why=self.why,
-            round=round_,
+            round=now if self.round is None else self.round,
         )
 
 
@@ -88,7 +90,7 @@ async def _begin(
         return done, True
     case = await services.cases.ledger.store.load(asked.case)
     paper = case.material(asked.page.material)
-    page = asked.page.arriving(paper.refusals if asked.what == PREVIEW else 0)
+    page = asked.page.arriving(paper.refusals)
     announced = Announced(
         upload, asked.case, page, asked.what, asked.size, asked.sha256
     )

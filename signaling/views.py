@@ -104,6 +104,7 @@ def _material_view(material: Material) -> MaterialView:
         sha256=material.sha256,
         reason=material.reason,
         confirmed=material.confirmed,
+        refusals=material.refusals,
     )
 
 

@@ -269,7 +269,7 @@ export interface AskForPage {
 /**
  * The clerk takes the shot although the page was refused for ``reason``.
  *
- *     The new page takes the place of ``replaces``, or comes last.
+ *     It comes where the refused one was to come.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "TakeAnyway".
@@ -278,7 +278,6 @@ export interface TakeAnyway {
   case: string;
   material: string;
   reason: string;
-  replaces: string;
   step: string;
   type: "take-anyway";
   why: string;
@@ -656,6 +655,8 @@ export interface PaperSeen {
 /**
  * The terminal could not make a page; ``reason`` is a code of ``texts.json``.
  *
+ *     It was to take the place of ``replaces``, or to come last.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "CaptureFailed".
  */
@@ -663,6 +664,7 @@ export interface CaptureFailed {
   case: string;
   material: string;
   reason: string;
+  replaces: string;
   type: "capture-failed";
 }
 /**
@@ -994,6 +996,7 @@ export interface MaterialView {
   id: string;
   pages: PageView[];
   reason: string;
+  refusals: number;
   sha256: string;
   state: MaterialState;
 }

@@ -129,7 +129,8 @@ async def test_an_identity_document_that_was_refused_is_compared_with_the_face_a
 async def refused_as_blurred(office: Office) -> Case:
     case = await with_pages(office, 1)
     case = await office.scans.capture_failed(case.id, ARTICLES, REASON)
-    return await office.scans.take_anyway(case.id, ARTICLES, Anyway(REASON, WHY, CLERK))
+    said = Anyway(REASON, WHY, CLERK)
+    return await office.scans.take_anyway(case.id, ARTICLES, said, a_step("anyway"))
 
 
 async def test_who_took_a_refused_page_and_why_is_in_the_evidence(
@@ -158,9 +159,11 @@ async def test_only_a_clerk_takes_a_page_anyway_and_only_the_next(
     ):
         with pytest.raises(NotAllowedNow):
             await stored(office, case, claimed)
+    # A good page that comes first does not use it up.
     await stored(office, case, coming(2))
+    await stored(office, case, coming(3, overridden=REASON, why=WHY))
     with pytest.raises(NotAllowedNow):
-        await stored(office, case, coming(3, overridden=REASON, why=WHY))
+        await stored(office, case, coming(4, overridden=REASON, why=WHY))
 
 
 async def test_a_page_is_taken_anyway_only_for_what_it_was_refused_for(
@@ -169,4 +172,5 @@ async def test_a_page_is_taken_anyway_only_for_what_it_was_refused_for(
     case = await with_pages(office, 1)
 
     with pytest.raises(NotAllowedNow):
-        await office.scans.take_anyway(case.id, ARTICLES, Anyway(REASON, WHY, CLERK))
+        said = Anyway(REASON, WHY, CLERK)
+        await office.scans.take_anyway(case.id, ARTICLES, said, a_step("anyway"))

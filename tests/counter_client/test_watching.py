@@ -1,5 +1,6 @@
 """The picture takes itself for the person who sits here, not for the one before."""
 
+import contextlib
 from collections.abc import AsyncIterator
 
 import numpy as np
@@ -192,3 +193,63 @@ async def test_a_page_that_is_here_already_is_not_taken_by_itself(visit: Visit) 
 
     visit.shot = SHOT
     assert await visit.photographs(FRAME) == 1
+
+
+async def test_a_line_that_comes_back_does_not_forget_what_was_left_behind(
+    visit: Visit,
+) -> None:
+    await visit.photographs(FRAME)
+    await visit.watcher.visit_over()
+
+    await visit.watcher.visit_over()
+
+    assert await visit.photographs(FRAME) == 0
+
+
+async def test_after_the_button_nobody_is_told_to_touch_it(visit: Visit) -> None:
+    visit.shot = None
+    await visit.photographs(FRAME)
+
+    assert await visit.watcher.shoot(SHOT) == ""
+
+    assert await visit.photographs(FRAME) == 0
+    assert visit.told[-1].hint == "hint-taken"
+
+
+async def test_a_page_that_the_clerk_refused_is_asked_for_once_more(
+    visit: Visit,
+) -> None:
+    await visit.photographs(FRAME)
+    visit.shot = None
+    await visit.photographs(FRAME)
+
+    visit.shot = SHOT
+    assert await visit.photographs(FRAME) == 0
+
+    assert visit.told[-1].hint == "hint-lay-again"
+    assert await visit.photographs(with_paper(a_desk(), SMOOTHED)) == 1
+
+
+@pytest.mark.parametrize("answer", ["page-blurred", OSError("disk")])
+async def test_a_button_whose_picture_failed_says_so_and_the_next_takes_itself(
+    visit: Visit, answer: str | OSError
+) -> None:
+    await visit.photographs(FRAME)
+    visit.desk.answer = answer
+    with contextlib.suppress(OSError):
+        await visit.watcher.shoot(SHOT)
+    visit.desk.answer = ""
+
+    assert await visit.photographs(FRAME) == 0
+    assert visit.told[-1].hint == "hint-lay-again"
+    assert await visit.photographs(with_paper(a_desk(), SMOOTHED)) == 1
+
+
+async def test_a_page_that_is_here_twice_is_not_taken_again_and_again(
+    visit: Visit,
+) -> None:
+    visit.desk.answer = "page-duplicate"
+    assert await visit.photographs(FRAME) == 1
+
+    assert await visit.photographs(with_paper(a_desk(), SMOOTHED)) == 0
+    assert visit.told[-1].hint == "hint-taken"

@@ -284,3 +284,15 @@ def test_lines_of_the_right_length_never_break_the_parser(
     zone = parse(lines)
 
     assert len(zone.checks) >= 3
+
+
+@pytest.mark.parametrize("place", range(1, 9))
+def test_nobody_is_offered_a_letter_that_looks_like_the_digit(place: int) -> None:
+    number = "K00000000"[:place] + "1" + "K00000000"[place + 1 :]
+    for digit in DIGITS:
+        lines = changed(PASSPORT, 1, 9, digit)
+        lines = (lines[0], number + lines[1][9:])
+
+        suggestion = parse(lines).suggestion
+
+        assert suggestion is None or not set(suggestion.suggested) & set("OI")

@@ -120,6 +120,27 @@ def test_names_whose_fillers_may_be_lost_are_not_verified() -> None:
     assert not zone.verified
 
 
+@pytest.mark.parametrize("name", ["TD1", "TD3", "MRV-A"])
+def test_a_number_that_may_have_lost_a_digit_is_not_verified(name: str) -> None:
+    fields = {"document": "V<" if name == "MRV-A" else "P<", "issuer": "UTO"}
+    fields |= {"names": "SPECIMEN<<BETA", "number": "C6666858", "birth": "740812"}
+    fields |= {"sex": "F", "expiry": "310415", "nationality": "UTO"}
+    lines = composed(FORMATS[name], fields)
+
+    zone = zone_in(rows(*(line.replace("C6666858", "C666858") for line in lines)))
+
+    assert zone is not None
+    assert "count-number" in zone.faults
+    assert not zone.verified
+
+
+def test_names_that_were_cut_off_are_not_verified() -> None:
+    zone = zone_in(rows("P<UTOERIKSSON<<ANNAMARIAHELENASOFIALOUI", PASSPORT[1]))
+
+    assert zone is not None
+    assert not zone.verified
+
+
 def test_lines_far_apart_are_no_zone() -> None:
     above, below = rows(*PASSPORT)
     away = Row(below.text, below.confidence, below.middle + 400, below.height)

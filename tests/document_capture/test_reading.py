@@ -9,7 +9,13 @@ from document_capture.identifiers import Why
 from document_capture.labels import value_of
 from document_capture.mrz import parse
 from document_capture.ocr import Line, Ocr
-from document_capture.reading import FieldTemplate, ReadField, Reading, read_page
+from document_capture.reading import (
+    FieldTemplate,
+    ReadField,
+    Reading,
+    _from_lines,
+    read_page,
+)
 from protocol.texts import texts
 
 OCR = Ocr()
@@ -60,6 +66,72 @@ def test_a_label_inside_another_word_is_no_label() -> None:
 
 def test_a_value_far_below_is_not_taken() -> None:
     assert value(["姓名"], a_line("姓名", 0.1, 0.1), a_line("頁尾", 0.1, 0.9)) == ""
+
+
+@pytest.mark.parametrize(
+    ("printed", "text"),
+    [
+        ("姓名 / Nome: 陳大文", "陳大文"),
+        ("出生日期 Data de nascimento 04-03-1951", "04-03-1951"),
+        ("Address of the premises: Flat 8, 33 Sample Road", "Flat 8, 33 Sample Road"),
+        ("Address No. 5 Sample Road", "No. 5 Sample Road"),
+        ("Name Max Born", "Max Born"),
+        ("Name Max Born 1990", "Max"),
+    ],
+)
+def test_words_for_the_same_label_are_no_value(printed: str, text: str) -> None:
+    labels = ["姓名", "Name", "出生日期", "Address"]
+
+    assert value(labels, a_line(printed, 0.1, 0.1), others=("Born",)) == text
+
+
+def test_a_label_of_any_paper_is_not_the_value_of_an_empty_place() -> None:
+    label, other = a_line("姓名", 0.1, 0.1), a_line("國籍 Nacionalidade", 0.1, 0.13)
+
+    assert value(["姓名"], label, other) == ""
+
+
+OWN, WITNESS = "A123456(3)", "G123456(A)"
+
+
+def a_hkid(*printed: str) -> ReadField:
+    """Return the number that is read where its label may stand among others."""
+    lines = [a_line(text, 0.1, 0.1 + 0.1 * n, 0.5) for n, text in enumerate(printed)]
+    wanted = FieldTemplate("number", identifier="hkid", labels=("身份證號碼",))
+    found = _from_lines(wanted, lines, wanted.labels)
+    return found or ReadField("number", "", 0.0, (0, 0, 1, 1), False, Why.NOT_FOUND)
+
+
+def test_a_number_beside_its_label_is_the_one() -> None:
+    field = a_hkid(f"見證人 {WITNESS}", f"身份證號碼 {OWN}")
+
+    assert (field.text, field.verified) == (OWN, True)
+
+
+@pytest.mark.parametrize("own", ["A12345G(3)", "8123456(3)", "A123456(4)", ""])
+def test_somebody_elses_number_is_never_verified(own: str) -> None:
+    field = a_hkid(f"身份證號碼 {own}", f"見證人 {WITNESS}")
+
+    assert not field.verified
+    assert field.text != WITNESS or not own
+
+
+def test_a_code_is_not_sure_where_anything_speaks_against_it() -> None:
+    one, other = (a_code("QRCode", text) for text in ("GZ20260318", "ADVERTISEMENT"))
+    wanted = [FieldTemplate("code", barcode="qr"), COMPANY]
+
+    alone, two, wrong = (
+        fields_of(read_page(page, wanted, OCR))
+        for page in (one, np.hstack([one, other]), a_code("QRCode", "911100006000373"))
+    )
+
+    assert alone["code"].verified
+    assert not two["code"].verified
+    assert two["code"].confidence < 0.9
+    assert not wrong["company"].verified
+
+
+COMPANY = FieldTemplate("company", barcode="qr", identifier="uscc")
 
 
 def test_fields_of_a_printed_page_are_found_by_label_and_number() -> None:

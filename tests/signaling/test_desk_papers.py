@@ -197,6 +197,7 @@ async def test_taking_a_page_anyway_replaces_the_one_that_was_asked_for_again(
             "case": visit.case,
             "material": PREMISES,
             "reason": "page-blurred",
+            "replaces": first["replaces"],
         }
     )
     await visit.page.locator("[data-act=anyway]").click()

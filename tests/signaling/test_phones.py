@@ -1,25 +1,18 @@
 """A paper from the applicant's own phone: what is let in, and what is not."""
 
 import asyncio
-import dataclasses
 import json
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from casework.arriving import Arriving
-from casework.case import Case
 from counter_client.specimens import desk, photographed
 from document_capture.files import LARGEST_FILE
 from document_capture.straighten import to_jpeg
-from protocol.ids import CaseId, StepId
 from signaling.cosign_api import PHONES
 from signaling.phone_api import ARRIVING
 from signaling.phones import LASTS, MOST_FILES
-from tests.builders import ROOT, FixedClock
+from tests.builders import FixedClock
 from tests.signaling.phone_world import (
     PAPER,
     SPECIMENS,
@@ -29,7 +22,7 @@ from tests.signaling.phone_world import (
     a_scan,
     a_visit_at,
 )
-from tests.signaling.site import Site, serving
+from tests.signaling.site import Site
 
 
 @pytest.fixture
@@ -263,52 +256,3 @@ async def test_the_page_may_do_nothing_but_what_it_is_for(site: Site) -> None:
         assert answer.headers["Referrer-Policy"] == "no-referrer"
         assert answer.headers["Cache-Control"] == "no-store"
         assert "Set-Cookie" not in answer.headers
-
-
-@pytest.fixture
-async def roomy(tmp_path: Path) -> AsyncIterator[Visit]:
-    """A visit for an item whose articles may have four pages."""
-    folder = tmp_path / "services"
-    shutil.copytree(ROOT / "services", folder)
-    item = folder / "foreign-enterprise.yaml"
-    text = item.read_text("utf-8")
-    more = text.replace(
-        "- id: articles\n    pages: 12\n", "- id: articles\n    pages: 4\n"
-    )
-    item.write_text(more, "utf-8")
-    site = Site(tmp_path)
-    site.settings = dataclasses.replace(site.settings, services_dir=str(folder))
-    async with serving(site), a_visit_at(site) as visit:
-        yield visit
-
-
-async def test_a_pdf_of_two_pages_becomes_two_pages(roomy: Visit) -> None:
-    phone = await roomy.opened("articles")
-    pdf = a_pdf(SPECIMENS.paper("articles"), SPECIMENS.paper("premises"))
-
-    assert await phone.send(pdf) == (200, {"pages": 2})
-    await roomy.desk.sees(lambda _: len(roomy.pages("articles")) == 2)
-    assert await phone.send(pdf) == (422, {"code": "page-duplicate"})
-    another = a_pdf(SPECIMENS.paper("premises"), SPECIMENS.paper("identity"))
-    assert await phone.send(another) == (200, {"pages": 2})
-    assert await phone.send(a_scan("articles")) == (422, {"code": "phone-no-room"})
-
-
-async def test_a_page_that_the_clerk_takes_out_does_not_stop_the_others(
-    roomy: Visit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    phone, scans = await roomy.opened("articles"), roomy.site.services.scans
-    store = scans.page_stored
-
-    async def taken_out_before(case: CaseId, page: Arriving, *more: Any) -> Case:
-        monkeypatch.undo()
-        await scans.remove_page(case, page.material, page.page, StepId("out"), "clerk")
-        return await store(case, page, *more)
-
-    monkeypatch.setattr(scans, "page_stored", taken_out_before)
-    pdf = a_pdf(SPECIMENS.paper("articles"), SPECIMENS.paper("premises"))
-
-    assert await phone.send(pdf) == (200, {"pages": 1})
-    await roomy.desk.sees(
-        lambda _: [bool(one["sha256"]) for one in roomy.pages("articles")] == [True]
-    )

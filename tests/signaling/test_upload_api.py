@@ -271,18 +271,42 @@ async def test_a_page_that_the_clerk_takes_anyway_takes_the_place_of_the_old_one
 ) -> None:
     async with a_call(site) as (counter, desk, _call):
         sender = Sender(site, tmp_path, counter)
-        about = {"case": sender.case, "material": PAPER, "reason": "page-blurred"}
-        old = PageId("1" * 32)
-        claim = {"overridden": "page-blurred", "why": "all that is left of it"}
         letter = sender.letter()
+        for piece in letter.pieces[:2]:
+            await sender.send(letter, piece)
+        about = {"case": sender.case, "material": PAPER, "reason": "page-blurred"}
+        claim = {"overridden": "page-blurred", "why": "all that is left of it"}
+        next_one = msgspec.structs.replace(letter, page=PageId("2" * 32))
+        preview = msgspec.structs.replace(letter.pieces[0], id="f" * 32)
         with pytest.raises(OfficeSaysNo, match="not-allowed-now"):
-            await sender.announce(letter, letter.pieces[0], **claim)
-        await counter.socket.send_json({"type": "capture-failed", **about})
+            await sender.announce(next_one, preview, **claim)
+        failed = {"type": "capture-failed", "replaces": letter.page, **about}
+        await counter.socket.send_json(failed)
         await desk.sees(lambda seen: "page-blurred" in json.dumps(seen))
 
-        asked = {**about, "why": claim["why"], "replaces": old}
-        await desk.say(type="take-anyway", step="a1", **asked)
+        taken = {"type": "take-anyway", "step": "a1", "why": claim["why"], **about}
+        assert (await desk.say(**taken))["type"] == "done"
 
         shoot = await counter.until(lambda heard: heard["type"] == "shoot-page")
-        assert (shoot["replaces"], shoot["why"]) == (old, claim["why"])
-        await sender.announce(letter, letter.pieces[0], **claim)
+        assert (shoot["replaces"], shoot["why"]) == (letter.page, claim["why"])
+        await sender.announce(next_one, preview, **claim)
+        # Said again after a cut, it is done, and nothing is photographed once more.
+        assert (await desk.say(**taken))["type"] == "done"
+
+
+async def test_a_page_begun_before_the_refusal_is_late_though_announced_after_it(
+    site: Site, tmp_path: Path
+) -> None:
+    async with a_call(site) as (counter, desk, _call):
+        sender = Sender(site, tmp_path, counter)
+        letter = sender.letter()
+        for piece in letter.pieces[:2]:
+            await sender.send(letter, piece)
+        begun = msgspec.structs.replace(letter, page=PageId("2" * 32), round=0)
+        preview = msgspec.structs.replace(letter.pieces[0], id="f" * 32)
+        about = {"case": sender.case, "material": PAPER, "reason": "reason-expired"}
+        await desk.say(type="refuse-material", step="r1", **about)
+
+        with pytest.raises(OfficeSaysNo, match="not-found"):
+            await sender.announce(begun, preview)
+        await sender.announce(msgspec.structs.replace(begun, round=1), preview)

@@ -114,6 +114,8 @@ function heard(message: ToTerminal): void {
 function sessionChanged(session: SessionView | null): void {
   if (session && session.ticket.id === leftTicket) return;
   if (session?.case?.task !== state.session?.case?.task) state.error = "";
+  // The case went on: whoever was asked to look has seen it.
+  if (state.error === "press-again" && session?.case?.touched !== state.session?.case?.touched) state.error = "";
   if (session && !state.session) speak(session.ticket.language);
   const somebodyLeft = state.session && !session;
   state.session = session;

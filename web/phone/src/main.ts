@@ -10,10 +10,11 @@ import { guess, LANGUAGES, own, speak, spoken, t } from "../../plain";
 const header = document.querySelector("header") as HTMLElement;
 const main = document.querySelector("main") as HTMLElement;
 const aside = document.querySelector(".aside") as HTMLElement;
+const down = document.querySelector(".line") as HTMLElement;
 const rows = new Map<string, HTMLElement>();
 let shown = "";
 
-const sheet = new Sheet(changed, moved);
+const sheet = new Sheet(changed, moved, line);
 const signing = new SignerPage(sheet, () => draw());
 /** Milliseconds between two questions how the signing stands. */
 const ASK_EVERY = 2000;
@@ -29,11 +30,18 @@ function changed(): void {
   if (jump) main.querySelector<HTMLElement>("h1")?.focus();
 }
 
+function line(up: boolean): void {
+  down.hidden = up;
+  down.textContent = up ? "" : t("phone-cut");
+}
+
 function draw(): void {
+  const act = (document.activeElement as HTMLElement | null)?.dataset["act"];
   rows.clear();
   document.title = `${t("phone-title")} · ${t("product")}`;
   header.replaceChildren(el("strong", {}, t("product")), languages());
   main.replaceChildren(...screen(sheet.state));
+  if (act) main.querySelector<HTMLElement>(`[data-act="${act}"]`)?.focus({ preventScroll: true });
   tick();
 }
 
@@ -86,7 +94,7 @@ function choices(): HTMLElement[] {
   return [
     chooser("phone-take", "main", { accept: "image/*", capture: "environment" }, true),
     el("p", { class: "hint" }, t("phone-flat")),
-    chooser("phone-choose", "second", { accept: "application/pdf,image/jpeg,image/png,image/heic,image/heif,.heic" }, false),
+    chooser("phone-choose", "second", { accept: "application/pdf,image/jpeg,image/png,image/heic,image/heif,.heic", multiple: "" }, false),
     el("p", { class: "hint" }, t("phone-kinds")),
   ];
 }
@@ -157,6 +165,9 @@ function tick(): void {
   if ((state.is === "open" || state.is === "done") && left === 0 && !moving) sheet.close("phone-expired");
 }
 
+// A newer square that is opened in this tab changes what is behind the # alone.
+window.addEventListener("hashchange", () => location.hash.length > 1 && location.reload());
+window.addEventListener("beforeunload", (event) => sheet.files.some((one) => one.file) && event.preventDefault());
 speak(guess(navigator.languages));
 changed();
 window.setInterval(tick, 1000);

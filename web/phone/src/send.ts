@@ -25,8 +25,14 @@ export interface About {
 
 export type Answer =
   | { readonly is: "stored"; readonly pages: number }
-  | { readonly is: "refused"; readonly code: string; readonly status: number }
-  | { readonly is: "cut" };
+  | { readonly is: "refused"; readonly code: string }
+  | { readonly is: "later" }
+  | { readonly is: "cut"; readonly fault: boolean };
+
+/** Milliseconds without a byte after which the line is taken for dead. */
+const STALLED = 15_000;
+/** The same once all is sent: the server opens the file, and others wait before it. */
+const ANSWERED = 60_000;
 
 export class Closed extends Error {
   constructor(readonly code: string) {
@@ -102,11 +108,23 @@ export function send(file: File, id: string, secret: string, progress: (share: n
     request.setRequestHeader("Authorization", `Phone ${secret}`);
     request.setRequestHeader("X-File", id);
     request.setRequestHeader("Content-Type", "application/octet-stream");
-    request.timeout = 300_000;
-    request.upload.onprogress = (at) => progress(at.lengthComputable ? at.loaded / at.total : 0);
-    request.onerror = request.ontimeout = request.onabort = () => done({ is: "cut" });
-    request.onload = () => done(answerIn(request.status, request.responseText));
+    let patience = 0;
+    const wait = (milliseconds: number): void => {
+      window.clearTimeout(patience);
+      patience = window.setTimeout(() => request.abort(), milliseconds);
+    };
+    const end = (answer: Answer): void => {
+      window.clearTimeout(patience);
+      done(answer);
+    };
+    request.upload.onprogress = (at) => {
+      progress(at.lengthComputable ? at.loaded / at.total : 0);
+      wait(at.loaded < at.total ? STALLED : ANSWERED);
+    };
+    request.onerror = request.onabort = () => end({ is: "cut", fault: false });
+    request.onload = () => end(answerIn(request.status, request.responseText));
     request.send(file);
+    wait(STALLED);
   });
 }
 
@@ -116,9 +134,9 @@ function answerIn(status: number, text: string): Answer {
     return { is: "stored", pages: typeof pages === "number" ? pages : 1 };
   }
   const code = codeIn(text);
-  // A proxy that lost the server says 502; the two others are over in a moment.
-  const passes = status >= 502 || code === "phone-too-fast" || code === "changed-meanwhile";
-  return passes ? { is: "cut" } : { is: "refused", code, status };
+  if (code === "phone-too-fast" || code === "changed-meanwhile") return { is: "later" };
+  // A proxy that lost the server says 502; a server that has lost its store says 500.
+  return status >= 500 ? { is: "cut", fault: status === 500 } : { is: "refused", code };
 }
 
 function codeIn(text: string): string {

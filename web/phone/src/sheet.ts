@@ -24,6 +24,10 @@ export interface Sent {
 }
 
 const KEPT = "phone";
+/** The token with which the page is being opened, until it is. */
+const TOKEN = "phone-token";
+/** How often a file is sent with which the server finds no way. */
+const FAULTS = 4;
 /** How the address begins that a clerk gives to a signer who is elsewhere. */
 const SIGN = "#sign-";
 /** Codes after which nothing more can be sent. */
@@ -36,10 +40,13 @@ export class Sheet {
   /** The page was opened with a signer's link. */
   signer = false;
   private busy = false;
+  private asking = false;
 
   constructor(
     private readonly changed: () => void,
     private readonly moved: (file: Sent) => void,
+    /** Hears when nothing answers, and when something does again. */
+    readonly line: (up: boolean) => void,
   ) {}
 
   /** Gets in: with the token behind the #, or, loaded again, with what is kept. */
@@ -63,21 +70,30 @@ export class Sheet {
 
   /** Asks how the signing stands; draws nothing anew while nothing has changed. */
   async refresh(): Promise<void> {
+    if (this.asking) return;
+    this.asking = true;
     try {
-      const about = await look(this.secret, () => undefined);
+      const about = await look(this.secret, () => this.line(false));
       const before = this.state.is === "open" ? JSON.stringify(this.state.about.signing) : "";
       if (this.state.is === "open" && JSON.stringify(about.signing) !== before) this.opened(about);
     } catch (error) {
       const signed = this.state.is === "open" && this.state.about.signing?.stage === "signed";
       // Whoever has signed is told so, also once the visit is over.
       if (!signed) this.close(error instanceof Closed ? error.code : "internal");
+    } finally {
+      this.asking = false;
+      this.line(true);
     }
   }
 
   private async enter(token: string): Promise<About> {
-    this.secret = newSecret();
-    const about = await open(token, this.secret, () => this.cut());
+    // Loaded again before there was an answer, it is the same phone that asks.
+    const before = recall(TOKEN) === token ? recall() : "";
+    this.secret = before || newSecret();
     keep(this.secret);
+    keep(token, TOKEN);
+    const about = await open(token, this.secret, () => this.cut());
+    keep("", TOKEN);
     // Out of the address bar: nobody copies it, and loading again uses the secret.
     history.replaceState(null, "", location.pathname);
     return about;
@@ -87,7 +103,7 @@ export class Sheet {
   async type(code: string): Promise<boolean> {
     const secret = newSecret();
     try {
-      const about = await open(code.replace(/[^0-9a-z]/gi, ""), secret, () => undefined, "Code");
+      const about = await open(code.replace(/[^0-9a-z]/gi, ""), secret, () => this.line(false), "Code");
       this.secret = secret;
       keep(secret);
       this.opened(about);
@@ -95,6 +111,8 @@ export class Sheet {
     } catch (error) {
       if (!(error instanceof Closed)) throw error;
       return false;
+    } finally {
+      this.line(true);
     }
   }
 
@@ -119,7 +137,10 @@ export class Sheet {
   }
 
   close(code: string): void {
-    for (const one of this.files) one.file = null;
+    for (const one of this.files.filter((each) => each.file)) {
+      one.file = null;
+      one.progress = { is: "refused", code };
+    }
     this.become({ is: "closed", code });
   }
 
@@ -130,6 +151,8 @@ export class Sheet {
     const progress: Progress = tooLarge ? { is: "refused", code: "upload-too-large" } : { is: "waiting" };
     this.files.unshift({ id: newSecret(), name: file.name, photo, file: tooLarge ? null : file, progress });
     this.changed();
+    const added = this.files[0];
+    if (tooLarge && added) this.moved(added);
     void this.work();
   }
 
@@ -142,7 +165,7 @@ export class Sheet {
   }
 
   private next(): Sent | undefined {
-    return this.files.filter((one) => one.progress.is === "waiting").at(-1);
+    return this.files.filter((one) => one.file && one.progress.is === "waiting").at(-1);
   }
 
   private async deliver(one: Sent): Promise<void> {
@@ -150,18 +173,24 @@ export class Sheet {
       one.progress = progress;
       this.moved(one);
     };
+    let faults = 0;
     for (let wait = 1000; one.file; wait = Math.min(wait * 2, 8000)) {
       note({ is: "sending", share: 0 });
       const answer = await send(one.file, one.id, this.secret, (share) => note({ is: "sending", share }));
-      if (answer.is === "cut" && this.secondsLeft() > 0) {
-        note({ is: "cut" });
+      if (answer.is === "cut" && answer.fault) faults += 1;
+      if ((answer.is === "cut" || answer.is === "later") && faults < FAULTS && this.secondsLeft() > 0) {
+        if (answer.is === "cut" && !(await readable(one.file))) {
+          one.file = null;
+          return note({ is: "refused", code: "file-missing" });
+        }
+        note({ is: answer.is === "cut" ? "cut" : "waiting" });
         await new Promise((done) => window.setTimeout(done, wait));
         continue;
       }
       one.file = null;
       if (answer.is === "stored") note(answer);
       else if (answer.is === "refused") note({ is: "refused", code: answer.code });
-      else note({ is: "refused", code: "phone-expired" });
+      else note({ is: "refused", code: faults ? "internal" : "phone-expired" });
       if (answer.is === "refused" && FINAL.has(answer.code)) this.close(answer.code);
     }
   }
@@ -172,17 +201,28 @@ export class Sheet {
   }
 }
 
-function recall(): string {
+/** Whether a file that was chosen is still there. */
+async function readable(file: File): Promise<boolean> {
   try {
-    return sessionStorage.getItem(KEPT) ?? "";
+    await file.slice(0, 1).arrayBuffer();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function recall(what = KEPT): string {
+  try {
+    return sessionStorage.getItem(what) ?? "";
   } catch {
     return "";
   }
 }
 
-function keep(secret: string): void {
+function keep(secret: string, what = KEPT): void {
   try {
-    sessionStorage.setItem(KEPT, secret);
+    if (secret) sessionStorage.setItem(what, secret);
+    else sessionStorage.removeItem(what);
   } catch {
     // A phone that keeps nothing can still send; it cannot load the page again.
   }

@@ -178,10 +178,10 @@ export class SignerPage {
     if (this.busy) return;
     this.busy = true;
     for (const one of document.querySelectorAll<HTMLButtonElement>("main button")) one.disabled = true;
-    const aside = document.querySelector(".aside");
-    if (aside) aside.textContent = t("signing-one");
+    const status = el("p", { role: "status", "data-signing": "" }, t("signing-one"));
+    document.querySelector("main")?.append(status);
     try {
-      const about = await say(what, { step: newSecret(), ...said }, this.sheet.secret, () => undefined);
+      const about = await say(what, { step: newSecret(), ...said }, this.sheet.secret, () => this.sheet.line(false));
       this.shown = "";
       this.sheet.opened(about);
     } catch (error) {
@@ -190,6 +190,8 @@ export class SignerPage {
       this.draw();
     } finally {
       this.busy = false;
+      status.remove();
+      this.sheet.line(true);
     }
   }
 
