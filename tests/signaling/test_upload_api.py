@@ -3,29 +3,22 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
-from casework.case import Case
 from casework.errors import NotStored
 from casework.paperwork import Paperwork
 from casework.stores.objects import Objects
-from counter_client.letters import Letter, Outgoing, Piece, announcement
-from counter_client.office import OfficeSaysNo, ServerOffice
-from counter_client.outbox import Outbox
+from counter_client.letters import Letter
+from counter_client.office import OfficeSaysNo
 from counter_client.uploader import Uploader
-from protocol.ids import CaseId, MaterialId, PageId
+from protocol.ids import CaseId
 from protocol.states import CaseState
-from protocol.views import SessionView
 from tests.builders import FONTS, Office, a_jpeg
-from tests.signaling.site import Ear, Site, a_call
-
-PAPER = MaterialId("articles")
-CHANGES = {"page-stored", "original-stored", "page-removed"}
+from tests.signaling.sender import PAPER, Sender
+from tests.signaling.site import Site, a_call
 
 
 class LossyObjects(Objects):
@@ -58,55 +51,6 @@ async def test_what_the_store_does_not_give_back_is_not_called_stored(
     objects.fault = ""
     key = await papers.keep_bytes(case.id, "page", a_jpeg())
     assert await papers.read_bytes(case.id, key) == a_jpeg()
-
-
-class Sender:
-    """A terminal that sends one picture at a time, as the test says."""
-
-    def __init__(self, site: Site, folder: Path, counter: Ear) -> None:
-        assert counter.session is not None, "in a call"
-        self.site = site
-        self.session = msgspec.convert(counter.session, SessionView)
-        assert self.session.case is not None, "opened with the call"
-        self.case = self.session.case.id
-        self.office = ServerOffice(site.base, site.device, site.session)
-        self.outbox = Outbox(folder / "outbox", site.device)
-        self.outbox.belong_to(self.case)
-
-    def letter(self) -> Letter:
-        page = PageId("1" * 32)
-        one = a_jpeg()
-        outgoing = Outgoing(
-            material=PAPER, id=page, preview=one, page=one, original=one
-        )
-        return self.outbox.put(self.case, outgoing)
-
-    async def announce(self, letter: Letter, piece: Piece, **page: str) -> bool:
-        """Say what is coming, with something else about its page."""
-        path = f"/api/terminal/uploads/{piece.id}"
-        said: dict[str, Any] = announcement(letter, piece)
-        said["page"] |= page
-        raw = await self.office.ask("POST", path, said)
-        return bool(json.loads(raw)["stored"])
-
-    async def send(self, letter: Letter, piece: Piece) -> None:
-        path, said = f"/api/terminal/uploads/{piece.id}", announcement(letter, piece)
-        await self.office.put_chunk(path, 0, self.outbox.read(piece), 10, said)
-
-    async def delivered(self) -> None:
-        for _ in range(1000):
-            if not self.outbox.waiting():
-                return
-            await asyncio.sleep(0.01)
-        raise AssertionError("never delivered")
-
-    async def logged(self) -> list[str]:
-        entries = await self.site.services.cases.ledger.store.entries()
-        kinds = [json.loads(one.leaf)["kind"] for one in entries]
-        return [kind for kind in kinds if kind in CHANGES]
-
-    async def change(self, change: Callable[[Case], Case]) -> None:
-        await self.site.services.cases.ledger.change(self.case, change)
 
 
 async def test_a_page_is_sent_and_stored_once(site: Site, tmp_path: Path) -> None:
@@ -218,95 +162,3 @@ async def test_after_the_visit_only_originals_of_an_application_are_taken(
 
         case = await site.services.cases.ledger.store.load(CaseId(sender.case))
         assert case.material(PAPER).pages[0].original
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        {"page": ""},
-        {"page": "../../../../tmp/evil"},
-        {"page": "1" * 32 + "-original"},
-        {"page": "1" * 70_000},
-        {"replaces": "../1"},
-        {"way": "signer-link"},
-    ],
-    ids=["empty", "elsewhere", "another's original", "long", "replaces", "way"],
-)
-async def test_a_page_has_a_proper_name_and_does_not_say_how_it_came(
-    site: Site, tmp_path: Path, said: dict[str, str]
-) -> None:
-    async with a_call(site) as (counter, _desk, _call):
-        sender = Sender(site, tmp_path, counter)
-        letter = sender.letter()
-
-        with pytest.raises(OfficeSaysNo, match="bad-request"):
-            await sender.announce(letter, letter.pieces[0], **said)
-
-
-async def test_a_page_on_its_way_comes_too_late_for_a_paper_that_was_refused(
-    site: Site, tmp_path: Path
-) -> None:
-    async with a_call(site) as (counter, desk, _call):
-        sender = Sender(site, tmp_path, counter)
-        letter = sender.letter()
-        for piece in letter.pieces[:2]:
-            await sender.send(letter, piece)
-        late = msgspec.structs.replace(letter, page=PageId("2" * 32))
-        preview = msgspec.structs.replace(letter.pieces[0], id="f" * 32)
-        await sender.announce(late, preview)
-        about = {"case": sender.case, "material": PAPER, "reason": "reason-expired"}
-        await desk.say(type="refuse-material", step="r1", **about)
-
-        path = f"/api/terminal/uploads/{preview.id}"
-        data = sender.outbox.read(letter.pieces[0])
-        with pytest.raises(OfficeSaysNo, match="not-found"):
-            await sender.office.put_chunk(path, 0, data, 10)
-
-        case = await site.services.cases.ledger.store.load(sender.case)
-        assert case.material(PAPER).reason == "reason-expired"
-
-
-async def test_a_page_that_the_clerk_takes_anyway_takes_the_place_of_the_old_one(
-    site: Site, tmp_path: Path
-) -> None:
-    async with a_call(site) as (counter, desk, _call):
-        sender = Sender(site, tmp_path, counter)
-        letter = sender.letter()
-        for piece in letter.pieces[:2]:
-            await sender.send(letter, piece)
-        about = {"case": sender.case, "material": PAPER, "reason": "page-blurred"}
-        claim = {"overridden": "page-blurred", "why": "all that is left of it"}
-        next_one = msgspec.structs.replace(letter, page=PageId("2" * 32))
-        preview = msgspec.structs.replace(letter.pieces[0], id="f" * 32)
-        with pytest.raises(OfficeSaysNo, match="not-allowed-now"):
-            await sender.announce(next_one, preview, **claim)
-        failed = {"type": "capture-failed", "replaces": letter.page, **about}
-        await counter.socket.send_json(failed)
-        await desk.sees(lambda seen: "page-blurred" in json.dumps(seen))
-
-        taken = {"type": "take-anyway", "step": "a1", "why": claim["why"], **about}
-        assert (await desk.say(**taken))["type"] == "done"
-
-        shoot = await counter.until(lambda heard: heard["type"] == "shoot-page")
-        assert (shoot["replaces"], shoot["why"]) == (letter.page, claim["why"])
-        await sender.announce(next_one, preview, **claim)
-        # Said again after a cut, it is done, and nothing is photographed once more.
-        assert (await desk.say(**taken))["type"] == "done"
-
-
-async def test_a_page_begun_before_the_refusal_is_late_though_announced_after_it(
-    site: Site, tmp_path: Path
-) -> None:
-    async with a_call(site) as (counter, desk, _call):
-        sender = Sender(site, tmp_path, counter)
-        letter = sender.letter()
-        for piece in letter.pieces[:2]:
-            await sender.send(letter, piece)
-        begun = msgspec.structs.replace(letter, page=PageId("2" * 32), round=0)
-        preview = msgspec.structs.replace(letter.pieces[0], id="f" * 32)
-        about = {"case": sender.case, "material": PAPER, "reason": "reason-expired"}
-        await desk.say(type="refuse-material", step="r1", **about)
-
-        with pytest.raises(OfficeSaysNo, match="not-found"):
-            await sender.announce(begun, preview)
-        await sender.announce(msgspec.structs.replace(begun, round=1), preview)
