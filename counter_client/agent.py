@@ -176,7 +176,7 @@ class Agent:
             why=asked.why,
             same_again=not asked.replaces,
         )
-        await self.tray.shoot(shot, self.watcher.followed)
+        await self.watcher.shoot(shot)
 
     async def _follow_call(self) -> None:
         """Have a document leg exactly while there is a call."""
