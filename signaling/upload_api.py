@@ -31,7 +31,7 @@ clocks and for a line that comes back.
 routes = web.RouteTableDef()
 
 
-class _Coming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Coming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A page as a terminal may announce it: how it came is not for it to say."""
 
     material: MaterialId
@@ -62,7 +62,7 @@ class _Coming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Announce(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     case: CaseId
-    page: _Coming
+    page: Coming
     what: str
     size: int
     sha256: str

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from casework.arriving import Arriving
 from counter_client.office import OfficeSaysNo, OfficeUnreachable, ServerOffice
 from protocol.ids import CaseId, UploadId
+from signaling.upload_api import Coming
 from signaling.uploads import Announced, Uploads, WrongOffset
 from tests.builders import TERMINAL
 
@@ -33,7 +33,7 @@ class Killed(Exception):
 
 class _Said(msgspec.Struct):
     case: str
-    page: dict[str, str]
+    page: Coming
     what: str
     size: int
     sha256: str
@@ -95,7 +95,7 @@ class FaultyOffice(ServerOffice):
         upload = UploadId(path.rpartition("/")[2])
         if done := self._uploads.stored(upload, TERMINAL):
             return done, True
-        page = msgspec.convert(said.page, Arriving)
+        page = said.page.arriving(0)
         announced = Announced(
             upload, CaseId(said.case), page, said.what, said.size, said.sha256
         )
