@@ -25,7 +25,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     replaces: PageId = PageId("")
     overridden: str = ""
     why: str = ""
-    round: int | None = None
+    round: int = 0
     """How often the paper had been refused when this page was begun."""
 
 
@@ -50,7 +50,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     overridden: str
     why: str
     pieces: tuple[Piece, ...]
-    round: int | None = None
+    round: int = 0
 
 
 class Parcel(msgspec.Struct, frozen=True):

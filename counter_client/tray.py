@@ -36,7 +36,7 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True):
     replaces: PageId = PageId("")
     overridden: str = ""
     why: str = ""
-    round: int | None = None
+    round: int = 0
     """How often the paper had been refused when this page was begun."""
     same_again: bool = False
     """The clerk asked for it: another picture of this very paper is welcome."""
@@ -84,7 +84,7 @@ class Tray:
 
     def begun(self, shot: Shot) -> Shot:
         """Return ``shot`` as one that is made now, before the clerk says more."""
-        return msgspec.structs.replace(shot, round=self._refusals.get(shot.material))
+        return msgspec.structs.replace(shot, round=self._refusals.get(shot.material, 0))
 
     async def _take(self, shot: Shot, followed: Followed | None) -> str:
         shot = self.begun(shot)

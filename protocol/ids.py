@@ -3,6 +3,8 @@
 import re
 from typing import NewType
 
+_HEX_ID = re.compile("[0-9a-f]{32}")
+
 CallId = NewType("CallId", str)
 """One video conversation: 32 hexadecimal digits."""
 CaseId = NewType("CaseId", str)
@@ -32,9 +34,9 @@ UploadId = NewType("UploadId", str)
 """One resumable transfer of a page: 32 hexadecimal digits."""
 
 
-def is_page(page: str) -> bool:
-    """Return whether ``page`` is made as a ``PageId`` has to be."""
-    return re.fullmatch("[0-9a-f]{32}", page) is not None
+def is_hex_id(word: str) -> bool:
+    """Return whether ``word`` is 128 bits in hexadecimal, as secrets and ids are."""
+    return _HEX_ID.fullmatch(word) is not None
 
 
 def is_identity(paper: MaterialId) -> bool:

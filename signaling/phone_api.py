@@ -13,7 +13,7 @@ from aiohttp import web
 from casework.allowance import Allowance
 from casework.errors import CaseworkError
 from document_capture.files import LARGEST_FILE
-from protocol.ids import CaseId, MaterialId, SignerId
+from protocol.ids import CaseId, MaterialId, SignerId, is_hex_id
 from signaling import cosign_api
 from signaling.bodies import OneAtATime
 from signaling.cosign_api import (
@@ -30,7 +30,6 @@ from signaling.phones import (
     Outcome,
     PhoneExpired,
     Phones,
-    is_secret,
     token_of,
 )
 from signaling.services import Services
@@ -145,7 +144,7 @@ async def open_page(request: web.Request) -> web.Response:
     request.app[_PACE].require(request, "", phones.clock.now())
     token = _shown(request)
     asked = await read_body(request, _Open)
-    if not is_secret(asked.secret):
+    if not is_hex_id(asked.secret):
         raise BadRequest("secret")
     return await _about(request, await phones.open(token, asked.secret))
 
@@ -165,7 +164,7 @@ async def send_file(request: web.Request) -> web.Response:
     invitation = await phones.of_page(_shown(request))
     request.app[_PACE].require(request, invitation.id, phones.clock.now())
     file = request.headers.get("X-File", "")
-    if not is_secret(file):
+    if not is_hex_id(file):
         raise BadRequest("X-File")
     arriving = request.app[ARRIVING]
     async with arriving.file(invitation.id, request, LARGEST_FILE, SLOWEST) as data:
@@ -220,7 +219,7 @@ def _shown(request: web.Request) -> str:
     kind, _, shown = request.headers.get("Authorization", "").partition(" ")
     if kind == "Code":
         return token_of(shown)
-    if kind != "Phone" or not is_secret(shown):
+    if kind != "Phone" or not is_hex_id(shown):
         raise PhoneExpired
     return shown
 

@@ -35,7 +35,6 @@ LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Nothing that sounds or looks like another: no 0, 1, I and O."""
 CODE_LENGTH = 16
 """Letters of a code that is said aloud: 80 bits, so that digests give none away."""
-_SECRET = re.compile(r"[0-9a-f]{32}")
 
 
 class PhoneExpired(CaseworkError):
@@ -205,11 +204,6 @@ def token_of(code: str) -> str:
     if len(plain) != CODE_LENGTH or set(plain) - set(LETTERS):
         raise PhoneExpired
     return _digest(f"code {plain}")[: 2 * TOKEN_BYTES]
-
-
-def is_secret(word: str) -> bool:
-    """Return whether ``word`` is 128 bits in hexadecimal, as secrets and ids are."""
-    return _SECRET.fullmatch(word) is not None
 
 
 def _digest(secret: str) -> str:

@@ -9,7 +9,7 @@ from aiohttp import web
 from casework.arriving import Arriving
 from casework.errors import NotFound
 from casework.ports import Terminal
-from protocol.ids import CaseId, MaterialId, PageId, StepId, UploadId, is_page
+from protocol.ids import CaseId, MaterialId, PageId, StepId, UploadId, is_hex_id
 from protocol.parts import ORIGINAL, PICTURES, PREVIEW
 from protocol.states import CaseState
 from signaling.intake import Part, store_part
@@ -39,16 +39,15 @@ class Coming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     replaces: PageId = PageId("")
     overridden: str = ""
     why: str = ""
-    round: int | None = None
-    """``None``: of a terminal that does not say; then it is made now."""
+    round: int = 0
 
-    def arriving(self, now: int) -> Arriving:
-        """Return the page that comes to a paper that was refused ``now`` times.
+    def arriving(self) -> Arriving:
+        """Return the page, which no terminal says to have come by another way.
 
         Raises:
             BadRequest: its name would not be one.
         """
-        if not is_page(self.page) or not is_page(self.replaces or self.page):
+        if not is_hex_id(self.page) or not is_hex_id(self.replaces or self.page):
             raise BadRequest("page")
         return Arriving(
             material=self.material,
@@ -56,7 +55,7 @@ class Coming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             replaces=self.replaces,
             overridden=self.overridden,
             why=self.why,
-            round=now if self.round is None else self.round,
+            round=self.round,
         )
 
 
@@ -88,9 +87,7 @@ async def _begin(
     done = await asyncio.to_thread(services.uploads.stored, upload, terminal.id)
     if done:
         return done, True
-    case = await services.cases.ledger.store.load(asked.case)
-    paper = case.material(asked.page.material)
-    page = asked.page.arriving(paper.refusals)
+    page = asked.page.arriving()
     announced = Announced(
         upload, asked.case, page, asked.what, asked.size, asked.sha256
     )

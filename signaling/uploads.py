@@ -7,7 +7,6 @@ goes on from there, also after a restart of either side.
 import hashlib
 import math
 import os
-import re
 import secrets
 import time
 from pathlib import Path
@@ -19,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from casework import vault
 from casework.arriving import Arriving
 from casework.errors import CaseworkError, NotFound, NotTheseBytes
-from protocol.ids import CaseId, TerminalId, UploadId
+from protocol.ids import CaseId, TerminalId, UploadId, is_hex_id
 
 LARGEST_PAGE = 24 * 1024 * 1024
 LARGEST_CHUNK = 1024 * 1024
@@ -30,8 +29,6 @@ KEPT = 24 * 3600.0
 SWEPT_EVERY = 3600.0
 """Seconds between looks at what is too old: an office stores thousands of pages a day.
 """
-
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class UploadTooLarge(CaseworkError):
@@ -241,6 +238,6 @@ def _write(path: Path, what: Upload | Receipt) -> None:
 
 
 def _checked(upload: UploadId) -> UploadId:
-    if not _ID.fullmatch(upload):
+    if not is_hex_id(upload):
         raise NotFound("upload")
     return upload

@@ -95,7 +95,7 @@ class FaultyOffice(ServerOffice):
         upload = UploadId(path.rpartition("/")[2])
         if done := self._uploads.stored(upload, TERMINAL):
             return done, True
-        page = said.page.arriving(0)
+        page = said.page.arriving()
         announced = Announced(
             upload, CaseId(said.case), page, said.what, said.size, said.sha256
         )

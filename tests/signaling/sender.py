@@ -1,8 +1,9 @@
 """A terminal that sends one picture at a time, as a test says."""
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from counter_client.outbox import Outbox
 from protocol.ids import MaterialId, PageId
 from protocol.views import SessionView
 from tests.builders import a_jpeg
-from tests.signaling.site import Ear, Site
+from tests.signaling.site import Ear, Site, a_call
 
 PAPER = MaterialId("articles")
 CHANGES = {"page-stored", "original-stored", "page-removed"}
@@ -24,9 +25,9 @@ CHANGES = {"page-stored", "original-stored", "page-removed"}
 class Sender:
     """A terminal that sends one picture at a time, as the test says."""
 
-    def __init__(self, site: Site, folder: Path, counter: Ear) -> None:
+    def __init__(self, site: Site, folder: Path, counter: Ear, desk: Ear) -> None:
         assert counter.session is not None, "in a call"
-        self.site = site
+        self.site, self.counter, self.desk = site, counter, desk
         self.session = msgspec.convert(counter.session, SessionView)
         assert self.session.case is not None, "opened with the call"
         self.case = self.session.case.id
@@ -68,3 +69,10 @@ class Sender:
 
     async def change(self, change: Callable[[Case], Case]) -> None:
         await self.site.services.cases.ledger.change(self.case, change)
+
+
+@contextlib.asynccontextmanager
+async def a_sender(site: Site, folder: Path) -> AsyncIterator[Sender]:
+    """A terminal in a call, with a folder for what it has to send."""
+    async with a_call(site) as (counter, desk, _call):
+        yield Sender(site, folder, counter, desk)

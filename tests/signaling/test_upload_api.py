@@ -17,8 +17,8 @@ from counter_client.uploader import Uploader
 from protocol.ids import CaseId
 from protocol.states import CaseState
 from tests.builders import FONTS, Office, a_jpeg
-from tests.signaling.sender import PAPER, Sender
-from tests.signaling.site import Site, a_call
+from tests.signaling.sender import PAPER, a_sender
+from tests.signaling.site import Site
 
 
 class LossyObjects(Objects):
@@ -54,8 +54,7 @@ async def test_what_the_store_does_not_give_back_is_not_called_stored(
 
 
 async def test_a_page_is_sent_and_stored_once(site: Site, tmp_path: Path) -> None:
-    async with a_call(site) as (counter, _desk, _call):
-        sender = Sender(site, tmp_path, counter)
+    async with a_sender(site, tmp_path) as sender:
         sender.letter()
         uploader = Uploader(sender.office, sender.outbox)
         uploader.follow(sender.session)
@@ -75,8 +74,7 @@ async def test_a_page_is_sent_and_stored_once(site: Site, tmp_path: Path) -> Non
 async def test_a_page_waits_while_the_store_loses_what_it_is_given(
     site: Site, tmp_path: Path
 ) -> None:
-    async with a_call(site) as (counter, _desk, _call):
-        sender = Sender(site, tmp_path, counter)
+    async with a_sender(site, tmp_path) as sender:
         lossy = LossyObjects(str(tmp_path / "lossy"))
         lossy.fault = "lost"
         site.services.papers._objects = lossy
@@ -97,8 +95,7 @@ async def test_a_page_waits_while_the_store_loses_what_it_is_given(
 async def test_who_did_not_hear_the_receipt_hears_it_again(
     site: Site, tmp_path: Path
 ) -> None:
-    async with a_call(site) as (counter, _desk, _call):
-        sender = Sender(site, tmp_path, counter)
+    async with a_sender(site, tmp_path) as sender:
         letter = sender.letter()
         for piece in letter.pieces:
             await sender.send(letter, piece)
@@ -112,12 +109,11 @@ async def test_who_did_not_hear_the_receipt_hears_it_again(
 async def test_a_page_that_was_taken_out_does_not_come_back_with_a_late_chunk(
     site: Site, tmp_path: Path
 ) -> None:
-    async with a_call(site) as (counter, desk, _call):
-        sender = Sender(site, tmp_path, counter)
+    async with a_sender(site, tmp_path) as sender:
         letter = sender.letter()
         preview, page, _ = letter.pieces
         await sender.send(letter, preview)
-        await desk.say(
+        await sender.desk.say(
             type="remove-page",
             step="r1",
             case=sender.case,
@@ -140,8 +136,7 @@ async def test_a_page_that_was_taken_out_does_not_come_back_with_a_late_chunk(
 async def test_after_the_visit_only_originals_of_an_application_are_taken(
     site: Site, tmp_path: Path, state: CaseState, welcome: bool
 ) -> None:
-    async with a_call(site) as (counter, _desk, _call):
-        sender = Sender(site, tmp_path, counter)
+    async with a_sender(site, tmp_path) as sender:
         letter = sender.letter()
         preview, page, original = letter.pieces
         for piece in (preview, page):
@@ -149,7 +144,7 @@ async def test_after_the_visit_only_originals_of_an_application_are_taken(
         now = site.services.clock.now()
         await sender.change(lambda old: old.with_changes(now, state=state))
         ticket = sender.session.ticket.id
-        await counter.say(type="leave-counter", step="l1", ticket=ticket)
+        await sender.counter.say(type="leave-counter", step="l1", ticket=ticket)
 
         other = msgspec.structs.replace(page, id="e" * 32)
         with pytest.raises(OfficeSaysNo, match="not-found"):
