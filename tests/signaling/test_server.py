@@ -144,7 +144,7 @@ async def test_an_upload_needs_a_case_that_is_open_here(site: Site) -> None:
     path = f"/api/terminal/uploads/{'a' * 32}"
     body = {
         "case": "x",
-        "page": {"material": "identity", "page": "p" * 32},
+        "page": {"material": "identity", "page": "b" * 32},
         "what": "page",
         "size": 10,
         "sha256": "x",

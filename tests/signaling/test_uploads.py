@@ -29,7 +29,7 @@ def announced(name: str = "a", size: int = len(DATA), digest: str = "") -> Annou
     return Announced(
         UploadId(name * 32),
         CaseId("c"),
-        Arriving(material=MaterialId("articles"), page=PageId("p" * 32)),
+        Arriving(material=MaterialId("articles"), page=PageId("b" * 32)),
         "page",
         size,
         digest or hashlib.sha256(DATA).hexdigest(),
