@@ -184,7 +184,6 @@ class Tray:
         A page that takes the place of another comes whole or not at all.
         """
         outgoing = _outgoing(shot, draft.preview)
-        self._marks[outgoing.id] = shot.material, draft.mark
         ahead = not shot.replaces and shot.material not in self._filled
         taking = self._taken(shot, outgoing, draft, ahead=ahead)
         why = "internal"
@@ -202,6 +201,7 @@ class Tray:
     ) -> None:
         if ahead:
             outgoing = self._uploader.show(shot.case, outgoing)
+        self._marks[outgoing.id] = shot.material, draft.mark()
         made = await asyncio.to_thread(draft.whole)
         whole = msgspec.structs.replace(
             outgoing, page=made.page, original=made.original

@@ -111,5 +111,5 @@ def picture_of(frame: Image) -> bytes:
         Refused: nothing lies there, something else beside it, or what is to be mended
             first.
     """
-    page = capture(frame, keep_colours=True).finished
+    page = capture(frame, keep_colours=True).finished()
     return to_jpeg(scaled(page, min(1.0, LONGEST_SIDE / max(page.shape[:2]))), QUALITY)

@@ -29,23 +29,24 @@ SPECK = 4
 """Pixels: an island of ink that is smaller is dust, and costs bytes."""
 
 
-def even_light(page: Image) -> Image:
+def even_light(page: Image, share: float = 1.0) -> Image:
     """Return the page with its background divided out, as if lit from everywhere.
 
     The background is what remains at an eighth of the size when the writing is
     closed away; shadows of hands and lamps go with it.
+
+    ``share``: of the size of the whole page, over 1 / ``SHRINK``, for a preview.
     """
     size = page.shape[1], page.shape[0]
-    light = cv2.resize(_light(page), size, interpolation=cv2.INTER_LINEAR)
+    light = cv2.resize(_light(page, share), size, interpolation=cv2.INTER_LINEAR)
     # In place: memory that is new costs as much as what is done with it.
     even: Image = cv2.divide(page, light, dst=light, scale=PAPER)
     return even
 
 
-def _light(page: Image) -> Array:
+def _light(page: Image, share: float) -> Array:
     """Return what the paper would look like without writing, an eighth as large."""
-    scale = 1 / SHRINK
-    small = scaled(page, scale)
+    small = scaled(page, 1 / (SHRINK * share))
     kernel = np.ones((CLOSED, CLOSED), np.uint8)
     closed = cv2.medianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), 11)
     darkest = DARKEST_PAPER * float(np.percentile(closed, 90))
@@ -53,13 +54,14 @@ def _light(page: Image) -> Array:
     return light
 
 
-def clean(page: Image) -> Image:
+def clean(page: Image, share: float = 1.0) -> Image:
     """Return the page in colour with even light and white paper.
 
     Without the push to white a cleaned page is larger than the photograph: its
     grain has been amplified with its writing. Colours of stamps and ink stay.
+    ``share`` is that of ``even_light``.
     """
-    even = even_light(page)
+    even = even_light(page, share)
     whiter: Image = cv2.LUT(even, _PUSH, dst=even)
     return whiter
 

@@ -126,4 +126,4 @@ def _pages_of(data: bytes) -> Iterator[Opened]:
         drawn = kind_of(data) == "pdf"
         for page in pages:
             found = None if drawn else page_in(page.image)
-            yield page if found is None else Opened(found.finished, 0.0)
+            yield page if found is None else Opened(found.finished(), 0.0)

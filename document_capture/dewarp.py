@@ -47,19 +47,18 @@ class Sheet(msgspec.Struct, frozen=True):
     """Root mean square of the lines' heights about a straight line."""
 
 
-def dewarp(page: Image, sheet: Sheet | None) -> Image:
-    """Return a page that bends like ``sheet`` with its lines straight, or itself.
+def helpful(page: Image, sheet: Sheet | None) -> Sheet | None:
+    """Return the bend of a page if it is worth taking out.
 
-    A page is left alone, bit by bit, if its lines are straight already, are too
-    few to tell, or would not become straighter by half.
+    It is not if the lines are straight already, are too few to tell, or would not
+    become straighter by half.
     """
     if sheet is None or sheet.bend < BENT:
-        return page
-    flat = _flattened(page, sheet)
-    left = bend_of(flat)
+        return None
+    left = bend_of(flattened(page, sheet))
     if left is None or left.bend > STRAIGHTER * sheet.bend:
-        return page
-    return flat
+        return None
+    return sheet
 
 
 def bend_of(page: Image) -> Sheet | None:
@@ -145,7 +144,8 @@ def _curve(line: Array, factors: Array) -> Array:
     return curve
 
 
-def _flattened(page: Image, sheet: Sheet) -> Image:
+def flattened(page: Image, sheet: Sheet) -> Image:
+    """Return a page of any size that bends like ``sheet`` with its lines straight."""
     height, width = page.shape[:2]
     x = np.arange(width, dtype=np.float32)
     across = (x - width / 2) / (width / 2)

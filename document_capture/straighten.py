@@ -25,6 +25,8 @@ SKEW_STEP = 0.1
 COARSELY = 4
 """Steps between the slopes that are tried first: lines as wide as a page separate
 better already when they are less than half a degree from level."""
+FEWER = 3
+"""One ink point in so many is enough to try a slope coarsely."""
 CLEARER = 1.25
 """How much better lines must separate when turned than when left alone."""
 LEAST_INK = 400
@@ -75,43 +77,49 @@ def _averaged(image: Image, corners: Corners, shrink: float) -> tuple[Image, Cor
     return small, ((corners - low) * scale).astype(np.float32)
 
 
-def deskew(page: Image, small: Image | None = None) -> tuple[Image, float]:
-    """Return the page with its lines of writing level, and by how many degrees.
+def skew_of(page: Image) -> float:
+    """Return by how many degrees to turn a page for its lines of writing to be level.
 
-    The very same array and 0.0 where the lines are level, too few, or do not
-    clearly separate better when turned. Lines may run across or down (the slope
-    is searched both ways), but not at an angle of more than ``WIDEST_SKEW``.
-
-    Args:
-        page: (h, w, 3) BGR.
-        small: the same page, where it is there in a smaller size already.
+    0.0 where the lines are level, too few, or do not clearly separate better when
+    turned. Lines may run across or down (the slope is searched both ways), but not at
+    an angle of more than ``WIDEST_SKEW``.
     """
-    ink = _ink_points(page if small is None else small)
+    ink = _ink_points(page)
     if ink.shape[1] < LEAST_INK:
-        return page, 0.0
+        return 0.0
     y, x = ink
     # Lines run the way in which they separate better; the other way is all chance.
     _, clear, angle = max(_slope(y, x), _slope(x, -y))
     if clear < CLEARER or not LEAST_SKEW <= abs(angle) < WIDEST_SKEW:
-        return page, 0.0
+        return 0.0
+    return angle
+
+
+def level(page: Image, angle: float) -> Image:
+    """Return the page turned by degrees about its middle, as large as it was."""
+    if not angle:
+        return page
     height, width = page.shape[:2]
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
     flags, border = cv2.INTER_LINEAR, cv2.BORDER_REPLICATE
-    level: Image = cv2.warpAffine(
+    turned: Image = cv2.warpAffine(
         page, matrix, (width, height), flags=flags, borderMode=border
     )
-    return level, angle
+    return turned
 
 
 def _ink_points(page: Image) -> Array:
     """Return (2, n) y and x of dark pixels, small, without the page's border."""
-    level = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
-    small = scaled(level, SKEW_SIDE / max(page.shape[:2]))
+    grey = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
+    small = scaled(grey, SKEW_SIDE / max(page.shape[:2]))
     dark = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((9, 9), np.uint8))
     edge = SKEW_SIDE // 40
     inner = dark[edge:-edge, edge:-edge]
-    points: Array = np.array(np.nonzero(inner > max(25, int(inner.max()) // 3)))
-    return points.astype(np.float32)
+    points = cv2.findNonZero((inner > max(25, int(inner.max()) // 3)).view(np.uint8))
+    if points is None:
+        return np.zeros((2, 0), np.float32)
+    found: Array = points.reshape(-1, 2)[:, ::-1].T.astype(np.float32)
+    return found
 
 
 def _slope(level: Array, along: Array) -> tuple[float, float, float]:
@@ -120,11 +128,14 @@ def _slope(level: Array, along: Array) -> tuple[float, float, float]:
     Clear in squared steps of ink from row to row; clearer than when left alone.
     """
 
-    def clear(step: int) -> float:
-        return _separation(level, along, step * SKEW_STEP)
+    def clear(step: int, every: int = 1) -> float:
+        return _separation(level[::every], along[::every], step * SKEW_STEP)
+
+    def roughly_clear(step: int) -> float:
+        return clear(step, FEWER)
 
     steps = round(WIDEST_SKEW / SKEW_STEP)
-    rough = max(range(-steps, steps + 1, COARSELY), key=clear)
+    rough = max(range(-steps, steps + 1, COARSELY), key=roughly_clear)
     near = range(rough - COARSELY + 1, rough + COARSELY)
     best = max((step for step in near if abs(step) <= steps), key=clear)
     clearest = clear(best)
@@ -138,9 +149,15 @@ def _separation(level: Array, along: Array, angle: float) -> float:
     return float((np.diff(profile) ** 2).sum())
 
 
+def preview_scale(page: Image) -> float:
+    """Return the size of a page's preview over that of ``page``, at most 1."""
+    height, width = page.shape[:2]
+    return float(min(1.0, PREVIEW_SIDE / min(max(height, width), 2 * width)))
+
+
 def preview(page: Image) -> Image:
     """Return the page small enough to be there at once."""
-    shrink = min(1.0, PREVIEW_SIDE / min(max(page.shape[:2]), 2 * page.shape[1]))
+    shrink = preview_scale(page)
     if shrink <= 1 / 2:
         page, shrink = scaled(page, 1 / 2), 2 * shrink
     # Nobody measures a preview: what is hardly smaller need not be averaged.

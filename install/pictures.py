@@ -18,10 +18,11 @@ from counter_client.calibration import measure
 from counter_client.calibration_frame import find_sides
 from counter_client.calibration_target import draw_target
 from counter_client.specimens import Specimens, on_desk
-from document_capture.capture import finished, straightened
+from document_capture.capture import straightened
 from document_capture.clean import black_and_white
 from document_capture.command import capture_files
 from document_capture.findings import REFUSALS
+from document_capture.finishing import finished, needed
 from document_capture.gate import judge
 from document_capture.images import Array, Image
 from document_capture.measured import measured
@@ -84,7 +85,7 @@ def cleaning() -> Image:
     steps = {
         "1. the camera's frame, the page found": outlined(frame, found.corners),
         "2. straightened": straight.page,
-        "3. light evened out, paper white": finished(straight),
+        "3. light evened out, paper white": finished(straight.page, needed(straight)),
         "4. black and white (--black)": black,
     }
     size = 300, 424

@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 
 from document_capture.images import Corners, Image
-from document_capture.straighten import LONGEST_SIDE, deskew, preview, straighten
+from document_capture.straighten import (
+    LONGEST_SIDE,
+    level,
+    preview,
+    skew_of,
+    straighten,
+)
 from tests.document_capture.drawn import a_page
 
 
@@ -61,20 +67,20 @@ def test_a_page_that_is_shrunk_keeps_its_thin_lines() -> None:
 
 @pytest.mark.parametrize("angle", [-2.5, -0.8, 1.4, 3.0])
 def test_lines_that_slope_are_made_level(angle: float) -> None:
-    level, by = deskew(turned(a_page(), angle))
+    page = turned(a_page(), angle)
+
+    by = skew_of(page)
 
     assert by == pytest.approx(-angle, abs=0.25)
-    assert deskew(level)[1] == 0.0
+    assert skew_of(level(page, by)) == 0.0
 
 
 @pytest.mark.parametrize("lines", [0, 20])
 def test_a_level_or_empty_page_is_left_alone(lines: int) -> None:
     page = a_page(lines=lines)
 
-    level, by = deskew(page)
-
-    assert level is page
-    assert by == 0.0
+    assert skew_of(page) == 0.0
+    assert level(page, 0.0) is page
 
 
 def test_a_level_page_of_single_words_is_left_alone() -> None:
@@ -85,7 +91,7 @@ def test_a_level_page_of_single_words_is_left_alone() -> None:
             word = "W" * int(chance.integers(1, 4))
             cv2.putText(page, word, at, 0, 1.0, (40, 35, 35), 2, cv2.LINE_AA)
 
-    assert deskew(page)[1] == 0.0
+    assert skew_of(page) == 0.0
 
 
 def test_a_preview_is_small() -> None:
