@@ -101,6 +101,23 @@ def test_values_are_confirmed_only_as_they_stand() -> None:
     assert not on_paper("confirmed", {"number": "A1"}, {"confirmed": {}})
 
 
+@pytest.mark.parametrize(
+    ("confirmed", "told"),
+    [
+        pytest.param({}, "value-not-compared", id="nobody compared it"),
+        pytest.param({"number": "A1"}, "value-confirmed", id="as it was read"),
+        pytest.param({"number": "A2"}, "value-by-clerk", id="typed over it"),
+        pytest.param({"number": ""}, "value-none", id="left empty"),
+    ],
+)
+def test_an_approver_is_told_what_the_clerk_did_with_a_value(
+    confirmed: dict[str, str], told: str
+) -> None:
+    row = {"name": "number", "page": None, "read": a_read("number", "A1")}
+
+    assert on_paper("comparison", row, {"confirmed": confirmed}) == told
+
+
 def test_a_paper_is_being_read_while_one_of_its_pages_is() -> None:
     waiting, failed = a_page("one", read="waiting"), a_page("two", read="failed")
 

@@ -110,6 +110,14 @@ export function confirmed(values: Readonly<Record<string, string>>, paper: Mater
   return Object.entries(values).every(([name, value]) => paper.confirmed[name] === value);
 }
 
+/** What a clerk did with a row, for an approver, as a key of texts.json. */
+export function comparison(row: Row, paper: MaterialView): string {
+  const value = paper.confirmed[row.name];
+  if (value === undefined) return "value-not-compared";
+  if (!value) return "value-none";
+  return row.read?.text === value ? "value-confirmed" : "value-by-clerk";
+}
+
 /** How sure the machine is of a row, as a key of texts.json. */
 export function certainty(read: ReadField | null): string {
   if (!read?.text) return "value-not-found";
