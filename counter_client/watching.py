@@ -71,7 +71,7 @@ class Watcher:
         self._told = told
         self._guide = Guide()
         self._judging = threading.Lock()
-        self._looked = False
+        self._looked = True  # what lay there before this program ran is not known
         self._may_shoot = False
         self._shot_for: MaterialId | None = None
         self._viewers = 0
