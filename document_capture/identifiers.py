@@ -163,6 +163,15 @@ def _eighteen(number: str) -> Identifier | None:
     return Identifier("uscc", number, valid=False, why=company, suggestion=better)
 
 
+def _grouped(text: str) -> Identifier | None:
+    """Read the eighteen of a person as forms print them, in groups.
+
+    Other digits come in such groups too: it must have a birthday of our time.
+    """
+    number = text.replace(" ", "")
+    return _eighteen(number) if _is_person(number) else None
+
+
 def _is_person(number: str) -> bool:
     """Whether a birthday of our time stands where a person's number has it."""
     letters = sum(one.isalpha() for one in number[:17])
@@ -216,8 +225,11 @@ _SHAPES = re.compile(
     r"""
     (?<![A-Z0-9])
     (?: (?P<eighteen> [0-9A-Z]{18} )
+      | (?<![0-9][ ])  # groups of a longer number
+        (?P<grouped> [0-9]{6} [ ] [0-9]{4} [ ]? [0-9]{4} [ ] [0-9]{3} [0-9X] )
+        (?![ ][0-9])
       | (?P<home> [HM][0-9]{8} (?:[0-9]{2})? )
-      | (?P<hkid> [A-Z]{1,2}[0-9]{6} [ ]? \( [ ]? [0-9A] [ ]? \)
+      | (?P<hkid> [A-Z]{1,2} [ ]? [0-9]{6} [ ]? \( [ ]? [0-9A] [ ]? \)
                 | [A-Z][0-9]{6}[0-9A] )  # two letters and no brackets: a passport
       | (?P<macau> [157][0-9]{6} [ ]? \( [ ]? [0-9] [ ]? \) | [157]/[0-9]{6}/[0-9] )
     )
@@ -227,6 +239,7 @@ _SHAPES = re.compile(
 )
 _JUDGES: dict[str, Callable[[str], Identifier | None]] = {
     "eighteen": _eighteen,
+    "grouped": _grouped,
     "home": _home_return,
     "hkid": _hkid,
     "macau": _macau,

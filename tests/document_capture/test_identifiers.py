@@ -125,6 +125,32 @@ def test_numbers_are_found_in_chinese_and_wide_writing() -> None:
     assert [one.text for one in identify(text)] == ["A123456(3)", "91110000600037341L"]
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        pytest.param("A 123456(3)", "A123456(3)", id="Hong Kong"),
+        pytest.param("AB 987654 (3)", "AB987654(3)", id="two letters"),
+        pytest.param("110105 19491231 002X", "11010519491231002X", id="in three"),
+        pytest.param("110105 1949 1231 002X", "11010519491231002X", id="in four"),
+    ],
+)
+def test_a_number_in_groups_is_one_number(text: str, number: str) -> None:
+    [found] = identify(f"No. {text}.")
+
+    assert (found.text, found.valid) == (number, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("110105 1949 1231 002X 55", id="of a longer number"),
+        pytest.param("622202 1234 5678 9012", id="of a bank card"),
+    ],
+)
+def test_groups_of_another_number_are_no_person(text: str) -> None:
+    assert identify(text) == []
+
+
 def test_a_longer_number_is_not_cut_into_a_known_one() -> None:
     assert identify("XYA123456(3) 11010519491231002X9 H1029384755512") == []
 
