@@ -36,6 +36,9 @@ Strips = Callable[[int, int], Picture]
 
 STRIP = 128
 """Rows that leave at a time."""
+CROWDED = 25_000_000
+"""Pixels from which libjpeg, which holds all of a progressive JPEG before it draws any,
+may find no room; it then says that the file is broken."""
 ORIENTATION: Final = 0x0112
 TO_EIGHT_BITS: Final = {"I;16": 1, "I;16L": 1, "I;16B": 0}
 """Where in two bytes the upper one is; Pillow itself would clip instead."""
@@ -85,9 +88,16 @@ def _jpeg(data: bytes) -> Iterator[Sheet]:
     with PIL.Image.open(io.BytesIO(data), formats=["JPEG"]) as picture:
         if min(picture.size) < LEAST_SIDE:
             raise Refusal(TOO_SMALL)
+        width, height = picture.size
+        crowded = "progressive" in picture.info and width * height > CROWDED
         # libjpeg leaves out what a smaller picture does not need.
         picture.draft(None, _fitted(picture.size))
-        yield from _decoded(picture)
+        try:
+            yield from _decoded(picture)
+        except OSError as error:
+            if crowded:
+                raise Refusal(TOO_LARGE) from error
+            raise
 
 
 def _png(data: bytes) -> Iterator[Sheet]:

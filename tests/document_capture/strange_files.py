@@ -40,6 +40,10 @@ REFUSED: Final[dict[str, tuple[Maker, type[Refused]]]] = {
         images.Unopenable,
     ),
     "PNG with 400 MB of comments": (pictures.a_talkative_png, images.TooLarge),
+    "progressive JPEG of 39 million pixels": (
+        pictures.a_crowded_jpeg,
+        images.TooLarge,
+    ),
     "animated PNG": (pictures.a_film, images.Animated),
     "one pixel wide": (lambda: pictures.a_picture(size=(1, 900)), images.TooSmall),
     "one pixel high": (

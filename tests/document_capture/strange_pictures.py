@@ -61,6 +61,14 @@ def a_talkative_png() -> bytes:
     return plain[:33] + 400 * comment + plain[33:]
 
 
+def a_crowded_jpeg() -> bytes:
+    """Return a JPEG of which nothing can be drawn before all of it is in memory."""
+    out = io.BytesIO()
+    plain = Image.new("RGB", (7200, 5400), "white")
+    plain.save(out, "JPEG", progressive=True, subsampling=0)
+    return out.getvalue()
+
+
 def a_film() -> bytes:
     """Return an animated PNG of two frames."""
     out = io.BytesIO()
