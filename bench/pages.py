@@ -42,6 +42,9 @@ class Outcome(msgspec.Struct, frozen=True):
     peer: float | None
     score: float
     """0: nothing was found."""
+    plain: bool = True
+    """Whether there is but light, shadow, clutter, blur and noise: no hand, no second
+    paper, no fold, no bow, no desk of the paper's own colour."""
 
 
 def measure(
@@ -73,8 +76,12 @@ def _with(
     outcomes = []
     for seed in seeds:
         made = composer.compose(seed)
-        outcomes.append(_outcome(made.image, made.papers))
+        outcome = _outcome(made.image, made.papers)
+        shadows_at_most = made.traits <= {"shadow"}
+        outcomes.append(msgspec.structs.replace(outcome, plain=shadows_at_most))
     promises = _promises("composites", outcomes, ON_COMPOSITES)
+    plain = [one for one in outcomes if one.plain]
+    promises += _promises("composites with shadows at most", plain, ON_COMPOSITES)
     promises.append(_wrongly_sure(outcomes))
     promises += on_photographs(photos)
     promises += _cpu(composer, 2 if quick() else 12)
