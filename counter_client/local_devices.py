@@ -55,7 +55,9 @@ class LocalDevices:
         self._sticks = sticks
         self._scanner = Scanner(settings.scanner)
         self._measured: Calibration | None = None
-        self._visited = False
+        self._visited = (
+            True  # whose stick is here when the terminal starts is not known
+        )
         self._forgetting: asyncio.Future[None] | None = None
         agent.tray.calibration = calibration.load(settings.data)
         agent.listen(self._heard)

@@ -187,11 +187,14 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _mark(stick: Path) -> tuple[object, ...]:
-    """Return what tells this stick from another one in the same place."""
+    """Return what tells this stick from another one in the same place.
+
+    Nothing that is plugged in or out beside it may change that: it would be taken for
+    another one, and be shown to whoever sits there now.
+    """
     try:
         size = os.statvfs(stick)
-        parent = stick.parent.stat().st_mtime_ns  # a new mount makes a new folder
-        return stick, stick.stat().st_dev, size.f_blocks, size.f_bsize, parent
+        return stick, stick.stat().st_dev, size.f_fsid, size.f_blocks, size.f_bsize
     except OSError:
         return (stick,)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import secrets
 from collections.abc import Awaitable, Callable
 
@@ -20,10 +21,12 @@ from document_capture.tracking import Followed
 from protocol.ids import CaseId, MaterialId, PageId, StepId, is_identity
 from protocol.scan_messages import CaptureFailed, RemovePage
 from protocol.states import MaterialState
-from protocol.views import CaseView, SessionView
+from protocol.views import CaseView, MaterialView, SessionView
 
 log = logging.getLogger(__name__)
 
+NO_ROOM = "file-no-room"
+"""A file with more pages than its paper may still have: none of them is taken."""
 NOT_FOUND = "not-found"
 """A page that the clerk took out while it was being sent."""
 
@@ -60,6 +63,7 @@ class Tray:
         self._arrived: set[PageId] = set()
         self._filled: set[MaterialId] = set()
         self._refusals: dict[MaterialId, int] = {}
+        self._papers: dict[MaterialId, MaterialView] = {}
         self._followed = False
         self._told_other_size = False
         self._taking: dict[Shot, asyncio.Task[str]] = {}
@@ -125,6 +129,7 @@ class Tray:
         self._arrived = there
         self._filled = {paper.id for paper in usable if paper.pages}
         self._refusals = {paper.id: paper.refusals for paper in papers}
+        self._papers = {paper.id: paper for paper in papers}
         lost = [] if self._followed or not session.case else self._lost(session.case)
         self._followed = True
         return lost
@@ -165,8 +170,12 @@ class Tray:
     async def send(self, shot: Shot, pages: list[Page]) -> str:
         """Hand pages over to be sent; they are safe once this returns nothing.
 
-        Else it returns why not.
+        Else it returns why not. A file of which not all pages have room comes whole or
+        not at all.
         """
+        if len(pages) > self._room(shot):
+            await self.tell_failed(shot, NO_ROOM)
+            return NO_ROOM
         for one in pages:
             outgoing = msgspec.structs.replace(
                 _outgoing(shot, one.preview), page=one.page, original=one.original
@@ -177,6 +186,21 @@ class Tray:
             self._marks[outgoing.id] = shot.material, one.mark
             shot = msgspec.structs.replace(shot, replaces=PageId(""))
         return ""
+
+    def _room(self, shot: Shot) -> float:
+        """Return how many pages may come, of those that are not on their way."""
+        paper = self._papers.get(shot.material)
+        if paper is None or not paper.most_pages:
+            return math.inf  # the server knows
+        if paper.most_pages == 1 or paper.state is MaterialState.REFUSED:
+            return paper.most_pages
+        coming = [
+            page
+            for page, (material, _) in self._marks.items()
+            if material == shot.material and page not in self._arrived
+        ]
+        taken = len(paper.pages) + len(coming) - bool(shot.replaces)
+        return paper.most_pages - taken
 
     async def _send_draft(self, shot: Shot, draft: Draft) -> str:
         """Hand a page over as ``send``; its preview goes ahead if it is the first.

@@ -207,6 +207,8 @@ class MaterialView(View, frozen=True):
     """What the clerk has compared with the picture, by field."""
     refusals: int = 0
     """How often the clerk has refused it so far."""
+    most_pages: int = 0
+    """That it may have; 0: not told here."""
 
 
 class DocumentView(View, frozen=True):

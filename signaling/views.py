@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from casework.case import Case
 from casework.impression import Impression
+from casework.items import ServiceItem
 from casework.material import Material
 from casework.visit import Visit
 from protocol.ids import StaffId
@@ -105,6 +106,17 @@ def _material_view(material: Material) -> MaterialView:
         reason=material.reason,
         confirmed=material.confirmed,
         refusals=material.refusals,
+    )
+
+
+def with_room(case: CaseView, item: ServiceItem) -> CaseView:
+    """Return ``case`` with how many pages each paper may have."""
+    most = {one.id: one.pages for one in item.materials}
+    return replace(
+        case,
+        materials=[
+            replace(one, most_pages=most.get(one.id, 0)) for one in case.materials
+        ],
     )
 
 

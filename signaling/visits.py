@@ -39,6 +39,7 @@ from signaling.views import (
     ticket_view,
     with_gaps,
     with_lines,
+    with_room,
 )
 
 log = logging.getLogger(__name__)
@@ -231,7 +232,8 @@ class Visits:
         if visit.case is not None:
             # Opens it if a crash came between answering and opening.
             stored = await self._cases.open(visit)
-            case = case_view(stored, with_code=True)
+            item = self._cases.items.item(visit.item)
+            case = with_room(case_view(stored, with_code=True), item)
         legs = self.legs.get(visit.call, set()) if visit.call else set()
         ticket = ticket_view(visit, place, name)
         chat = await self.timeline.chat(visit.call) if visit.call else []

@@ -994,6 +994,7 @@ export interface MaterialView {
     [k: string]: string;
   };
   id: string;
+  most_pages: number;
   pages: PageView[];
   reason: string;
   refusals: number;

@@ -256,14 +256,16 @@ def test_a_stick_left_behind_is_anyones_again_once_it_was_out(media: Path) -> No
     assert names(sticks.listing()) == {"lease.pdf"}
 
 
-def test_another_stick_beside_the_forgotten_one_is_shown(media: Path) -> None:
-    (media / "person").mkdir()
+@pytest.mark.parametrize("beside", ["STICK B", "person/STICK B"])
+def test_another_stick_beside_the_forgotten_one_is_shown(
+    media: Path, beside: str
+) -> None:
     (media / "STICK/theirs.pdf").write_bytes(PDF)
     sticks = Sticks(media, is_stick)
     sticks.forget()
 
-    (media / "person/STICK B").mkdir()
-    (media / "person/STICK B/mine.pdf").write_bytes(PDF)
+    (media / beside).mkdir(parents=True)
+    (media / beside / "mine.pdf").write_bytes(PDF)
     listing = sticks.listing()
 
     assert (names(listing), listing.sticks, listing.left) == ({"mine.pdf"}, 1, True)

@@ -13,8 +13,9 @@ from counter_client.device import open_device
 from counter_client.letters import Outgoing
 from counter_client.outbox import DiskUnusable, Outbox
 from counter_client.specimens import Specimens, on_desk
-from counter_client.tray import Shot, Tray
+from counter_client.tray import NO_ROOM, Shot, Tray
 from counter_client.uploader import Uploader
+from document_capture.capture import imported
 from document_capture.images import Image
 from protocol.ids import CaseId, MaterialId, PageId
 from protocol.scan_messages import CaptureFailed, RemovePage
@@ -22,6 +23,7 @@ from protocol.states import MaterialState as State
 from signaling.views import case_view, session_view, ticket_view
 from tests.builders import FONTS, a_case, a_visit
 from tests.counter_client.kiosk import SmallOffice, StillCamera
+from tests.document_capture.drawn import a_page
 from tests.document_capture.test_guidance import FRAME
 from tests.document_capture.test_page import SIZE
 
@@ -123,11 +125,15 @@ class Desk:
     async def _say(self, message: CaptureFailed | RemovePage) -> None:
         self.said.append(message)
 
-    def follow(self, *pages: Page, state: State = State.CAPTURED) -> list[RemovePage]:
-        """Let the paper have ``pages``."""
+    def follow(
+        self, *pages: Page, state: State = State.CAPTURED, most: int = 0
+    ) -> list[RemovePage]:
+        """Let the paper have ``pages``, and be told that it may have ``most``."""
         paper = Material(id=SHOT.material, state=state, pages=pages)
         visit = a_visit()
         case = case_view(a_case(id=SHOT.case, materials=(paper,)))
+        told = [msgspec.structs.replace(case.materials[0], most_pages=most)]
+        case = msgspec.structs.replace(case, materials=told)
         view = session_view(ticket_view(visit, 0, "1"), visit, set(), case, [])
         return self.tray.follow(view)
 
@@ -206,3 +212,39 @@ async def test_a_page_that_the_server_does_not_want_may_be_taken_again(
     await desk.tray._not_wanted(letter, "page-damaged")
 
     assert await desk.tray.shoot(SHOT) == ""
+
+
+@pytest.mark.parametrize(
+    ("most", "pages", "state", "taken"),
+    [
+        pytest.param(
+            1, 0, State.WANTED, False, id="both sides for a paper of one page"
+        ),
+        pytest.param(12, 11, State.CHECKED, False, id="more than it may still have"),
+        pytest.param(3, 2, State.REFUSED, True, id="a refused paper begins anew"),
+        pytest.param(3, 1, State.CHECKED, True, id="just enough"),
+    ],
+)
+async def test_a_file_comes_with_all_of_its_pages_or_none(
+    desk: Desk, most: int, pages: int, state: State, taken: bool
+) -> None:
+    there = [
+        msgspec.structs.replace(WHOLE, id=PageId(f"{place:032x}"))
+        for place in range(pages)
+    ]
+    desk.follow(*there, state=state, most=most)
+    brought = [imported(a_page()), imported(a_page(lines=3))]
+
+    why = await desk.tray.send(SHOT, brought)
+
+    said = [one.reason for one in desk.said if isinstance(one, CaptureFailed)]
+    assert (why, said) == ("" if taken else NO_ROOM, [] if taken else [NO_ROOM])
+    assert len(desk.outbox.waiting()) == 6 * taken
+
+
+async def test_pages_on_their_way_need_room_as_well(desk: Desk) -> None:
+    desk.follow(state=State.WANTED, most=3)
+    two = [imported(a_page()), imported(a_page(lines=3))]
+
+    assert await desk.tray.send(SHOT, two) == ""
+    assert await desk.tray.send(SHOT, two) == NO_ROOM
