@@ -46,12 +46,12 @@ def read_barcodes(page: Image) -> list[Barcode]:
     )
     codes = []
     for one in found:
-        if one.format not in kinds or not one.text:
+        text = printable(one.text)
+        if one.format not in kinds or not text:
             continue
         at = one.position
         points = (at.top_left, at.top_right, at.bottom_right, at.bottom_left)
         corners = np.array([[point.x, point.y] for point in points], np.float32)
-        text = printable(one.text)
         codes.append(Barcode(kinds[one.format], text, as_shares(corners, page)))
     codes.sort(key=lambda code: min(y for _, y in code.corners))
     return codes[:MOST_CODES]

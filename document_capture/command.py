@@ -10,9 +10,12 @@ import msgspec
 
 from document_capture.bilevel import to_bilevel
 from document_capture.brought import page_in
+from document_capture.capture import Draft
 from document_capture.files import Opened, open_sheets
+from document_capture.finishing import finished
 from document_capture.images import Image, Refused
 from document_capture.opening import kind_of
+from document_capture.papers import Paper, paper_of
 from document_capture.pdfa import PdfAbout, PdfPage, TextLine, make_pdf, text_line
 from document_capture.reading import Reading
 
@@ -75,7 +78,7 @@ def capture_files(
     refused: list[RefusedFile] = []
     for name, data in files:
         try:
-            opened = [_made(page, bitonal, read) for page in _pages_of(data)]
+            opened = [_made(page, bitonal, read) for page in _pages_of(data, bitonal)]
         except Refused as error:
             refused.append(RefusedFile(name, error.code))
             continue
@@ -121,9 +124,22 @@ def _made(
     return encode_page(image, bitonal=bitonal, lines=words, dpi=page.dpi), found
 
 
-def _pages_of(data: bytes) -> Iterator[Opened]:
+def _pages_of(data: bytes, bitonal: bool) -> Iterator[Opened]:
     with open_sheets(data) as pages:
         drawn = kind_of(data) == "pdf"
         for page in pages:
             found = None if drawn else page_in(page.image)
-            yield page if found is None else Opened(found.finished(), 0.0)
+            yield page if found is None else Opened(_finished(found, bitonal), 0.0)
+
+
+def _finished(draft: Draft, bitonal: bool) -> Image:
+    """Return a page as it is kept: of a card, which shows a face, in its own colours.
+
+    What becomes black and white is cleaned once, by that: cleaned before, pale seals
+    and pencil would be gone.
+    """
+    height, width = draft.straight.page.shape[:2]
+    portrait = paper_of(width / height) is Paper.CARD
+    own = draft.finish.keep_colours or portrait or bitonal
+    finish = msgspec.structs.replace(draft.finish, keep_colours=own)
+    return finished(draft.straight.page, finish)

@@ -20,6 +20,8 @@ TALLEST = 8.0
 """Widths of the longest page whose bend is looked for: a receipt lies as it will."""
 LEAST_LINES = 4
 """Lines that are needed to believe in a curve."""
+LETTERS = 6
+"""Pieces of ink of a line that is surely writing: two words in joined letters."""
 LEAST_LENGTH = 0.3
 """Share of the width that a line must cover to show a bend."""
 JOIN = 25
@@ -50,22 +52,28 @@ class Sheet(msgspec.Struct, frozen=True):
 def helpful(page: Image, sheet: Sheet | None) -> Sheet | None:
     """Return the bend of a page if it is worth taking out.
 
-    It is not if the lines are straight already, are too few to tell, or would not
-    become straighter by half.
+    It is not if the lines of writing are straight already, are too few to tell, or
+    would not become straighter by half. The curves of a chart are no writing.
     """
     if sheet is None or sheet.bend < BENT:
         return None
-    left = bend_of(flattened(page, sheet))
-    if left is None or left.bend > STRAIGHTER * sheet.bend:
+    written = bend_of(page, least_letters=LETTERS)
+    if written is None or written.bend < BENT or _runs_down(page):
         return None
-    return sheet
+    left = bend_of(flattened(page, written), least_letters=LETTERS)
+    if left is None or left.bend > STRAIGHTER * written.bend:
+        return None
+    return written
 
 
-def bend_of(page: Image) -> Sheet | None:
-    """Return how the lines of a page bend; none where there are too few lines."""
+def bend_of(page: Image, least_letters: int = 1) -> Sheet | None:
+    """Return how the lines of a page bend; none where there are too few lines.
+
+    ``least_letters``: pieces of ink of which a line must consist.
+    """
     if page.shape[0] > TALLEST * page.shape[1]:
         return None
-    lines = _traced(page)
+    lines = _traced(page, least_letters)
     if len(lines) < LEAST_LINES:
         return None
     factors = _fitted(lines)
@@ -74,7 +82,14 @@ def bend_of(page: Image) -> Sheet | None:
     return Sheet(tuple(top), tuple(bottom), float(np.sqrt(np.mean(moved**2))))
 
 
-def _traced(page: Image) -> list[Array]:
+def _runs_down(page: Image) -> bool:
+    """Return whether the lines are columns of words of a page that lies on its side."""
+    ways = page, np.ascontiguousarray(np.rot90(page))
+    across, down = (sum(map(len, _traced(way, LETTERS))) for way in ways)
+    return down > across
+
+
+def _traced(page: Image, least_letters: int) -> list[Array]:
     """Return each line of writing as (n, 2) x and y, both in -1 to 1 of the width."""
     level = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
     small = scaled(level, WORK_SIDE / page.shape[1])
@@ -83,10 +98,13 @@ def _traced(page: Image) -> list[Array]:
     ink[:, :8] = ink[:, -8:] = 0
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, JOIN), np.uint8))
     labels, about = islands(joined)
+    pieces = _pieces(ink, labels) if least_letters > 1 else about[:, 4]
     lines = []
     for label in range(1, len(about)):
         x, y, width, height, _ = about[label]
         if width < LEAST_LENGTH * WORK_SIDE or height > width / 4:
+            continue
+        if pieces[label] < least_letters:
             continue
         part = ink[y : y + height, x : x + width]
         part = part * (labels[y : y + height, x : x + width] == label)
@@ -94,6 +112,14 @@ def _traced(page: Image) -> list[Array]:
         middle = small.shape[1] / 2, small.shape[0] / 2
         lines.append((points - np.array(middle)) / (WORK_SIDE / 2))
     return [line for line in lines if len(line) >= 6]
+
+
+def _pieces(ink: Array, lines: Array) -> Array:
+    """Return of how many pieces of ink each of the lines consists."""
+    labels, _ = islands(ink)
+    # Joining only adds ink: any pixel of a piece lies on its line.
+    _, first = np.unique(labels, return_index=True)
+    return np.bincount(lines.ravel()[first[1:]], minlength=int(lines.max()) + 1)
 
 
 def _heights(ink: Array) -> Array:

@@ -25,6 +25,8 @@ ALIKE = 0.75
 """Correlation of two maps of the same page, photographed twice, is above this."""
 BLOCK = 7
 """Cells across the place that decides: 9 mm, two or three written characters."""
+SHAPE = 0.06
+"""Share by which the sides of two pictures of one page may differ."""
 OTHER_INK = 0.18
 """Share of the ink of such a place that may differ between photographs of a page.
 Two photographs of a page differ by 0.12, two names by 0.26 and more (drawn pages)."""
@@ -54,13 +56,17 @@ def same_page(one: Fingerprint, other: Fingerprint) -> float:
     """Return how sure it is that both are one page: 0 to 1, above 0.5 it is.
 
     Either may lie turned by quarter turns. 1 minus half of the share of ink that
-    differs at the worst place, over what may differ; 0 for empty pages.
+    differs at the worst place, over what may differ; 0 for empty pages, and for strips
+    too narrow to be laid upon one another.
     """
     first, second = _map(one), _map(other)
+    if min(*first.shape, *second.shape) <= 2 * SEARCH:
+        return 0.0
     best = 0.0
     for turn in range(4):
         turned = np.ascontiguousarray(np.rot90(second, turn))
-        if abs(turned.shape[0] / first.shape[0] - 1) < 0.06:
+        shape = np.array(turned.shape) / first.shape
+        if np.abs(shape - 1).max() < SHAPE:
             size = first.shape[1], first.shape[0]
             best = max(best, _alike(first, cv2.resize(turned, size)))
     return best

@@ -10,7 +10,16 @@ from document_capture.clean import clean
 from document_capture.dewarp import Sheet, flattened, helpful
 from document_capture.images import Image
 from document_capture.measured import Measured
-from document_capture.straighten import level, preview, preview_scale, skew_of
+from document_capture.straighten import (
+    level,
+    preview,
+    preview_scale,
+    share_kept,
+    skew_of,
+)
+
+KEPT = 0.9995
+"""Share of a page's ink that must be on it when it has been turned level."""
 
 
 class Finish(msgspec.Struct, frozen=True):
@@ -26,10 +35,13 @@ class Finish(msgspec.Struct, frozen=True):
 
 def needed(straight: Measured, *, keep_colours: bool = False) -> Finish:
     """Return what makes a straight page flat, level and clean."""
-    small = straight.writing.small
+    small, ink = straight.writing.small, straight.writing.ink
     sheet = helpful(small, straight.sheet)
     flat = small if sheet is None else flattened(small, sheet)
-    return Finish(sheet, skew_of(flat), keep_colours)
+    skew = skew_of(flat)
+    if skew and share_kept(ink, skew) < KEPT:
+        skew = 0.0  # a stamp in a corner would be turned out of the page
+    return Finish(sheet, skew, keep_colours)
 
 
 def finished(page: Image, finish: Finish, share: float = 1.0) -> Image:

@@ -173,6 +173,7 @@ class Guide:
     def rest(self) -> None:
         """Keep no picture while nobody looks; the paper stays known as photographed."""
         self._tracker.forget()
+        self._path.clear()
         self.followed = self._gone_since = None
 
     def _recognise(self, found: Found, image: Image) -> None:

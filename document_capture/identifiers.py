@@ -52,6 +52,8 @@ class Why(StrEnum):
     """A date that no calendar has."""
     REGION = "region"
     """A country or region that does not exist."""
+    ZONE = "zone"
+    """Something else in the machine-readable zone is wrong."""
     BARCODE = "barcode"
     """The code's own error correction holds."""
     PRINTED = "printed"
@@ -230,7 +232,8 @@ _SHAPES = re.compile(
         (?![ ][0-9])
       | (?P<home> [HM][0-9]{8} (?:[0-9]{2})? )
       | (?P<hkid> [A-Z]{1,2} [ ]? [0-9]{6} [ ]? \( [ ]? [0-9A] [ ]? \)
-                | [A-Z][0-9]{6}[0-9A] )  # two letters and no brackets: a passport
+                # Two letters and no brackets: a passport. Within signs: a reference.
+                | (?<![-/]) [A-Z][0-9]{6}[0-9A] (?![-/]) )
       | (?P<macau> [157][0-9]{6} [ ]? \( [ ]? [0-9] [ ]? \) | [157]/[0-9]{6}/[0-9] )
     )
     (?![A-Z0-9])

@@ -9,7 +9,8 @@ import numpy.typing as npt
 Image = npt.NDArray[Any]
 """(h, w, 3) uint8, BGR, 0 to 255; OpenCV's own types promise no more than Any."""
 Corners = npt.NDArray[np.float32]
-"""(4, 2) x and y in pixels, clockwise from the page's top left."""
+"""(4, 2) x and y in pixels, clockwise from the page's top left. The middle of the first
+pixel is at 0, 0; a page that fills the picture begins at -0.5."""
 Array = npt.NDArray[Any]
 SAME = 0.001
 """Scales that differ by less differ by a row of pixels."""

@@ -129,7 +129,8 @@ def _from_zone(
     why = Why.CHECKED if covered else Why.NO_CHECK_DIGIT
     suggestion = ""
     if zone.faults:
-        why = FAULTS[zone.faults[0].partition("-")[0]]
+        own = [kind for kind, _, at in map(_parted, zone.faults) if at == one.mrz]
+        why = FAULTS[own[0]] if own else Why.ZONE
         better = zone.suggestion
         if better is not None and better.field == one.mrz:
             suggestion = better.suggested.strip("<")
@@ -142,6 +143,10 @@ def _from_zone(
     return ReadField(
         one.name, text, confidence, place, covered and zone.verified, why, suggestion
     )
+
+
+def _parted(fault: str) -> tuple[str, str, str]:
+    return fault.partition("-")
 
 
 def _from_barcode(
@@ -167,7 +172,7 @@ def _says(printed: str, code: str) -> bool:
     one, other = (
         "".join(filter(str.isalnum, plain(text))).upper() for text in (printed, code)
     )
-    return one in other or other in one
+    return bool(one and other) and (one in other or other in one)
 
 
 def _from_lines(

@@ -4,6 +4,7 @@ import io
 
 import cv2
 import numpy as np
+import pytest
 from PIL import Image as Picture
 
 from document_capture.clean import black_and_white, clean, grey
@@ -73,3 +74,28 @@ def test_a_black_and_white_page_is_small_as_a_fax() -> None:
     picture.save(out, "TIFF", compression="group4")
 
     assert len(out.getvalue()) < 40_000
+
+
+@pytest.mark.parametrize("dpi", [100, 150, 200])
+def test_a_decimal_point_is_no_dust(dpi: int) -> None:
+    size, dot = dpi / 200, max(1, round(2 * dpi / 200))
+    page = np.full((round(600 * size), round(800 * size), 3), 235, np.uint8)
+    for row in range(1, 6):
+        at = round(60 * size), round(90 * size * row)
+        cv2.putText(page, "12", at, 0, size, (30, 30, 30), 2, cv2.LINE_AA)
+        x, y = at[0] + round(46 * size), at[1] - dot
+        page[y : y + dot, x : x + dot] = 20
+        assert page[y, x, 0] == 20
+
+    drawn = black_and_white(page)
+
+    for row in range(1, 6):
+        x, y = round(60 * size) + round(46 * size), round(90 * size * row) - dot
+        assert (drawn[y : y + dot, x : x + dot] == 0).any()
+
+
+def test_a_filled_box_is_filled() -> None:
+    page = np.full((1200, 900, 3), 235, np.uint8)
+    page[400:520, 300:600] = 30
+
+    assert (black_and_white(page)[405:515, 305:595] == 0).all()

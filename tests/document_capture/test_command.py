@@ -14,7 +14,7 @@ from counter_client.specimens import Specimens, desk, on_desk, photographed
 from document_capture.command import capture_files
 from document_capture.images import Image
 from document_capture.ocr import Line
-from document_capture.pdf_pages import count_pages, text_of
+from document_capture.pdf_pages import count_pages, draw_page, text_of
 from document_capture.reading import Reading
 from document_capture.straighten import to_jpeg
 from tests.builders import FONTS
@@ -62,6 +62,49 @@ def test_a_refused_file_does_not_keep_the_others_out() -> None:
         ("letter.docx", "file-kind"),
     ]
     assert count_pages(result.pdf) == 1
+
+
+def first_page(pdf: bytes) -> Image:
+    drawn = np.frombuffer(draw_page(pdf, 0, 200), np.uint8)
+    picture: Image = cv2.imdecode(drawn, cv2.IMREAD_COLOR)
+    return picture
+
+
+def test_a_card_keeps_the_colours_of_its_portrait() -> None:
+    card = np.full((540, 856, 3), (200, 220, 190), np.uint8)
+    cv2.circle(card, (180, 280), 120, (130, 160, 205), -1)
+    for row in range(6):
+        at = (360, 120 + 60 * row)
+        cv2.putText(card, "Specimen 0123456789", at, 0, 0.9, (40, 40, 40), 2)
+    frame, _ = on_desk(cv2.resize(card, (1712, 1080)), (2400, 1800), 2.0, 3)
+
+    result = capture_files(
+        [("card.jpg", to_jpeg(frame, 92))], bitonal=False, made=MONDAY
+    )
+
+    seen = first_page(result.pdf)
+    height, width = seen.shape[:2]
+    face = seen[int(height * 0.5), int(width * 0.21)].astype(int)
+    assert face[2] - face[0] > 40, "skin is still skin"
+    assert face.max() < 250, "and not bleached"
+
+
+def test_a_pale_seal_is_there_in_black_and_white() -> None:
+    page = a_page()
+    cv2.circle(page, (900, 1450), 130, (140, 140, 225), 6)
+    frame, _ = on_desk(page, (2400, 1800), 2.0, 3)
+
+    result = capture_files([("a.jpg", to_jpeg(frame, 92))], bitonal=True, made=MONDAY)
+
+    seen = first_page(result.pdf)
+    height, width = seen.shape[:2]
+    scale = np.array([width / 1240, height / 1754])
+    points = [
+        (np.array([900 + 130 * np.cos(t), 1450 + 130 * np.sin(t)]) * scale).astype(int)
+        for t in np.linspace(0, 2 * np.pi, 60)
+    ]
+    dark = [(seen[y - 9 : y + 10, x - 9 : x + 10] == 0).any() for x, y in points]
+    assert np.mean(dark) > 0.8
 
 
 def test_without_a_page_there_is_no_pdf() -> None:

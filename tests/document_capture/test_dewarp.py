@@ -16,7 +16,7 @@ def test_a_bent_page_becomes_straighter_by_more_than_half(pixels: float) -> None
     sheet = helpful(page, before)
 
     assert before is not None
-    assert sheet is before
+    assert sheet is not None
     after = bend_of(flattened(page, sheet))
     assert after is not None
     assert after.bend < 0.5 * before.bend

@@ -19,6 +19,7 @@ def seen_askew(page: Image, far: float) -> tuple[Image, Corners]:
     """Return a frame in which the page's upper side is ``far`` as long as its lower."""
     height, width = page.shape[:2]
     square = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    square -= 0.5
     inward = width * (1 - far) / 2
     corners = square + 100
     corners[0, 0] += inward
@@ -35,6 +36,18 @@ def turned(page: Image, angle: float) -> Image:
     border = cv2.BORDER_REPLICATE
     sloping: Image = cv2.warpAffine(page, matrix, (width, height), borderMode=border)
     return sloping
+
+
+def test_a_page_that_lies_straight_comes_back_pixel_by_pixel() -> None:
+    page = cv2.resize(a_page(), (1000, 1414))
+    frame = np.full((1600, 1200, 3), 60, np.uint8)
+    frame[90:1504, 80:1080] = page
+    edges = [[79.5, 89.5], [1079.5, 89.5], [1079.5, 1503.5], [79.5, 1503.5]]
+
+    straight = straighten(frame, np.array(edges, np.float32))
+
+    assert straight.shape == page.shape
+    assert cv2.absdiff(straight, page).max() <= 2
 
 
 def test_a_page_has_the_shape_of_a4() -> None:
