@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
+import numpy as np
 
 from document_capture.mrz import Mrz, NotMrz, faults_of, parse
 from document_capture.mrz_formats import (
@@ -28,6 +29,8 @@ APART = 3.5
 """Line heights from one line's middle to the next one's."""
 LEAST_HOLDING = 2
 """So many check digits must hold before something is called a zone at all."""
+HALF_A_LETTER = 0.6
+"""Letters by which one may stand beside its place: readers are as exact as a third."""
 MISCOUNTED_NAMES = "count-names"
 """The fault of a zone whose two fillers between the names may be one that was lost."""
 MISCOUNTED_NUMBER = "count-number"
@@ -42,6 +45,8 @@ class Row(msgspec.Struct, frozen=True):
     confidence: float
     middle: float
     height: float
+    places: tuple[float, ...] = ()
+    """Where each of its letters is, from the left; empty: not known."""
 
 
 class Way(msgspec.Struct, frozen=True):
@@ -92,7 +97,7 @@ def _ways_to_read(rows: Sequence[Row]) -> Iterator[Way]:
                 continue
             doubt = -sum(row.confidence for row in together)
             texts = [row.text for row in together]
-            names = _names_in_doubt(texts[layout.fields["names"][0]], layout)
+            names = _names_in_doubt(together, layout)
             for lines, number in _fitted(texts, layout):
                 faults = faults_of(lines)
                 if faults is None:
@@ -141,14 +146,30 @@ def _checked_until(row: int, layout: Format) -> int:
     return max((at[2] for at in own if at[0] == row), default=0)
 
 
-def _names_in_doubt(text: str, layout: Format) -> bool:
-    """Whether fillers are missing and the two between the names may be among them.
+def _names_in_doubt(rows: Sequence[Row], layout: Format) -> bool:
+    """Whether characters are missing that may be of the names, or part them.
 
-    No check digit covers names; where both fillers are seen, it is the long run
-    at the end that was miscounted. A short line without one was cut off.
+    No check digit covers names. Where both fillers between them are seen, and every
+    letter stands where it is to stand, it is the long run at the end that was
+    miscounted. A short line without one was cut off, and where a letter stands
+    further on than it should, a sticker or a thumb hides some before it.
     """
-    whole = text.endswith("<") and "<<" in text.rstrip("<")
-    return len(text) < layout.length and not whole
+    line = rows[layout.fields["names"][0]]
+    if len(line.text) >= layout.length:
+        return False
+    whole = line.text.endswith("<") and "<<" in line.text.rstrip("<")
+    return not whole or _out_of_place(line, rows, layout.length)
+
+
+def _out_of_place(line: Row, rows: Sequence[Row], length: int) -> bool:
+    """Whether a letter of ``line`` stands elsewhere than one of a whole line would."""
+    names = len(line.text.rstrip("<"))
+    whole = [row for row in rows if len(row.text) == len(row.places) == length]
+    if not whole or len(line.places) != len(line.text):
+        return bool(line.places)  # nothing to measure with
+    step, first = np.polyfit(np.arange(length), whole[0].places, 1)
+    stands = (np.array(line.places[:names]) - first) / step
+    return bool(np.abs(stands - np.arange(names)).max() > HALF_A_LETTER)
 
 
 def _of_length(text: str, length: int, most_runs: int) -> list[Fitted]:

@@ -82,13 +82,14 @@ def _read_level(
     angle = _angle(pieces)
     joined = _neighbours(_joined(pieces, angle))[-MOST_ROWS:]
     corners = [_corners(row, angle) for row in joined]
-    texts = ocr.read_cuts([cut_out(page, box) for box in corners], ALPHABET)
+    texts = ocr.read_letters([cut_out(page, box) for box in corners], ALPHABET)
     rows, places = [], []
-    for (_, _, middle, height), box, (text, sure) in zip(
+    for (left, right, middle, height), box, read in zip(
         joined, corners, texts, strict=True
     ):
-        if sure >= CONFIDENT and len(text) >= 30 - MISCOUNTED:
-            rows.append(Row(text, sure, middle, height))
+        if read.confidence >= CONFIDENT and len(read.text) >= 30 - MISCOUNTED:
+            at = tuple(left + share * (right - left) for share in read.places)
+            rows.append(Row(read.text, read.confidence, middle, height, at))
             places.append(box)
     zone = zone_in(rows)
     return zone, _zoomed(page, places[-3:], angle) if places else None

@@ -58,6 +58,16 @@ class Line(msgspec.Struct, frozen=True):
     """Four x and y as shares of the page's width and height, clockwise."""
 
 
+class Letters(msgspec.Struct, frozen=True):
+    """One line, letter by letter."""
+
+    text: str
+    confidence: float
+    """0 to 1."""
+    places: tuple[float, ...]
+    """Where each letter begins, as a share of the width of the picture."""
+
+
 class Ocr:
     """The networks, loaded when the first page comes; safe to share by threads.
 
@@ -100,12 +110,18 @@ class Ocr:
             cuts: BGR, upright.
             alphabet: the only characters that can stand there; empty for all.
         """
+        return [(one.text, one.confidence) for one in self.read_letters(cuts, alphabet)]
+
+    def read_letters(self, cuts: Sequence[Image], alphabet: str = "") -> list[Letters]:
+        """Return what ``read_cuts`` does, and where in its picture each letter is."""
         session = self._session(READER)
         allowed = self._allowed(alphabet)
         read = []
         for cut in cuts:
-            (chances,) = session.run(None, {"x": _reader_input(cut)})
-            read.append(self._decoded(chances[0], allowed))
+            given = _reader_input(cut)
+            (chances,) = session.run(None, {"x": given})
+            wide = given.shape[3] / _reader_width(cut)
+            read.append(self._decoded(chances[0], allowed, wide))
         return read
 
     def read_lines(self, page: Image) -> list[Line]:
@@ -161,17 +177,19 @@ class Ocr:
         wanted[0] = True
         return np.flatnonzero(wanted)
 
-    def _decoded(self, chances: Array, allowed: Array | None) -> tuple[str, float]:
+    def _decoded(self, chances: Array, allowed: Array | None, wide: float) -> Letters:
         """Follow the best path (Graves and others, ICML 2006): repeats are one."""
-        best = chances.argmax(axis=1) if allowed is None else None
-        if allowed is not None:
+        if allowed is None:
+            best = chances.argmax(axis=1)
+        else:
             best = allowed[chances[:, allowed].argmax(axis=1)]
-        assert best is not None
         begins = np.append(True, best[1:] != best[:-1]) & (best != 0)
         if not begins.any():
-            return "", 0.0
+            return Letters("", 0.0, ())
         confidence = float(chances[begins, best[begins]].mean())
-        return "".join(self._letters[best[begins]]), min(1.0, confidence)
+        places = (np.flatnonzero(begins) + 0.5) / len(best) * wide
+        text = "".join(self._letters[best[begins]])
+        return Letters(text, min(1.0, confidence), tuple(places.tolist()))
 
 
 def bands(page: Image) -> list[tuple[int, int]]:
@@ -209,12 +227,17 @@ def from_shares(box: Box, page: Image) -> Corners:
 
 
 def _reader_input(cut: Image) -> Array:
-    height, width = cut.shape[:2]
-    wanted = min(WIDEST, max(1, -(-LINE_HEIGHT * width // height)))
+    wanted = _reader_width(cut)
     line = cv2.resize(cut, (wanted, LINE_HEIGHT), interpolation=cv2.INTER_LINEAR)
     planes = np.zeros((1, 3, LINE_HEIGHT, max(wanted, LEAST_WIDTH)), np.float32)
     planes[0, :, :, :wanted] = line.transpose(2, 0, 1) / np.float32(127.5) - 1.0
     return planes
+
+
+def _reader_width(cut: Image) -> int:
+    """Return how many pixels of what the network sees show ``cut``."""
+    height, width = cut.shape[:2]
+    return int(min(WIDEST, max(1, -(-LINE_HEIGHT * width // height))))
 
 
 def _opened(network: Path, threads: int) -> Any:

@@ -47,6 +47,10 @@ def test_a_page_tiled_with_codes_is_bounded() -> None:
     assert len(read_barcodes(page)) == MOST_CODES
 
 
+def test_a_code_of_nothing_that_can_be_seen_is_no_code() -> None:
+    assert read_barcodes(a_code("QRCode", "\u200b\u200b")) == []
+
+
 def test_chinese_in_a_code_is_kept_and_hidden_characters_are_not() -> None:
     (found,) = read_barcodes(a_code("QRCode", "受理\u202e編號\n1"))
 

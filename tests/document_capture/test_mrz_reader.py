@@ -1,6 +1,7 @@
 """Zones are read from pictures of cards, however they lie."""
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
@@ -26,6 +27,34 @@ PASSPORT = (
 
 def rows(*texts: str) -> list[Row]:
     return [Row(text, 0.99, 100.0 + 30 * n, 20.0) for n, text in enumerate(texts)]
+
+
+def placed(row: Row, hidden: range = range(0)) -> Row:
+    """Return ``row`` with the places of its letters, and some of them covered."""
+    kept = [place for place in range(len(row.text)) if place not in hidden]
+    text = "".join(row.text[place] for place in kept)
+    at = tuple(40.0 + 10.3 * place for place in kept)
+    return msgspec.structs.replace(row, text=text, places=at)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "verified"),
+    [
+        pytest.param(range(40, 44), True, id="of the fillers at the end"),
+        pytest.param(range(8, 12), False, id="of the surname"),
+        pytest.param(range(16, 17), False, id="one letter of a given name"),
+    ],
+)
+def test_a_name_of_which_letters_are_covered_is_in_doubt(
+    hidden: range, verified: bool
+) -> None:
+    names, numbers = rows(*PASSPORT)
+
+    zone = zone_in([placed(names, hidden), placed(numbers)])
+
+    assert zone is not None
+    assert zone.verified is verified
+    assert zone.faults == (() if verified else ("count-names",))
 
 
 @pytest.mark.parametrize("name", list(FORMATS))

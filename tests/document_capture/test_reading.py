@@ -5,15 +5,19 @@ import numpy as np
 import pytest
 
 from bench.papers import a_card, a_code, a_zone, text_page
+from document_capture.barcodes import Barcode
 from document_capture.identifiers import Why
 from document_capture.labels import value_of
 from document_capture.mrz import parse
+from document_capture.mrz_formats import FORMATS
 from document_capture.ocr import Line, Ocr
 from document_capture.reading import (
     FieldTemplate,
     ReadField,
     Reading,
+    _from_barcode,
     _from_lines,
+    _from_zone,
     read_page,
 )
 from protocol.texts import texts
@@ -132,6 +136,47 @@ def test_a_code_is_not_sure_where_anything_speaks_against_it() -> None:
 
 
 COMPANY = FieldTemplate("company", barcode="qr", identifier="uscc")
+
+
+@pytest.mark.parametrize(
+    ("printed", "sure"), [("1234", False), ("GZ20260318", True), ("20260318", True)]
+)
+def test_a_code_that_contradicts_what_is_printed_is_not_sure(
+    printed: str, sure: bool
+) -> None:
+    code = Barcode("qr", "GZ20260318", [[0.1, 0.5], [0.2, 0.5], [0.2, 0.6], [0.1, 0.6]])
+    lines = [a_line(f"編號 {printed}", 0.1, 0.1, 0.5)]
+    wanted = FieldTemplate("code", barcode="qr", labels=("編號",))
+
+    field = _from_barcode(wanted, Reading(lines, None, [code], [], []), wanted.labels)
+
+    assert field is not None
+    assert (field.verified, field.confidence > 0.9) == (sure, sure)
+
+
+@pytest.mark.parametrize("wrong", ["number", "birth", "expiry"])
+def test_a_value_of_a_zone_in_which_anything_is_wrong_is_not_verified(
+    wrong: str,
+) -> None:
+    zone = parse(_with_a_wrong(wrong, a_zone("TD3", 5)))
+
+    read = {
+        name: _from_zone(FieldTemplate(name, mrz=name), zone, [])
+        for name in ("number", "birth", "expiry", "surname")
+    }
+
+    told = {name: field and (field.verified, field.why) for name, field in read.items()}
+    assert told == {
+        name: (False, Why.CHECK_DIGIT if name == wrong else Why.ZONE) for name in read
+    }
+
+
+def _with_a_wrong(field: str, lines: tuple[str, ...]) -> tuple[str, ...]:
+    row, _, end = FORMATS["TD3"].fields[field]
+    line = lines[row]
+    digit = str((int(line[end]) + 1) % 10)
+    changed = line[:end] + digit + line[end + 1 :]
+    return (*lines[:row], changed, *lines[row + 1 :])
 
 
 def test_fields_of_a_printed_page_are_found_by_label_and_number() -> None:
