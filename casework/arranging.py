@@ -127,7 +127,7 @@ class Arranging:
         )
 
     def with_pages(
-        self, old: Case, paper: Material, pages: tuple[Page, ...], **more: None
+        self, old: Case, paper: Material, pages: tuple[Page, ...], **more: object
     ) -> Case:
         """Return ``old`` with ``paper`` made of ``pages``."""
         if not pages:

@@ -72,7 +72,9 @@ class Scans(Arranging):
                 raise NotAllowedNow("another picture of the same page")
             facts.update(_taken_anyway(one))
             full = replace(one, page=key, sha256=sha256)
-            return self.with_pages(old, paper, paper.with_page(full))
+            # Why another page did not come is as true as before.
+            said = {"reason": paper.reason, "meant_for": paper.meant_for}
+            return self.with_pages(old, paper, paper.with_page(full), **said)
 
         return await self.ledger.change(case, change, "page-stored", by, step, facts)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import math
 import secrets
 from collections.abc import Awaitable, Callable
 
@@ -12,6 +11,7 @@ from counter_client.calibration import Calibration
 from counter_client.cameras import Camera, CameraGone
 from counter_client.letters import Letter, Outgoing
 from counter_client.outbox import DiskUnusable, OutboxFull, VisitOver
+from counter_client.room import has_pages, room_in
 from counter_client.uploader import Uploader
 from document_capture.brought import brought
 from document_capture.capture import Draft, Page, capture, look
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 NO_ROOM = "file-no-room"
 """A file with more pages than its paper may still have: none of them is taken."""
+NOBODYS = CaseId("")
 NOT_FOUND = "not-found"
 """A page that the clerk took out while it was being sent."""
 
@@ -61,9 +62,8 @@ class Tray:
         self._say = say
         self._marks: dict[PageId, tuple[MaterialId, Fingerprint]] = {}
         self._arrived: set[PageId] = set()
-        self._filled: set[MaterialId] = set()
-        self._refusals: dict[MaterialId, int] = {}
         self._papers: dict[MaterialId, MaterialView] = {}
+        self._case: CaseId | None = None
         self._followed = False
         self._told_other_size = False
         self._taking: dict[Shot, asyncio.Task[str]] = {}
@@ -88,7 +88,8 @@ class Tray:
 
     def begun(self, shot: Shot) -> Shot:
         """Return ``shot`` as one that is made now, before the clerk says more."""
-        return msgspec.structs.replace(shot, round=self._refusals.get(shot.material, 0))
+        paper = self._papers.get(shot.material)
+        return msgspec.structs.replace(shot, round=paper.refusals if paper else 0)
 
     async def _take(self, shot: Shot, followed: Followed | None) -> str:
         shot = self.begun(shot)
@@ -121,14 +122,13 @@ class Tray:
             was making when it died, only the preview is there, and ever will be.
         """
         self._uploader.follow(session)
+        self._case = session.case.id if session.case else None
         papers = session.case.materials if session.case else []
         usable = [one for one in papers if one.state is not MaterialState.REFUSED]
         there = {page.id for paper in usable for page in paper.pages}
         for gone in self._arrived - there:
             self._marks.pop(gone, None)
         self._arrived = there
-        self._filled = {paper.id for paper in usable if paper.pages}
-        self._refusals = {paper.id: paper.refusals for paper in papers}
         self._papers = {paper.id: paper for paper in papers}
         lost = [] if self._followed or not session.case else self._lost(session.case)
         self._followed = True
@@ -146,6 +146,7 @@ class Tray:
     def forget(self) -> None:
         """Nothing of this applicant is kept here any more."""
         self._uploader.visit_over()
+        self._case = NOBODYS
         self._marks.clear()
 
     def _dpi(self, frame: Image) -> float:
@@ -189,18 +190,13 @@ class Tray:
 
     def _room(self, shot: Shot) -> float:
         """Return how many pages may come, of those that are not on their way."""
-        paper = self._papers.get(shot.material)
-        if paper is None or not paper.most_pages:
-            return math.inf  # the server knows
-        if paper.most_pages == 1 or paper.state is MaterialState.REFUSED:
-            return paper.most_pages
         coming = [
             page
             for page, (material, _) in self._marks.items()
             if material == shot.material and page not in self._arrived
         ]
-        taken = len(paper.pages) + len(coming) - bool(shot.replaces)
-        return paper.most_pages - taken
+        paper = self._papers.get(shot.material)
+        return room_in(paper, len(coming), replaces=bool(shot.replaces))
 
     async def _send_draft(self, shot: Shot, draft: Draft) -> str:
         """Hand a page over as ``send``; its preview goes ahead if it is the first.
@@ -208,7 +204,7 @@ class Tray:
         A page that takes the place of another comes whole or not at all.
         """
         outgoing = _outgoing(shot, draft.preview)
-        ahead = not shot.replaces and shot.material not in self._filled
+        ahead = not shot.replaces and not has_pages(self._papers.get(shot.material))
         taking = self._taken(shot, outgoing, draft, ahead=ahead)
         why = "internal"
         try:
@@ -252,7 +248,12 @@ class Tray:
             await self.tell_failed(shot, code)
 
     async def tell_failed(self, shot: Shot, code: str) -> None:
-        """Tell applicant and clerk, beside the paper, why there is no page of it."""
+        """Tell applicant and clerk, beside the paper, why there is no page of it.
+
+        Nobody is told of the case of who has left.
+        """
+        if self._case not in {None, shot.case}:
+            return
         failed = CaptureFailed(
             case=shot.case, material=shot.material, reason=code, replaces=shot.replaces
         )

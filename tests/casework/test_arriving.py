@@ -70,6 +70,24 @@ async def test_a_page_that_was_on_its_way_does_not_wipe_out_a_refusal(
     assert (paper.state, paper.reason) == (MaterialState.REFUSED, "reason-wrong-paper")
 
 
+async def test_why_another_page_did_not_come_is_said_until_something_is_done(
+    office: Office,
+) -> None:
+    case = await office.opened()
+    await office.scans.previews_arrived(case.id, [(coming(1), "preview")])
+    await office.scans.capture_failed(case.id, ARTICLES, "page-blurred")
+
+    said = ("key", "digest")
+    case = await office.scans.page_stored(
+        case.id, coming(1), said, a_step("stored"), TERMINAL
+    )
+    assert case.material(ARTICLES).reason == "page-blurred"
+
+    await office.scans.previews_arrived(case.id, [(coming(2), "preview")])
+    case = await office.store.load(case.id)
+    assert case.material(ARTICLES).reason == ""
+
+
 async def test_a_refused_paper_is_not_rearranged(office: Office, refused: Case) -> None:
     page = refused.material(ARTICLES).pages[0].id
 
