@@ -179,7 +179,8 @@ def _lying(paper: Array, rng: np.random.Generator) -> tuple[Array, Corners]:
     square = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     spread = rng.uniform(-0.012, 0.012, (4, 2)) * height
     corners: Corners = (square + border + spread).astype(np.float32)
-    matrix = cv2.getPerspectiveTransform(square, corners)
+    # Its outer corners: half a pixel off the middles of the first and last pixels.
+    matrix = cv2.getPerspectiveTransform(square - 0.5, corners)
     frame = desk(size, int(rng.integers(1000)))
     laid = cv2.warpPerspective(paper, matrix, size, flags=cv2.INTER_LINEAR)
     mask = np.zeros(frame.shape[:2], np.uint8)

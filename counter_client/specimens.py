@@ -188,7 +188,7 @@ def on_desk(
     height, width = paper.shape[:2]
     corners = _lying(width / height, size, tilt)
     source = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    matrix = cv2.getPerspectiveTransform(source, corners)
+    matrix = cv2.getPerspectiveTransform(source - 0.5, corners)
     shrunk = cv2.warpPerspective(paper, matrix, size, flags=cv2.INTER_AREA)
     mask = np.zeros(frame.shape[:2], np.uint8)
     cv2.fillConvexPoly(mask, np.round(corners).astype(np.int32), 255)

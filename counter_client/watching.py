@@ -71,6 +71,7 @@ class Watcher:
         self._told = told
         self._guide = Guide()
         self._judging = threading.Lock()
+        self._shots = 0
         self._looked = True  # what lay there before this program ran is not known
         self._may_shoot = False
         self._shot_for: MaterialId | None = None
@@ -118,6 +119,7 @@ class Watcher:
         """
         followed = self.followed
         self._guide.taken()
+        self._shots += 1
         self._sight, self._shot_for = None, shot.material
         why = "internal"
         try:
@@ -205,8 +207,11 @@ class Watcher:
         if was_steady and np.abs(small.astype(np.int16) - before).mean() < CHANGED:
             self._small, self._looked_at = before, self._clock()
             return last
-        self._sight = self._judged(frame)
+        shots = self._shots
+        sight = self._judged(frame)
         self._looked_at = self._clock()
+        # What was seen before the picture was taken is not true any more.
+        self._sight = sight if shots == self._shots else None
         return self._sight
 
     def _judged(self, frame: Image) -> Sight:

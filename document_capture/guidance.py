@@ -7,12 +7,12 @@ import cv2
 import msgspec
 import numpy as np
 
-from document_capture.images import Array, Image, NoPage
-from document_capture.page import Found, find_page
+from document_capture.cut_off import is_cut_off
+from document_capture.images import Array, Image
+from document_capture.page import Found
 from document_capture.sharpness import READABLE, sharpness
 from document_capture.straighten import straighten
 from document_capture.tracking import Followed, Tracker
-from document_capture.views import WORK_SIZE
 
 STILL = 0.003
 """Share of the frame's diagonal by which the corners may drift: 7 px at 1080p."""
@@ -43,8 +43,6 @@ GLARE_ABOVE = 14.0
 """Levels by which a spot must outshine the paper around it to be a reflection."""
 BENT = 0.012
 """Bow of a side, as a share of its length, that hides or squeezes writing."""
-PADDED = 0.08
-"""Share of the frame that is imagined around it, to see where a cut-off page ends."""
 EVERY = 3
 """Frames between looks for a page that is cut off, and for papers beside the page: each
 costs a search."""
@@ -201,7 +199,7 @@ class Guide:
         ):
             self.another()
         if self._missed % EVERY == 0:
-            self._cut = _is_cut_off(image)
+            self._cut = is_cut_off(image)
         self._missed += 1
         hint = Hint.CUT_OFF if self._cut else Hint.NO_PAGE
         return Sight([], hint, steady=False, shoot=False)
@@ -250,27 +248,6 @@ def _hint(image: Image, found: Found, share: Array, steady: bool) -> Hint:
     if sharpness(straighten(image, found.corners)) < READABLE:
         return Hint.BLURRED
     return Hint.READY
-
-
-def _is_cut_off(image: Image) -> bool:
-    """Whether a page would be there if the frame were one of its sides."""
-    shrink = WORK_SIZE / max(image.shape[:2])
-    small = cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
-    rim = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
-    # The rim's darkest quarter is rather the desk than the paper that is cut off.
-    desk = rim[np.argsort(rim.sum(axis=1, dtype=np.int64))[: len(rim) // 4]]
-    colour = [float(level) for level in np.median(desk, axis=0)]
-    pad = round(PADDED * WORK_SIZE)
-    padded = cv2.copyMakeBorder(
-        small, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=colour
-    )
-    try:
-        corners = find_page(padded).corners - pad
-    except NoPage:
-        return False
-    size = np.array(small.shape[1::-1])
-    near = PADDED * WORK_SIZE / 4
-    return bool((((corners < near) | (corners > size - near)).sum(axis=0) >= 2).any())
 
 
 def _light(image: Image, found: Found) -> Hint | None:

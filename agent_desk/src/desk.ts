@@ -222,6 +222,13 @@ export function act(message: WithoutStep<Stepped>): void {
   line?.say({ ...message, step } as FromDesk);
 }
 
+/** Asks again in the background: what was told of an act meanwhile stays on the page. */
+export async function refresh(work: () => Promise<unknown>): Promise<void> {
+  const told = state.error;
+  await attempt(work);
+  state.error ||= told;
+}
+
 export async function attempt(work: () => Promise<unknown>): Promise<void> {
   state.error = "";
   try {

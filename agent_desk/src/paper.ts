@@ -78,7 +78,7 @@ export function overridable(reason: string): boolean {
 
 /** How far the machine is with a paper. */
 export function progress(pages: readonly PageView[]): "waiting" | "failed" | "read" {
-  if (pages.some((one) => one.sha256 && one.read === "waiting")) return "waiting";
+  if (pages.some((one) => !one.sha256 || one.read === "waiting")) return "waiting";
   return pages.some((one) => one.read === "failed") ? "failed" : "read";
 }
 

@@ -1,6 +1,8 @@
 """The picture takes itself for the person who sits here, not for the one before."""
 
+import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator
 
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 
 from counter_client.tray import Shot, Tray
 from counter_client.watching import Watcher
+from document_capture.guidance import Sight
 from document_capture.images import Image
 from document_capture.tracking import Followed
 from protocol.ids import IDENTITY, CaseId
@@ -125,6 +128,32 @@ async def test_what_is_wrong_is_said_as_long_as_it_is_wrong(visit: Visit) -> Non
     assert 1 <= len(visit.told) - said <= 3
     assert visit.told[-1].hint == "hint-several-papers"
     assert len(visit.told[-1].others) == 1
+
+
+async def test_a_picture_that_is_taken_during_a_look_is_known_as_taken(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit.shot = None
+    await visit.photographs(FRAME)
+    begun, free, look = threading.Event(), threading.Event(), visit.watcher._judged
+
+    def slow(frame: Image) -> Sight:
+        sight = look(frame)
+        begun.set()
+        assert free.wait(20)
+        return sight
+
+    with monkeypatch.context() as patched:
+        patched.setattr(visit.watcher, "_judged", slow)
+        visit.watcher._sight = None  # the next look is a close one
+        looking = asyncio.create_task(asyncio.to_thread(visit.watcher._look))
+        assert await asyncio.to_thread(begun.wait, 20)
+        assert await visit.watcher.shoot(SHOT) == ""
+        free.set()
+        await looking
+
+    await visit.photographs(FRAME)
+    assert visit.told[-1].hint == "hint-taken"
 
 
 async def test_a_paper_that_was_left_behind_is_nobodys_picture(visit: Visit) -> None:

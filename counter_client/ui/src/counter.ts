@@ -203,12 +203,15 @@ export function enlarge(on: boolean): void {
 /** Runs a request and shows its refusal in words; the keyboard stays where it was. */
 export async function attempt(work: () => Promise<unknown>): Promise<void> {
   const pressed = document.activeElement;
+  const ticket = state.session?.ticket.id;
   state.busy = true;
   state.error = "";
   try {
     await work();
   } catch (error) {
-    state.error = error instanceof Refused ? error.code : "internal";
+    // What went wrong for who has left is nothing to the next person.
+    const here = state.session?.ticket.id === ticket;
+    if (here) state.error = error instanceof Refused ? error.code : "internal";
   } finally {
     state.busy = false;
     await nextTick();

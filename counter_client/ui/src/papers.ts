@@ -16,10 +16,16 @@ export interface Sticks {
   readonly left: boolean;
 }
 
-/** Sends a paper. What is wrong with it is said beside it, by the case itself. */
+/** Sends a paper, or photographs it. */
 export async function bring(path: string, body: unknown): Promise<void> {
   await attempt(() => ask(path, body));
-  if (state.line && /^(page-|file-)/.test(state.error)) state.error = "";
+  saidBeside();
+}
+
+/** What the case itself says beside a paper is not said twice. */
+export function saidBeside(): void {
+  const said = state.session?.case?.materials.map((one) => one.reason) ?? [];
+  if (state.error && said.includes(state.error)) state.error = "";
 }
 
 /** Returns a size as people know it: 340 KB, 1.2 MB. */
