@@ -59,6 +59,8 @@ MOST_SAID = 64 * 1024
 """Of what a driver says; some talk without end."""
 LARGEST_SHEET = 40 * 1024 * 1024
 """Bytes of one scanned sheet: A4 at 300 dpi is 26 MB before it is packed."""
+MOST_MEMORY = 1 << 30
+"""Bytes of address space of the driver: some read an answer without end."""
 MOST_PIXELS = 40_000_000
 """Of one sheet: A4 at 600 dpi has 35 million."""
 MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
@@ -195,6 +197,8 @@ async def _child(words: Sequence[str], patience: float) -> tuple[int, str, str]:
         with contextlib.suppress(ProcessLookupError):  # it has ended already
             limit = LARGEST_SHEET, LARGEST_SHEET
             resource.prlimit(child.pid, resource.RLIMIT_FSIZE, limit)
+            limit = MOST_MEMORY, MOST_MEMORY
+            resource.prlimit(child.pid, resource.RLIMIT_AS, limit)
         out, said = await _heard(child, patience)
     finally:
         await _ended(child)

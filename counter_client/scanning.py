@@ -6,6 +6,8 @@ import msgspec
 
 A4 = 210.0, 297.0
 """Millimetres."""
+UNFIT = "v4l:", "escl:"
+"""Drivers that are passed over when a scanner is looked for."""
 DPI = 300
 
 
@@ -140,9 +142,13 @@ def read_abilities(listing: str) -> Abilities:
 
 
 def first_scanner(listing: str) -> str | None:
-    """Return the first device of ``scanimage -f %d%n`` that is no video camera."""
+    """Return the first device of ``scanimage -f %d%n`` that can be relied upon.
+
+    No video camera, and not through SANE's own driver of eSCL, which calls half a
+    stack whole after a jam: ``sane-airscan`` has one as well.
+    """
     names = [name.strip() for name in listing.splitlines()]
-    return next((one for one in names if one and not one.startswith("v4l:")), None)
+    return next((one for one in names if one and not one.startswith(UNFIT)), None)
 
 
 def _options(listing: str) -> list[tuple[str, str]]:

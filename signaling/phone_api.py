@@ -241,5 +241,6 @@ async def _about(request: web.Request, invitation: Invitation) -> web.Response:
             "paper": paper.title,
             "seconds": request.app[PHONES].seconds_left(invitation),
             "largest": LARGEST_FILE,
+            "most_pages": paper.pages,
         }
     )

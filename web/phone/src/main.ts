@@ -66,8 +66,8 @@ function screen(state: State): Child[] {
     case "done":
       return [title("phone-look"), list(), button("phone-more", "second", () => sheet.finish(false))];
     case "open":
-      if (state.about.signing) return signing.screen(state.about, state.about.signing, () => [...choices(), list()]);
-      return [title("phone-title"), what(state), ...choices(), list(), button("phone-done", "second", () => sheet.finish(true))];
+      if (state.about.signing) return signing.screen(state.about, state.about.signing, () => [...choices(state.about.most_pages), list()]);
+      return [title("phone-title"), what(state), ...choices(state.about.most_pages), list(), button("phone-done", "second", () => sheet.finish(true))];
     default:
       return state satisfies never;
   }
@@ -90,11 +90,13 @@ function what(state: Extract<State, { is: "open" }>): HTMLElement {
   );
 }
 
-function choices(): HTMLElement[] {
+function choices(most: number): HTMLElement[] {
+  // Of several files for a paper of one page the last would take the place of the others.
+  const several = most > 1 ? { multiple: "" } : {};
   return [
     chooser("phone-take", "main", { accept: "image/*", capture: "environment" }, true),
     el("p", { class: "hint" }, t("phone-flat")),
-    chooser("phone-choose", "second", { accept: "application/pdf,image/jpeg,image/png,image/heic,image/heif,.heic", multiple: "" }, false),
+    chooser("phone-choose", "second", { accept: "application/pdf,image/jpeg,image/png,image/heic,image/heif,.heic", ...several }, false),
     el("p", { class: "hint" }, t("phone-kinds")),
   ];
 }

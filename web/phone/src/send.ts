@@ -21,6 +21,7 @@ export interface About {
   readonly paper: Readonly<Record<string, string>>;
   readonly seconds: number;
   readonly largest: number;
+  readonly most_pages: number;
 }
 
 export type Answer =
