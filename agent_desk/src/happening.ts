@@ -6,6 +6,7 @@ import type { Happening } from "./timeline";
 const SCREENS: Readonly<Record<string, string>> = { talk: "screen-talk", waiting: "waiting-queue" };
 const BUTTONS: Readonly<Record<string, string>> = {
   shoot: "take-picture",
+  add: "add-page",
   sign: "sign-and-submit",
   "leave-sure": "leave",
 };
@@ -20,8 +21,11 @@ export function screenName(t: ComposerTranslation, name: string): string {
   return inWords(t, SCREENS[name] ?? `step-${name}`, name);
 }
 
-/** Returns what an event is about, beside its title; nothing if the title says it all. */
-export function about(t: ComposerTranslation, one: Happening): string {
+/**
+ * Returns what an event is about, beside its title; nothing if the title says it all.
+ * ``paper`` returns the name of a paper.
+ */
+export function about(t: ComposerTranslation, one: Happening, paper: (id: string) => string): string {
   const { facts } = one;
   switch (one.kind) {
     case "shown":
@@ -32,8 +36,6 @@ export function about(t: ComposerTranslation, one: Happening): string {
       return LANGUAGES.find((language) => language.id === facts["name"])?.name ?? "";
     case "larger-text":
       return facts["name"] === "on" ? "✓" : "–";
-    case "page-refused":
-      return [facts["material"], inWords(t, facts["reason"] ?? "", facts["reason"] ?? "")].join(" · ");
     case "chat":
       return facts["phrase"] ? t(`phrase-${facts["phrase"]}`) : (facts["text"] ?? "");
     case "link-quality":
@@ -55,6 +57,18 @@ export function about(t: ComposerTranslation, one: Happening): string {
     case "marks-dropped":
       return facts["count"] ?? "";
     default:
-      return facts["material"] ?? "";
+      return ofPaper(t, facts, paper);
   }
+}
+
+/** Returns which paper it is about, why it was refused, and for what it was taken all the same. */
+function ofPaper(t: ComposerTranslation, facts: Happening["facts"], paper: (id: string) => string): string {
+  const { material = "", reason = "", overridden = "" } = facts;
+  return [
+    material && paper(material),
+    material && reason && inWords(t, reason, reason),
+    overridden && `${t("taken-anyway")} ${inWords(t, overridden, overridden)}`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }

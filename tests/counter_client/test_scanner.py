@@ -295,8 +295,6 @@ def test_whatever_a_driver_says_is_no_surprise(listing: str) -> None:
     assert isinstance(why_not(listing), ScannerSaysNo)
 
 
-def test_a_video_camera_is_no_scanner() -> None:
-    listed = "v4l:/dev/video0\nescl:http://x:80\nairscan:e0:Office\n"
-    assert first_scanner(listed) == "airscan:e0:Office"
-    assert first_scanner("escl:http://x:80\n") is None, "it loses sheets silently"
-    assert first_scanner("v4l:/dev/video0\n") is None
+def test_neither_a_video_camera_nor_a_driver_that_loses_sheets_is_a_scanner() -> None:
+    assert first_scanner("v4l:/dev/video0\nescl:http://x:80\n") is None
+    assert first_scanner("escl:http://x:80\nairscan:e0:X\n") == "airscan:e0:X"
