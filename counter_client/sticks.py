@@ -129,7 +129,8 @@ class Sticks:
         self._left &= set(present.values())
         own = [stick for stick, mark in present.items() if mark not in self._left]
         left = len(own) < len(present)
-        found = [place for stick in own for place in _files(stick)]
+        found: list[_Place] = []
+        whole = all([_looked_through(stick, found) for stick in own])
         found.sort(key=lambda place: place.changed, reverse=True)
         known = {
             (place.stick, place.parts, place.key): n
@@ -143,7 +144,8 @@ class Sticks:
             places[number] = place
             files.append(StickFile(number, shown_name(name), place.kind, place.key[2]))
         self._places = places
-        return Listing(len(own), tuple(files), len(found) > MOST_FILES, left)
+        more = not whole or len(found) > MOST_FILES
+        return Listing(len(own), tuple(files), more, left)
 
     def _sticks(self) -> Iterator[Path]:
         """Yield mount points: /media/LABEL, and /media/USER/LABEL of a desktop."""
@@ -199,8 +201,12 @@ def _mark(stick: Path) -> tuple[object, ...]:
         return (stick,)
 
 
-def _files(stick: Path) -> Iterator[_Place]:
-    """Yield the files that can be papers, of folders up to ``DEEPEST`` deep."""
+def _looked_through(stick: Path, found: list[_Place]) -> bool:
+    """Add the files that can be papers, of folders up to ``DEEPEST`` deep.
+
+    Returns:
+        False where there was too much to look at all of it.
+    """
     seen = 0
     waiting: list[tuple[str, ...]] = [()]
     while waiting:
@@ -208,14 +214,15 @@ def _files(stick: Path) -> Iterator[_Place]:
         for entry in _entries(stick.joinpath(*folder)):
             seen += 1
             if seen > MOST_SEEN:
-                return
+                return False
             parts = (*folder, entry.name)
             with contextlib.suppress(OSError):
                 if entry.is_dir(follow_symlinks=False):
                     if len(folder) < DEEPEST:
                         waiting.append(parts)
                 elif (place := _place(stick, parts, entry)) is not None:
-                    yield place
+                    found.append(place)
+    return True
 
 
 def _entries(folder: Path) -> list["os.DirEntry[str]"]:
@@ -234,8 +241,8 @@ def _place(
     if not paper or not entry.is_file(follow_symlinks=False):
         return None
     about = entry.stat(follow_symlinks=False)
-    if not 0 < about.st_size <= LARGEST_FILE:
-        return None
+    if not about.st_size:
+        return None  # one that is too large is said to be when it is chosen
     place = _Place(stick, parts, _key(about), about.st_mtime, "")
     with _opened(place) as file:
         kind = kind_of(os.read(file, FIRST_BYTES))

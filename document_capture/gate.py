@@ -52,8 +52,8 @@ HALF_OPEN = 0.237
 SOONER = 6.0
 """How quickly letters are lost around that width: the exponent of their odds."""
 LOST_LETTERS = 0.0055
-"""Share of the letters that blur may cost, but for those in ``UNCLEAR_SHARE``. On the 203
-pages anything from 0.004 to 0.007 does the same."""
+"""Share of the letters that blur may cost, but for those in ``UNCLEAR_SHARE``. On those
+203 pages anything from 0.004 to 0.007 does the same."""
 OPEN, DENSE = 0.50, 0.56
 """Share of a line's area that is ink: Latin letters, and Chinese characters."""
 UNCLEAR_SHARE = 0.12

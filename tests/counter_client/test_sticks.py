@@ -107,11 +107,22 @@ def test_only_papers_by_name_and_by_first_bytes(media: Path) -> None:
     (stick / "$RECYCLE.BIN/thrown-away.pdf").write_bytes(PDF)
     (stick / "folder.pdf").mkdir()
     os.mkfifo(stick / "pipe.pdf")
-    with (stick / "film.pdf").open("wb") as file:
-        file.write(PDF)
-        file.truncate(LARGEST_FILE + 1)
 
     assert Sticks(media, is_stick).listing().files == ()
+
+
+def test_a_paper_that_is_too_large_is_said_to_be_when_it_is_chosen(
+    media: Path,
+) -> None:
+    with (media / "STICK/film.pdf").open("wb") as file:
+        file.write(PDF)
+        file.truncate(LARGEST_FILE + 1)
+    sticks = Sticks(media, is_stick)
+
+    [listed] = sticks.listing().files
+
+    with pytest.raises(TooLarge):
+        sticks.read(listed.id)
 
 
 def test_a_paper_is_what_its_first_bytes_say_whatever_its_name_says(
@@ -187,7 +198,9 @@ def test_a_stick_full_of_other_things_is_given_up(
     for number in range(9):
         (media / f"STICK/{number}.pdf").write_bytes(PDF)
 
-    assert len(Sticks(media, is_stick).listing().files) == 3
+    listing = Sticks(media, is_stick).listing()
+
+    assert (len(listing.files), listing.more) == (3, True)
 
 
 def test_sticks_are_also_found_where_a_desktop_mounts_them(media: Path) -> None:
