@@ -111,9 +111,7 @@ def test_only_papers_by_name_and_by_first_bytes(media: Path) -> None:
     assert Sticks(media, is_stick).listing().files == ()
 
 
-def test_a_paper_that_is_too_large_is_said_to_be_when_it_is_chosen(
-    media: Path,
-) -> None:
+def test_a_paper_that_is_too_large_says_so_when_it_is_chosen(media: Path) -> None:
     with (media / "STICK/film.pdf").open("wb") as file:
         file.write(PDF)
         file.truncate(LARGEST_FILE + 1)
