@@ -59,8 +59,9 @@ def value_of(
             if rest:
                 return rest, line
             neighbour = _neighbour(line, lines, [*wanted, *stops])
-            if neighbour is not None:
-                return _until(plain(neighbour.text), stops), neighbour
+            text = _until(plain(neighbour.text), stops) if neighbour else ""
+            if neighbour is not None and text:
+                return text, neighbour
     return None
 
 

@@ -52,7 +52,8 @@ def boxes_from(likely: Array, size: tuple[int, int]) -> list[Corners]:
     height, width = likely.shape
     scale = np.array([size[0] / width, size[1] / height])
     boxes: list[Corners] = []
-    for outline in outlines[:MOST_BOXES]:
+    # The largest, wherever they are: specks are not to take the place of lines.
+    for outline in sorted(outlines, key=cv2.contourArea, reverse=True)[:MOST_BOXES]:
         middle, (across, down), angle = cv2.minAreaRect(outline)
         if min(across, down) < LEAST_SIDE:
             continue

@@ -11,6 +11,7 @@ from bench.papers import A4, WORDS, as_photographed, text_page
 from document_capture.images import Image
 from document_capture.ocr import Line, Ocr, OcrMissing, bands
 from document_capture.orientation import upright
+from document_capture.text_boxes import boxes_from
 from tests.builders import python
 
 OCR = Ocr()
@@ -127,3 +128,16 @@ def test_a_page_is_set_upright(turns: int) -> None:
 
     assert (by + turns) % 4 == 0
     assert np.array_equal(found, page)
+
+
+def test_a_line_above_a_thousand_specks_is_found() -> None:
+    likely = np.zeros((900, 900), np.float32)
+    likely[20:40, 100:800] = 1.0
+    for row in range(60, 880, 20):
+        likely[row : row + 4, 20:880:26] = 1.0
+        likely[row : row + 4, 21:880:26] = 1.0
+        likely[row : row + 4, 22:880:26] = 1.0
+
+    boxes = boxes_from(likely, (900, 900))
+
+    assert max(np.ptp(box[:, 0]) for box in boxes) > 600

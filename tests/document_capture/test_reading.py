@@ -68,6 +68,12 @@ def test_a_label_inside_another_word_is_no_label() -> None:
     assert value(["Name"], a_line("Surnames of all", 0.1, 0.1)) == ""
 
 
+def test_a_neighbour_that_is_all_label_is_no_value() -> None:
+    label, empty = a_line("公司", 0.1, 0.1), a_line("- Ltd: x", 0.4, 0.1)
+
+    assert value_of(["公司"], [label, empty]) is None
+
+
 def test_a_value_far_below_is_not_taken() -> None:
     assert value(["姓名"], a_line("姓名", 0.1, 0.1), a_line("頁尾", 0.1, 0.9)) == ""
 
