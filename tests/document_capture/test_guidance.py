@@ -90,6 +90,31 @@ def test_time_without_a_look_is_not_time_without_a_page() -> None:
     assert not any(sight.shoot for sight in watched(guide, FRAME, 60.1, 1.0))
 
 
+def test_who_looks_again_waits_until_the_paper_lies_still() -> None:
+    guide = Guide()
+    guide.look(FRAME, 0.0)
+    guide.rest()
+
+    assert not guide.look(FRAME, 60.0).steady
+
+
+def test_a_camera_that_goes_dark_does_not_make_a_new_paper_of_the_old() -> None:
+    guide = Guide()
+    assert sum(sight.shoot for sight in watched(guide, FRAME, 0.0, 1.0)) == 1
+    watched(guide, np.zeros_like(FRAME), 1.0, 0.6)
+
+    assert not any(sight.shoot for sight in watched(guide, FRAME, 1.6, 1.0))
+
+
+def test_a_taken_paper_that_is_nudged_is_not_photographed_again() -> None:
+    guide = Guide()
+    assert sum(sight.shoot for sight in watched(guide, FRAME, 0.0, 1.0)) == 1
+
+    nudged = with_paper(a_desk(), moved(25))
+
+    assert not any(sight.shoot for sight in watched(guide, nudged, 1.0, 1.0))
+
+
 def test_nothing_is_photographed_before_the_page_lies_still() -> None:
     sights = watched(Guide(), FRAME, 0.0, STILL_FOR)
 
