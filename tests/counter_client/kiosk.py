@@ -183,6 +183,7 @@ async def open_kiosk(folder: Path) -> AsyncIterator[Kiosk]:
         runner = web.AppRunner(server.app(), shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", kiosk.settings.port).start()
+        await devices._forgotten()  # what was plugged in before
         yield kiosk
         await kiosk.agent.close()
         await runner.cleanup()

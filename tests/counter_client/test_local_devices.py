@@ -13,6 +13,8 @@ from PIL import Image as Picture
 
 from counter_client import scanner as scanner_module
 from counter_client.calibration import load
+from counter_client.local_devices import LocalDevices
+from counter_client.sticks import Listing, Sticks
 from protocol.ids import CaseId
 from tests.counter_client.kiosk import Kiosk, open_kiosk
 from tests.counter_client.test_calibration import photograph, view
@@ -231,3 +233,16 @@ async def test_the_sheet_can_be_fetched_to_be_printed(kiosk: Kiosk) -> None:
     async with aiohttp.ClientSession() as session, session.get(url) as answer:
         assert (await answer.read()).startswith(b"%PDF-")
         assert answer.content_type == "application/pdf"
+
+
+async def test_a_stick_that_was_here_when_the_terminal_started_is_nobodys(
+    kiosk: Kiosk,
+) -> None:
+    kiosk.plug_in("STICK", passport_pdf=b"%PDF-1.7")
+    sticks = Sticks(kiosk.media, lambda one: one.name == "STICK")
+
+    started = LocalDevices(kiosk.settings, kiosk.agent, sticks)
+    await started._forgotten()
+    kiosk.sit_down()
+
+    assert sticks.listing() == Listing(left=True)
