@@ -55,9 +55,8 @@ class LocalDevices:
         self._sticks = sticks
         self._scanner = Scanner(settings.scanner)
         self._measured: Calibration | None = None
-        self._visited = (
-            True  # whose stick is here when the terminal starts is not known
-        )
+        # Whose stick is here when the terminal starts is not known.
+        self._visited = True
         self._forgetting: asyncio.Future[None] | None = None
         agent.tray.calibration = calibration.load(settings.data)
         agent.listen(self._heard)

@@ -53,7 +53,7 @@ class Why(StrEnum):
     REGION = "region"
     """A country or region that does not exist."""
     ZONE = "zone"
-    """Something else in the machine-readable zone is wrong."""
+    """Something in the machine-readable zone is wrong, and not in this field."""
     BARCODE = "barcode"
     """The code's own error correction holds."""
     PRINTED = "printed"

@@ -19,6 +19,7 @@ ALIKE = 0.7
 """Share of equal characters that makes a printed line a line of the zone."""
 UNSURE = 0.5
 """Confidence in a code that something on the page speaks against."""
+NAMES = frozenset({"surname", "given_names"})
 CHECKED_IN_MRZ = frozenset({"number", "birth", "expiry"})
 FAULTS = {
     "check": Why.CHECK_DIGIT,
@@ -120,7 +121,8 @@ def _from_zone(
     one: FieldTemplate, zone: Mrz, lines: Sequence[Line]
 ) -> ReadField | None:
     known = FORMATS[zone.format].fields
-    span = known.get("names" if one.mrz in {"surname", "given_names"} else one.mrz)
+    at = "names" if one.mrz in NAMES else one.mrz
+    span = known.get(at)
     text = getattr(zone, one.mrz, "") if span else ""
     if span is None or not isinstance(text, str) or not text:
         return None
@@ -129,8 +131,7 @@ def _from_zone(
     why = Why.CHECKED if covered else Why.NO_CHECK_DIGIT
     suggestion = ""
     if zone.faults:
-        own = [kind for kind, _, at in map(_parted, zone.faults) if at == one.mrz]
-        why = FAULTS[own[0]] if own else Why.ZONE
+        why = _why(zone.faults, at)
         better = zone.suggestion
         if better is not None and better.field == one.mrz:
             suggestion = better.suggested.strip("<")
@@ -145,8 +146,13 @@ def _from_zone(
     )
 
 
-def _parted(fault: str) -> tuple[str, str, str]:
-    return fault.partition("-")
+def _why(faults: Sequence[str], field: str) -> Why:
+    """Return what is wrong with a field of a zone that has ``faults``."""
+    for fault in faults:
+        kind, _, of = fault.partition("-")
+        if of == field:
+            return FAULTS[kind]
+    return Why.ZONE
 
 
 def _from_barcode(
