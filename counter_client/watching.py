@@ -72,7 +72,7 @@ class Watcher:
         self._guide = Guide()
         self._judging = threading.Lock()
         self._shots = 0
-        self._looked = True  # what lay there before this program ran is not known
+        self._looked = False
         self._may_shoot = False
         self._shot_for: MaterialId | None = None
         self._viewers = 0

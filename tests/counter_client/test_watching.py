@@ -165,17 +165,6 @@ async def test_a_paper_that_was_left_behind_is_nobodys_picture(visit: Visit) -> 
     assert await visit.photographs(with_paper(a_desk(), ELSEWHERE)) == 1
 
 
-async def test_what_lay_there_before_the_terminal_was_started_is_nobodys_picture(
-    visit: Visit,
-) -> None:
-    visit.desk.still.picture = FRAME
-
-    await visit.watcher.visit_over()  # the first that a server says: nobody is here
-
-    assert await visit.photographs(FRAME) == 0
-    assert await visit.photographs(with_paper(a_desk(), ELSEWHERE)) == 1
-
-
 async def test_the_next_person_may_lay_a_paper_where_the_last_one_lay(
     visit: Visit,
 ) -> None:
