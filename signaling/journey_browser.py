@@ -186,9 +186,10 @@ class BrowserPlayers:
     async def _form(self, applicant: Page, clerk: Page, watch: Stopwatch) -> str:
         with watch.step("form typed, seen by the clerk"):
             with watch.human():
+                await applicant.locator("select[name=kind]").select_option(index=1)
                 for name, value in FORM.items():
                     await applicant.locator(f"[name={name}]").fill(value)
-                await applicant.locator("select[name=kind]").select_option(index=1)
+            # The last that is typed: with it the clerk has all.
             shown = clerk.locator("[data-field=telephone]", has_text=FORM["telephone"])
             await shown.wait_for()
         await self._shot(applicant, "counter-form")
