@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 
 NO_ROOM = "file-no-room"
 """A file with more pages than its paper may still have: none of them is taken."""
-NOBODYS = CaseId("")
 NOT_FOUND = "not-found"
 """A page that the clerk took out while it was being sent."""
 
@@ -65,6 +64,7 @@ class Tray:
         self._papers: dict[MaterialId, MaterialView] = {}
         self._case: CaseId | None = None
         self._followed = False
+        """Whether it is known since the start whose visit it is, or that it is none."""
         self._told_other_size = False
         self._taking: dict[Shot, asyncio.Task[str]] = {}
 
@@ -146,7 +146,7 @@ class Tray:
     def forget(self) -> None:
         """Nothing of this applicant is kept here any more."""
         self._uploader.visit_over()
-        self._case = NOBODYS
+        self._case, self._followed = None, True
         self._marks.clear()
 
     def _dpi(self, frame: Image) -> float:
@@ -252,7 +252,7 @@ class Tray:
 
         Nobody is told of the case of who has left.
         """
-        if self._case not in {None, shot.case}:
+        if self._followed and self._case != shot.case:
             return
         failed = CaptureFailed(
             case=shot.case, material=shot.material, reason=code, replaces=shot.replaces

@@ -57,23 +57,24 @@ def helpful(page: Image, sheet: Sheet | None) -> Sheet | None:
     """
     if sheet is None or sheet.bend < BENT:
         return None
-    written = bend_of(page, least_letters=LETTERS)
-    if written is None or written.bend < BENT or _runs_down(page):
+    lines = _traced(page, LETTERS)
+    written = _bend(lines)
+    if written is None or written.bend < BENT or _run_down(page, lines):
         return None
-    left = bend_of(flattened(page, written), least_letters=LETTERS)
+    left = _bend(_traced(flattened(page, written), LETTERS))
     if left is None or left.bend > STRAIGHTER * written.bend:
         return None
     return written
 
 
-def bend_of(page: Image, least_letters: int = 1) -> Sheet | None:
-    """Return how the lines of a page bend; none where there are too few lines.
-
-    ``least_letters``: pieces of ink of which a line must consist.
-    """
+def bend_of(page: Image) -> Sheet | None:
+    """Return how the lines of a page bend; none where there are too few lines."""
     if page.shape[0] > TALLEST * page.shape[1]:
         return None
-    lines = _traced(page, least_letters)
+    return _bend(_traced(page, 1))
+
+
+def _bend(lines: list[Array]) -> Sheet | None:
     if len(lines) < LEAST_LINES:
         return None
     factors = _fitted(lines)
@@ -82,15 +83,17 @@ def bend_of(page: Image, least_letters: int = 1) -> Sheet | None:
     return Sheet(tuple(top), tuple(bottom), float(np.sqrt(np.mean(moved**2))))
 
 
-def _runs_down(page: Image) -> bool:
-    """Return whether the lines are columns of words of a page that lies on its side."""
-    ways = page, np.ascontiguousarray(np.rot90(page))
-    across, down = (sum(map(len, _traced(way, LETTERS))) for way in ways)
-    return down > across
+def _run_down(page: Image, lines: list[Array]) -> bool:
+    """Return whether ``lines`` are columns of words: the page lies on its side."""
+    down = _traced(np.ascontiguousarray(np.rot90(page)), LETTERS)
+    return sum(map(len, down)) > sum(map(len, lines))
 
 
 def _traced(page: Image, least_letters: int) -> list[Array]:
-    """Return each line of writing as (n, 2) x and y, both in -1 to 1 of the width."""
+    """Return each line of writing as (n, 2) x and y, both in -1 to 1 of the width.
+
+    ``least_letters``: pieces of ink of which a line must consist.
+    """
     level = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
     small = scaled(level, WORK_SIDE / page.shape[1])
     dark = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((15, 15), np.uint8))

@@ -14,7 +14,7 @@ from tests.builders import ROOT
 from tests.document_capture.drawn import a_page
 from tests.signaling.site import Site, serving
 from tests.signaling.test_licence_api import issued
-from tests.test_licence_desk import presses
+from tests.test_licence_desk import a_desk, presses
 from tests.test_licence_page import a_phone, faults, needs_browser
 
 NUMBER = ReadField(
@@ -62,10 +62,7 @@ async def test_an_approver_sees_which_values_the_clerk_compared_or_typed(
     async with serving(Site(tmp_path)) as site, a_phone() as browser:
         case = await issued(site)
         await with_what_was_read(site, case)
-        page = await browser.new_page()
-        await page.set_viewport_size({"width": 1366, "height": 900})
-        await page.goto(f"{site.base}/desk/")
-        await presses(page, "[data-account=approver]")
+        page = await a_desk(browser, site, "approver")
         await presses(page, f"[data-case='{case.number}']")
 
         number = page.locator("[data-given=number][data-compared=value-confirmed]")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.async_api import Page
+from playwright.async_api import BrowserContext, Page
 
 from tests.builders import ROOT
 from tests.signaling.site import Site, serving
@@ -17,6 +17,15 @@ async def presses(page: Page, selector: str) -> None:
     await page.keyboard.press("Enter")
 
 
+async def a_desk(browser: BrowserContext, site: Site, account: str) -> Page:
+    """Return the page of a desk at which ``account`` has signed in."""
+    page = await browser.new_page()
+    await page.set_viewport_size({"width": 1366, "height": 900})
+    await page.goto(f"{site.base}/desk/")
+    await presses(page, f"[data-account={account}]")
+    return page
+
+
 async def stands(page: Page, standing: str) -> None:
     await page.locator(f"[data-standing={standing}]").wait_for()
 
@@ -28,10 +37,7 @@ async def test_a_licence_is_suspended_restored_and_amended_by_keyboard(
     axe = (ROOT / "node_modules/axe-core/axe.min.js").read_text("utf-8")
     async with serving(Site(tmp_path)) as site, a_phone() as browser:
         case = await issued(site)
-        page = await browser.new_page()
-        await page.set_viewport_size({"width": 1366, "height": 900})
-        await page.goto(f"{site.base}/desk/")
-        await presses(page, "[data-account=approver]")
+        page = await a_desk(browser, site, "approver")
         await presses(page, f"[data-case='{case.number}']")
         await stands(page, "in-force")
 
@@ -60,10 +66,7 @@ async def test_a_licence_is_suspended_restored_and_amended_by_keyboard(
 async def test_a_clerk_has_a_lost_copy_replaced_by_keyboard(tmp_path: Path) -> None:
     async with serving(Site(tmp_path)) as site, a_phone() as browser:
         case = await issued(site)
-        page = await browser.new_page()
-        await page.set_viewport_size({"width": 1366, "height": 900})
-        await page.goto(f"{site.base}/desk/")
-        await presses(page, "[data-account=clerk]")
+        page = await a_desk(browser, site, "clerk")
         await presses(page, "[data-act=issued]")
         await presses(page, f"[data-case='{case.number}']")
         await presses(page, "[data-licence=duplicated]")

@@ -10,6 +10,11 @@ export const LANGUAGES: readonly { readonly id: Language; readonly name: string 
   { id: "pt", name: "Português" },
 ];
 
+/** Returns a language's name in that language; of none that we speak, what was given. */
+export function languageName(id: string): string {
+  return LANGUAGES.find((one) => one.id === id)?.name ?? id;
+}
+
 type Rows = Record<string, Record<Language, string>>;
 
 function messages(): Record<Language, Record<string, string>> {

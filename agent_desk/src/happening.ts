@@ -1,6 +1,6 @@
 /** What happened in a session, in words. */
 import type { ComposerTranslation } from "vue-i18n";
-import { known, LANGUAGES } from "@counter/web/words";
+import { known, languageName } from "@counter/web/words";
 import type { Happening } from "./timeline";
 
 const SCREENS: Readonly<Record<string, string>> = { talk: "screen-talk", waiting: "waiting-queue" };
@@ -33,7 +33,7 @@ export function about(t: ComposerTranslation, one: Happening, paper: (id: string
     case "touched":
       return inWords(t, BUTTONS[facts["name"] ?? ""] ?? facts["name"] ?? "", facts["name"] ?? "");
     case "language":
-      return LANGUAGES.find((language) => language.id === facts["name"])?.name ?? "";
+      return languageName(facts["name"] ?? "");
     case "larger-text":
       return facts["name"] === "on" ? "✓" : "–";
     case "chat":

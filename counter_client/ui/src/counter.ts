@@ -116,7 +116,10 @@ function sessionChanged(session: SessionView | null): void {
   if (session?.case?.task !== state.session?.case?.task) state.error = "";
   // The case went on: whoever was asked to look has seen it.
   if (state.error === "press-again" && session?.case?.touched !== state.session?.case?.touched) state.error = "";
-  if (session && !state.session) speak(session.ticket.language);
+  if (session && !state.session) {
+    state.busy = false;
+    speak(session.ticket.language);
+  }
   const somebodyLeft = state.session && !session;
   state.session = session;
   if (somebodyLeft) forgetEverything();
@@ -204,16 +207,16 @@ export function enlarge(on: boolean): void {
 export async function attempt(work: () => Promise<unknown>): Promise<void> {
   const pressed = document.activeElement;
   const ticket = state.session?.ticket.id;
+  // What went wrong for who has left, and when it ended, is nothing to the next person.
+  const here = (): boolean => state.session?.ticket.id === ticket;
   state.busy = true;
   state.error = "";
   try {
     await work();
   } catch (error) {
-    // What went wrong for who has left is nothing to the next person.
-    const here = state.session?.ticket.id === ticket;
-    if (here) state.error = error instanceof Refused ? error.code : "internal";
+    if (here()) state.error = error instanceof Refused ? error.code : "internal";
   } finally {
-    state.busy = false;
+    if (here()) state.busy = false;
     await nextTick();
     giveBack(pressed);
   }
