@@ -6,14 +6,9 @@ The untouched picture is kept beside what is made here; it is the evidence.
 import cv2
 import numpy as np
 
-from document_capture.images import Array, Image, scaled
+from document_capture.images import Array, Image
+from document_capture.light import light_on
 
-SHRINK = 8
-"""The light changes slowly: an eighth of the size shows all of it."""
-CLOSED = 13
-"""Pixels of the small picture: 8 mm of A4, wider than any stroke of writing."""
-DARKEST_PAPER = 0.2
-"""Of the page's light: what is darker is a picture or black print, not a shadow."""
 PAPER = 245
 """Grey level of paper once the light is even; the grain lies about it."""
 WHITE_FROM = 226
@@ -35,28 +30,17 @@ there is no paper beside it. No shadow on a page that passes is as deep."""
 
 
 def even_light(page: Image, share: float = 1.0) -> Image:
-    """Return the page with its background divided out, as if lit from everywhere.
+    """Return the page with its light divided out, as if lit from everywhere.
 
-    The background is what remains at an eighth of the size when the writing is
-    closed away; shadows of hands and lamps go with it.
+    Shadows of hands and lamps go with it; printed bands and fields keep their colour.
 
-    ``share``: of the size of the whole page, over 1 / ``SHRINK``, for a preview.
+    ``share``: of the size of the whole page, over an eighth, for a preview.
     """
     size = page.shape[1], page.shape[0]
-    light = cv2.resize(_light(page, share), size, interpolation=cv2.INTER_LINEAR)
+    light = cv2.resize(light_on(page, share), size, interpolation=cv2.INTER_LINEAR)
     # In place: memory that is new costs as much as what is done with it.
     even: Image = cv2.divide(page, light, dst=light, scale=PAPER)
     return even
-
-
-def _light(page: Image, share: float) -> Array:
-    """Return what the paper would look like without writing, an eighth as large."""
-    small = scaled(page, 1 / (SHRINK * share))
-    kernel = np.ones((CLOSED, CLOSED), np.uint8)
-    closed = cv2.medianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), 11)
-    darkest = DARKEST_PAPER * float(np.percentile(closed, 90))
-    light: Array = np.maximum(closed, max(1, round(darkest)))
-    return light
 
 
 def clean(page: Image, share: float = 1.0) -> Image:

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image as Picture
 
 from document_capture.clean import black_and_white, clean, grey
+from document_capture.images import Array
 from document_capture.straighten import to_jpeg
 from tests.document_capture.drawn import a_page, grainy
 
@@ -39,6 +40,59 @@ def test_a_shadow_goes_and_its_writing_stays() -> None:
     assert cleaned[:, :100].mean() > 250, "the paper in the shadow"
     assert cleaned[:, -100:].mean() > 250, "and that in the light"
     assert np.percentile(cleaned[200:1500, 170:600], 1) < 80, "the shaded writing"
+
+
+BLUE, RED, GREEN, PALE = (140, 60, 0), (25, 25, 180), (60, 120, 20), (120, 200, 250)
+GREY, DARK = (100, 100, 100), (30, 30, 30)
+BAND = slice(1500, 1590), slice(120, 1120)
+
+
+def with_a_band(colour: tuple[int, int, int]) -> tuple[Array, Array]:
+    """Return a page with a title in white on a band, and where the title is."""
+    page = a_page(lines=14)
+    page[BAND] = colour
+    title = np.zeros(page.shape[:2], np.uint8)
+    cv2.putText(title, "SPECIMEN", (150, 1560), 0, 1.3, 1, 3)
+    page[title > 0] = 225
+    light = np.linspace(0.7, 1.0, page.shape[1])[None, :, None]
+    return grainy(page * light), title > 0
+
+
+@pytest.mark.parametrize("colour", [BLUE, RED, GREEN, PALE, GREY, DARK])
+def test_a_band_of_colour_stays_with_its_title_in_white(
+    colour: tuple[int, int, int],
+) -> None:
+    page, title = with_a_band(colour)
+
+    cleaned = clean(page)
+
+    beside = cv2.dilate(title.astype(np.uint8), np.ones((9, 9), np.uint8))[BAND] == 0
+    band = cleaned[BAND][beside].astype(int)
+    weakest = int(np.argmin(colour))
+    assert np.median(cleaned[title], axis=0).min() > 250
+    assert np.abs(np.percentile(band, [5, 95], axis=0) - colour).max() < 60
+    assert band[:, weakest].max() < 190, "the title stands out"
+    assert (cleaned[1630:] == 255).mean() > 0.99, "the paper below it"
+
+
+def test_a_title_in_white_is_read_in_black_and_white() -> None:
+    page, title = with_a_band(BLUE)
+
+    drawn = black_and_white(page)
+
+    around = cv2.dilate(title.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    assert (drawn[title] == 255).mean() > 0.9
+    ring = around & (cv2.dilate(title.astype(np.uint8), np.ones((5, 5), np.uint8)) == 0)
+    assert (drawn[ring] == 0).mean() > 0.9
+
+
+def test_light_between_two_shadows_is_no_white_print() -> None:
+    page = a_page().astype(np.float32)
+    for arm in range(2):
+        page[:, 100 + 340 * arm : 400 + 340 * arm] *= 0.55
+    seen = grainy(cv2.GaussianBlur(page, (0, 0), 3))
+
+    assert np.percentile(clean(seen)[:200, 150:650], 10) == 255
 
 
 def test_a_stamp_keeps_its_colour() -> None:
