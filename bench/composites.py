@@ -69,11 +69,22 @@ class Pose(msgspec.Struct, frozen=True):
 
 
 class Composer:
-    """Makes composites; a desk may come from photographs in ``desks``."""
+    """Makes composites; a desk may come from photographs in ``desks``.
 
-    def __init__(self, fonts: Path, desks: Path | None = None) -> None:
+    ``plain``: of one flat paper, with light, shadow, clutter, blur, noise and JPEG, but
+    no hand, no second paper, and no desk of the paper's own colour.
+    """
+
+    def __init__(
+        self, fonts: Path, desks: Path | None = None, *, plain: bool = False
+    ) -> None:
         self._papers = Papers(fonts)
         self._photographs = photographed_desks(desks)
+        self._chances = {
+            name: 0.0 if plain and name != "shadow" else chance
+            for name, chance in CHANCES.items()
+        }
+        self._pairs, self._folded = (0.0, 0.0) if plain else (PAIRS, FOLDED)
 
     def compose(self, seed: int, size: Size | None = None) -> Composite:
         """Return the picture of ``seed``; one in twelve shows no paper at all."""
@@ -83,12 +94,15 @@ class Composer:
             desk = a_desk(rng, size, self._photographs, clutter=False)
             return Composite(_photographed(rng, desk), None, frozenset({"empty"}))
         other = np.random.default_rng((seed, APART))
-        attempt = self._pair if other.random() < PAIRS else self._attempt
+        attempt = self._pair if other.random() < self._pairs else self._attempt
         while True:
             made = attempt(rng, other, size)
             # Where nobody can see a side, there is no right answer to compare with.
             if all(visible(made.image, corners) for corners in made.papers):
                 return made
+
+    def _drawn(self, rng: np.random.Generator) -> set[str]:
+        return {n for n, chance in self._chances.items() if rng.random() < chance}
 
     def _pair(
         self, rng: np.random.Generator, other: np.random.Generator, size: Size
@@ -98,7 +112,7 @@ class Composer:
         pair, squares = two_papers(other, self._papers)
         pose = msgspec.structs.replace(a_pose(rng, size), share=rng.uniform(0.6, 0.97))
         frame = placed(pose, pair, size)
-        traits = {name for name, chance in CHANCES.items() if rng.random() < chance}
+        traits = self._drawn(rng)
         traits -= {"second", "bent"}
         if "light-on-light" in traits:
             picture = like_paper(rng, picture, pair)
@@ -123,12 +137,12 @@ class Composer:
         picture = a_desk(rng, size, self._photographs)
         paper = self._papers.draw(rng)
         corners = placed(a_pose(rng, size), paper, size)
-        traits = {name for name, chance in CHANCES.items() if rng.random() < chance}
+        traits = self._drawn(rng)
         if "light-on-light" in traits:
             picture = like_paper(rng, picture, paper)
         if "second" in traits:
             picture = self._second(rng, picture, corners)
-        if other.random() < FOLDED:
+        if other.random() < self._folded:
             paper = folded(other, paper)
             traits.add("folded")
         bent = rng.uniform(0.004, 0.02) if "bent" in traits else 0.0

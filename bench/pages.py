@@ -20,6 +20,7 @@ PEER = "jscanify's way (Canny, largest contour, farthest points), our port"
 COMPOSITES, QUICK_COMPOSITES = 300, 10
 ON_COMPOSITES, ON_PHOTOGRAPHS = (0.985, 0.98), (0.97, 0.96)
 """Mean overlap that is promised, and the share of pictures with one over 0.9."""
+HINDERED = "composites with hands, second papers and folds"
 FRAME = 1920, 1080
 """Frames on which CPU is measured."""
 SURELY = 0.8
@@ -42,9 +43,6 @@ class Outcome(msgspec.Struct, frozen=True):
     peer: float | None
     score: float
     """0: nothing was found."""
-    plain: bool = True
-    """Whether there is but light, shadow, clutter, blur and noise: no hand, no second
-    paper, no fold, no bow, no desk of the paper's own colour."""
 
 
 def measure(
@@ -58,33 +56,32 @@ def measure(
         network: what ``bench/train_pages.py`` wrote; then all is measured with it as
             well.
     """
-    composer = Composer(Path("var/fonts"), desks)
-    promises = _with(None, composer, photos)
+    fonts = Path("var/fonts")
+    composers = {
+        "composites": Composer(fonts, desks, plain=True),
+        HINDERED: Composer(fonts, desks),
+    }
+    promises = _with(None, composers, photos)
     if network is not None:
-        promises += _with(PageModel(network), composer, photos)
+        promises += _with(PageModel(network), composers, photos)
     return promises
 
 
 def _with(
-    network: PageModel | None, composer: Composer, photos: Path | None
+    network: PageModel | None, composers: dict[str, Composer], photos: Path | None
 ) -> list[Promise]:
     """Return the promises of a finder that asks ``network``."""
     page_model.use(network)
     how = ", with the network" if network else ""
     count = QUICK_COMPOSITES if quick() else COMPOSITES
-    seeds = range(FIRST_KEPT_BACK, FIRST_KEPT_BACK + count)
-    outcomes = []
-    for seed in seeds:
-        made = composer.compose(seed)
-        outcome = _outcome(made.image, made.papers)
-        shadows_at_most = made.traits <= {"shadow"}
-        outcomes.append(msgspec.structs.replace(outcome, plain=shadows_at_most))
-    promises = _promises("composites", outcomes, ON_COMPOSITES)
-    plain = [one for one in outcomes if one.plain]
-    promises += _promises("composites with shadows at most", plain, ON_COMPOSITES)
-    promises.append(_wrongly_sure(outcomes))
+    promises = []
+    for name, composer in composers.items():
+        made = map(composer.compose, range(FIRST_KEPT_BACK, FIRST_KEPT_BACK + count))
+        outcomes = [_outcome(one.image, one.papers) for one in made]
+        promises += _promises(name, outcomes, ON_COMPOSITES)
+        promises.append(_wrongly_sure(name, outcomes))
     promises += on_photographs(photos)
-    promises += _cpu(composer, 2 if quick() else 12)
+    promises += _cpu(composers[HINDERED], 2 if quick() else 12)
     page_model.use(None)
     for one in promises:
         one.name += how
@@ -182,12 +179,12 @@ def _promises(
     ]
 
 
-def _wrongly_sure(outcomes: list[Outcome]) -> Promise:
+def _wrongly_sure(of: str, outcomes: list[Outcome]) -> Promise:
     wrong = [
         one.score > SURELY and (one.overlap is None or one.overlap <= 0.9)
         for one in outcomes
     ]
-    name = f"wrong corners with a score over {SURELY}"
+    name = f"wrong corners with a score over {SURELY}, {of}"
     return at_most(name, "share", 0.005, float(np.mean(wrong)), "none")
 
 

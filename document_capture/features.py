@@ -55,6 +55,8 @@ CLEAR = 40.0
 """Difference of colour at which a page could not stand out more."""
 UNLIKE = 60.0
 """Distance from the desk's colours (see ``View.unlike``) that is surely not desk."""
+NEXT = 0.31
+"""Share of a side next to a corner whose change of colour may go on beyond it."""
 SEEN = 0.6
 """Share of a side that must be in the frame for the side to be judged."""
 
@@ -147,16 +149,16 @@ class _Edges:
         first, last = clear[:, :, :end].mean(axis=2), clear[:, :, -end:].mean(axis=2)
         self.ends = np.stack([first, last], axis=2) * seen[..., None]
         inner = lab[:, :, :, 3]
-        usual = np.median(inner, axis=2, keepdims=True)
-        self.inner, self.outer = usual[:, :, 0], np.median(lab[:, :, :, 0], axis=2)
-        own = contrast(inner - usual)
+        middle = np.median(inner, axis=2, keepdims=True)
+        self.inner, self.outer = middle[:, :, 0], np.median(lab[:, :, :, 0], axis=2)
+        own = contrast(inner - middle)
         self.mixed = np.minimum(np.percentile(own, 80, axis=2) / 40, 1)
         desk = contrast(inner - self.outer[:, :, None])
         self.open = ((desk + ALIKE < own) & inside).sum(axis=2) / count
         self.gap = _longest(~clear & inside).max(axis=1) / samples
         rim = sampled(view.unlike, points[:, :, :, 0])[..., 0] / UNLIKE
         self.desk = np.minimum(rim, 1).mean(axis=2)
-        self.overrun = _overrun(view, quads, along, inward, step, count)
+        self.overrun = _overrun(view, quads, inward, change, step.sum(axis=2) / count)
 
 
 def _unlike(view: View, quads: Array) -> Array:
@@ -197,11 +199,21 @@ def _spread(inner: Array) -> Array:
 
 
 def _overrun(
-    view: View, quads: Array, along: Array, inward: Array, step: Array, count: Array
+    view: View, quads: Array, inward: Array, change: Array, usual: Array
 ) -> Array:
-    """Return how much of an edge goes on beyond the corners, where a page ends."""
-    size = np.hypot(along[..., 0], along[..., 1])[..., None] + 1e-9
-    unit = along / size
+    """Return how much of an edge goes on beyond the corners, where a page ends.
+
+    Only what changes as the side does goes on: a cloth has edges everywhere.
+
+    Args:
+        view: the picture.
+        quads: (n, 4, 2).
+        inward: (n, 4, 2), of length 1.
+        change: (n, 4, samples, 3) of colour, to the inside, along the sides.
+        usual: (n, 4) size of that change.
+    """
+    along = np.roll(quads, -1, axis=1) - quads
+    unit = along / (np.hypot(along[..., 0], along[..., 1])[..., None] + 1e-9)
     distance = np.linspace(5, 16, 6, dtype=np.float32)[:, None]
     ends = np.stack(
         [
@@ -212,7 +224,11 @@ def _overrun(
     )
     offset = NEAR * inward[:, :, None, None]
     lab = sampled(view.lab, np.stack([ends + offset, ends - offset]))
-    beyond = contrast(lab[0] - lab[1]).mean(axis=(2, 3))
-    usual = step.sum(axis=2) / count
+    near = round(NEXT * change.shape[2])
+    sides = change[:, :, :near].mean(axis=2), change[:, :, -near:].mean(axis=2)
+    way = np.stack(sides, axis=2)
+    same = ((lab[0] - lab[1]).mean(axis=3) * way).sum(axis=-1)
+    same /= contrast(way) + 1e-6
+    beyond = np.maximum(same, 0).mean(axis=2)
     found: Array = np.minimum(beyond / (usual + 3), 1.5).mean(axis=1)
     return found

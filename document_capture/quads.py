@@ -69,9 +69,9 @@ def encloses(outer: Array, inner: Array, slack: float) -> bool:
     )
 
 
-def spread(quads: Array) -> Array:
-    """Return 64 places spread over each quad, (n, 64, 2)."""
-    share = (np.arange(8) + 0.5) / 8
+def spread(quads: Array, rows: int = 8) -> Array:
+    """Return places spread over each quad in ``rows`` rows, (n, rows * rows, 2)."""
+    share = (np.arange(rows) + 0.5) / rows
     down, across = (one.ravel() for one in np.meshgrid(share, share, indexing="ij"))
     weights = np.stack(
         [
@@ -82,5 +82,5 @@ def spread(quads: Array) -> Array:
         ],
         axis=-1,
     )
-    places: Array = np.einsum("gc,ncd->ngd", weights, quads)
+    places: Array = weights.astype(quads.dtype) @ quads
     return places

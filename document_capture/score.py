@@ -36,7 +36,7 @@ WEIGHTS = (
     ("open", -0.61, -0.64),
     ("hollow", -0.65, -0.17),
     ("slit", 0.00, -7.00),
-    ("bias", -2.87, -7.46),
+    ("bias", -2.87, -7.79),
 )
 """What each feature of ``features`` counts: before and after the sides are fitted."""
 

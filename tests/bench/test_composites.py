@@ -33,6 +33,15 @@ def test_papers_side_by_side_have_corners_of_their_own(seed: int) -> None:
     assert visible(made.image, other)
 
 
+def test_a_plain_picture_has_one_flat_paper_in_light_and_shadow() -> None:
+    composer = Composer(Path("var/fonts"), plain=True)
+
+    drawn = [composer.compose(seed, SIZE) for seed in seeds_with_a_pair(8)]
+
+    assert {trait for one in drawn for trait in one.traits} == {"shadow"}
+    assert all(len(one.papers) == 1 for one in drawn)
+
+
 def test_a_seed_gives_one_picture_for_ever() -> None:
     [seed] = seeds_with_a_pair(1)
     composer = Composer(Path("var/fonts"))
