@@ -25,28 +25,13 @@ that were taken for one before have less than 0.001."""
 
 def blank(view: View, quads: Array) -> Array:
     """Return which of ``quads`` (n, 4, 2) have no writing on them, (n,) bool."""
-    found: Array = written(view, quads) < WRITTEN
-    return found
-
-
-def written(view: View, quads: Array) -> Array:
-    """Return the share of each of ``quads`` (n, 4, 2) that is near a stroke, (n,)."""
     if not len(quads):
-        return np.zeros(0)
-    share: Array = sampled(_strokes(view), _within(quads))[..., 0].mean(axis=1)
-    return share
-
-
-def ground(view: View, quads: Array) -> Array:
-    """Return the colour that most of each of ``quads`` has, (n, 3) as ``View.lab``."""
-    colour: Array = np.median(sampled(view.lab, _within(quads)), axis=1)
-    return colour
-
-
-def _within(quads: Array) -> Array:
+        return np.zeros(0, bool)
     middle = quads.mean(axis=1, keepdims=True)
     inner = middle + INNER * (quads - middle)
-    return spread(inner.astype(np.float32), ROWS)
+    places = spread(inner.astype(np.float32), ROWS)
+    found: Array = sampled(_strokes(view), places)[..., 0].mean(axis=1) < WRITTEN
+    return found
 
 
 def _strokes(view: View) -> Array:

@@ -8,7 +8,7 @@ well look more like a page than the one upon it.
 import numpy as np
 
 from document_capture.images import Array
-from document_capture.quads import areas, overlap
+from document_capture.quads import areas, common, overlap
 from document_capture.views import View, contrast, sampled
 
 SAMPLES = 120
@@ -81,10 +81,9 @@ def _above(view: View, quads: Array, power: Array, best: int) -> float:
 
 
 def _cross(one: Array, other: Array) -> bool:
-    shared = overlap(one, other)
-    sizes = areas(np.stack([one, other]))
-    common = sizes.sum() * shared / (1 + shared)
-    return bool(shared <= ALIKE and 0 < common <= MOSTLY_WITHIN * sizes.min())
+    smaller = float(areas(np.stack([one, other])).min())
+    crossing = 0 < common(one, other) <= MOSTLY_WITHIN * smaller
+    return crossing and overlap(one, other) <= ALIKE
 
 
 def shown(view: View, quads: Array, other: Array) -> Array:

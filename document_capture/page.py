@@ -13,13 +13,11 @@ import numpy as np
 from document_capture.blanks import blank
 from document_capture.candidates import BAND, OUT, candidates
 from document_capture.features import features
-from document_capture.folds import unfolded
 from document_capture.images import Array, Corners, Image, NoPage
 from document_capture.layers import hidden
 from document_capture.page_model import Network, in_use
 from document_capture.quads import areas, convex, encloses, lengths, overlap
 from document_capture.score import (
-    EQUAL,
     RIVAL,
     confidence,
     powers,
@@ -47,8 +45,6 @@ FRAMING = 0.93
 tables and the photograph on a card have clear sides too."""
 LARGER = 1.08
 """Times the area from which a quad is around another, rather than the same."""
-MOSTLY = 0.9
-"""Share of a quad that lies in another, from which it is a part of that."""
 BESIDE = 0.6
 """Confidence from which something beside a page is another paper, which a person is
 asked to take away: a phone or a book on the tray must look much like one."""
@@ -95,9 +91,8 @@ def find_pages(image: Image, most: int = 4, seen: View | None = None) -> list[Fo
     quads, power, measured = _contenders(seen)
     pages: list[Found] = []
     while len(pages) < most:
-        best, parts = _chosen(seen, quads, power)
+        best = _framing(quads, power)
         chosen = quads[best]
-        power, measured = (np.where(parts, OUT, one) for one in (power, measured))
         score = _score(quads, power, best)
         if score < SURE:
             break
@@ -226,23 +221,6 @@ def worth_asking(quads: Array, power: Array) -> tuple[Array, Array]:
 
 def _score(quads: Array, power: Array, best: int) -> float:
     return float(confidence(power[best], share(quads, power, best)))
-
-
-def _chosen(seen: View, quads: Array, power: Array) -> tuple[int, Array]:
-    """Return the best quad, and which (n,) are but a part of it, up to a fold."""
-    part = _framing(quads, power)
-    whole = unfolded(seen, quads, power, part)
-    parts = np.zeros(len(quads), bool)
-    if whole != part:
-        parts = np.array([_part_of(quads[whole], quad) for quad in quads])
-    return whole, parts
-
-
-def _part_of(whole: Array, quad: Array) -> bool:
-    shared = overlap(whole, quad)
-    sizes = areas(np.stack([whole, quad]))
-    common = sizes.sum() * shared / (1 + shared)
-    return bool(shared <= EQUAL and common > MOSTLY * sizes[1])
 
 
 def _framing(quads: Array, power: Array) -> int:

@@ -54,10 +54,17 @@ def convex(quads: Array) -> Array:
 
 def overlap(one: Array, other: Array) -> float:
     """Return intersection over union of two convex quads, each (4, 2); 0 to 1."""
+    both = common(one, other)
     first, second = one.astype(np.float32), other.astype(np.float32)
-    both, _ = cv2.intersectConvexConvex(first, second)
     either = cv2.contourArea(first) + cv2.contourArea(second) - both
     return float(both / either) if either > 0 else 0.0
+
+
+def common(one: Array, other: Array) -> float:
+    """Return the area that two convex quads, each (4, 2), have in common."""
+    first, second = one.astype(np.float32), other.astype(np.float32)
+    both, _ = cv2.intersectConvexConvex(first, second)
+    return float(both)
 
 
 def encloses(outer: Array, inner: Array, slack: float) -> bool:
