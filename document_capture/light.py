@@ -72,13 +72,12 @@ def _printed(small: Image, light: Array) -> Array:
     bright = light.max(axis=2)
     paper = np.median(light[bright >= np.median(bright)], axis=0) + 1.0
     tint = (usual + np.float32(1)) / paper.astype(np.float32)
+    coloured: Array = tint.max(axis=2) > COLOURED * tint.min(axis=2)
     around = cv2.dilate(bright, np.ones((AROUND, AROUND), np.uint8))
-    black = ground < DARKEST_PAPER * around
-    found: Array = black | (tint.max(axis=2) > COLOURED * tint.min(axis=2))
-    dark = (ground < DIM * around) & ~found
-    if dark.any():
-        found |= _written_white(small, ground, around, dark.astype(np.uint8))
-    return found
+    dark = ((ground < DIM * around) & ~coloured).astype(np.uint8)
+    if not dark.any():
+        return coloured
+    return coloured | _written_white(small, ground, around, dark)
 
 
 def _written_white(small: Image, ground: Array, around: Array, dark: Array) -> Array:
@@ -89,14 +88,27 @@ def _written_white(small: Image, ground: Array, around: Array, dark: Array) -> A
     highest, lowest = cv2.dilate(level, three)[at], cv2.erode(level, three)[at]
     within = cv2.erode(dark, three) > 0
     count, islands = cv2.connectedComponents(dark)
-    own = islands[within]
+    own, level = islands[within], ground[within].astype(np.float32)
     sizes = np.bincount(own, minlength=count)
-    usual = np.bincount(own, ground[within], count) / np.maximum(sizes, 1)
-    limit = usual[own] + LIGHTER * (around[within] - usual[own])
+    limit = level + LIGHTER * (around[within] - level)
     white = np.bincount(own[highest[within] > limit], minlength=count)
-    black = np.bincount(own[lowest[within] < DARKER * usual[own]], minlength=count)
+    # Beside its sides a band looks lighter than it is.
+    usual = np.minimum(level, _medians(level, own, count)[own])
+    black = np.bincount(own[lowest[within] < DARKER * usual], minlength=count)
     kept = (white > WRITTEN * sizes) & (white > black)
     found: Array = kept[islands] & (islands > 0)
+    return found
+
+
+def _medians(values: Array, groups: Array, count: int) -> Array:
+    """Return the median of the values of each group, (count,); 0 of none."""
+    if not len(values):
+        return np.zeros(count, np.float32)
+    order = np.lexsort((values, groups))
+    ends = np.cumsum(np.bincount(groups, minlength=count))
+    begins = np.concatenate([[0], ends[:-1]])
+    middle = np.minimum((begins + ends) // 2, len(values) - 1)
+    found: Array = np.where(ends > begins, values[order][middle], 0).astype(np.float32)
     return found
 
 

@@ -95,6 +95,17 @@ def test_light_between_two_shadows_is_no_white_print() -> None:
     assert np.percentile(clean(seen)[:200, 150:650], 10) == 255
 
 
+def test_the_soft_rim_of_a_deep_shadow_is_no_white_print() -> None:
+    page = a_page(lines=7).astype(np.float32)
+    shade = np.ones(page.shape[:2], np.float32)
+    shade[:1000] = 0.1
+    page *= cv2.GaussianBlur(shade, (0, 0), 60)[..., None]
+
+    cleaned = clean(grainy(page))
+
+    assert np.median(cleaned[1000:1100]) == 255
+
+
 def test_a_stamp_keeps_its_colour() -> None:
     page = a_page()
     cv2.circle(page, (900, 1500), 110, (50, 50, 200), 9)
