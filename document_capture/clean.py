@@ -81,7 +81,7 @@ def black_and_white(page: Image) -> Array:
     mean = cv2.boxFilter(level, cv2.CV_32F, window)
     square = cv2.sqrBoxFilter(level, cv2.CV_32F, window)
     spread = cv2.sqrt(cv2.max(square - mean * mean, 0))
-    limit = mean * (1 + SENSITIVITY * (spread / FULL_RANGE - 1))
+    limit = mean * (spread * (SENSITIVITY / FULL_RANGE) + (1 - SENSITIVITY))
     seen = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
     solid = seen < SOLID * float(np.percentile(seen[::8, ::8], 90))
     ink = ((level < limit) | solid).astype(np.uint8)
@@ -92,4 +92,5 @@ def black_and_white(page: Image) -> Array:
     larger = np.where(specks, np.uint8(0), ink)
     beside = cv2.dilate(larger, np.ones((BESIDE, BESIDE), np.uint8))
     ink[specks & (beside == 0)] = 0
-    return np.where(ink, 0, 255).astype(np.uint8)
+    _, paper = cv2.threshold(ink, 0, 255, cv2.THRESH_BINARY_INV)
+    return np.asarray(paper)
