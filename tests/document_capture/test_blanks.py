@@ -9,7 +9,14 @@ from document_capture.images import Array, Image
 from document_capture.page import SURE, find_pages
 from document_capture.quads import overlap
 from document_capture.views import view
-from tests.document_capture.test_page import BROWN, PAGE, SIZE, Points, a_desk, with_paper
+from tests.document_capture.test_page import (
+    BROWN,
+    PAGE,
+    SIZE,
+    Points,
+    a_desk,
+    with_paper,
+)
 
 PHONE: Points = [(80, 300), (290, 290), (300, 720), (90, 730)]
 GREYISH = (95, 115, 135)
